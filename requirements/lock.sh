@@ -1,0 +1,9 @@
+#!/bin/sh
+# Locks the dependencies of pyproject.toml, with hashes, for every supported Python. Run by `make lock`.
+set -eu
+cd "$(dirname "$0")/.."
+lock() { uv pip compile "$@" --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
+           --no-emit-index-url --no-header --quiet; }
+lock pyproject.toml --output-file requirements/run.txt
+lock pyproject.toml --extra dev --constraint requirements/run.txt --output-file requirements/dev.txt
+printf 'hatchling\neditables\n' | lock - --output-file requirements/build.txt

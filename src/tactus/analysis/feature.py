@@ -1,0 +1,98 @@
+"""What a feature is: one pure step over frames, the same for a file and for a microphone."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal, Protocol
+
+from tactus.dsp import spectrum
+from tactus.dsp.arrays import Floats
+from tactus.dsp.grid import Grid
+
+State = Any
+"""A feature's memory of its stream: an immutable value (frozen dataclass, array, tuple) that goes in and comes out."""
+
+
+class Frames:
+    """A few successive frames and what is computed from them once, however many features read it.
+
+    Args:
+        grid: Where the frames lie.
+        signal: Samples of each frame of the mono mix, full scale 1.0, shape `[n_frames, frame_length]`.
+        block: The samples that arrived, every channel by itself, shape `[n_channels, n]`: for the few features that
+            measure channels (loudness), which lie on the grid "channels" and cut the block themselves.
+        inputs: Values of the features named in `About.inputs`, each `[n_frames, size]`.
+    """
+
+    def __init__(self, grid: Grid, signal: Floats, block: Floats, inputs: Mapping[str, Floats] | None = None) -> None:
+        self.grid = grid
+        self.signal = signal
+        self.block = block
+        self.inputs = inputs or {}
+
+    def __len__(self) -> int:
+        return len(self.signal)
+
+    @cached_property
+    def magnitude(self) -> Floats:
+        """Magnitude spectrum (periodic Hann window, not normalised), shape `[n_frames, n_bins]`."""
+        return spectrum.magnitudes(self.signal)
+
+    @cached_property
+    def power(self) -> Floats:
+        """Squared magnitudes, shape `[n_frames, n_bins]`."""
+        return self.magnitude**2
+
+    @cached_property
+    def bin_hz(self) -> Floats:
+        """Centre frequency of each bin [Hz], shape `[n_bins]`."""
+        return spectrum.bin_hz(self.grid)
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a reader, the wire and the law tests need to know of a feature.
+
+    Args:
+        name: Its one spelling: file, wire name and, in camel case, class.
+        unit: Unit of its values, "" for plain numbers.
+        size: Values per frame.
+        version: Raised whenever values change, so that stored results are not mistaken for new ones.
+        meaning: One line to an animator.
+        source: Paper, standard or librosa function that defines it.
+        scale: Size of a typical large value; the laws' tolerances are relative to it.
+        gain: What doubling the signal does: "linear" (x2), "square" (x4), "db" (+6.02), "free" (nothing).
+        grid: Name of the grid it lies on: "output" (what the settings ask for), "rhythm", "harmony", or "channels"
+            (row k speaks of samples `k * hop_length` up to `(k + 1) * hop_length`, unwindowed).
+        inputs: Names of features whose values it reads.
+        latency_frames: How many frames it looks ahead; the timeline is shifted back by as many.
+    """
+
+    name: str
+    unit: str
+    size: int
+    meaning: str
+    source: str
+    scale: float
+    gain: Literal["linear", "square", "db", "free"]
+    version: int = 1
+    grid: str = "output"
+    inputs: tuple[str, ...] = field(default=())
+    latency_frames: int = 0
+
+
+class Feature(Protocol):
+    """One pure step. The object holds parameters and tables only; one object serves any number of streams."""
+
+    @property
+    def about(self) -> About:
+        """Its name, unit, size, source and behaviour."""
+
+    def start(self) -> State:
+        """The state of a stream that has not begun."""
+
+    def step(self, state: State, frames: Frames) -> tuple[State, Floats]:
+        """Values of the next frames: `n >= 0` frames in, float32 `[n, size]` out (fewer while it still looks ahead)."""
+
+    def finish(self, state: State) -> Floats:
+        """What a look-ahead still owes at the end of the stream: `[latency_frames, size]`, `[0, size]` without one."""

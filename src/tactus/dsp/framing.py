@@ -1,0 +1,42 @@
+"""Blocks of any length in, whole frames out: the one place where a stream is cut.
+
+The stream starts with half a frame of zeros behind it and `flush` adds as many, so frame k is centred at sample
+`k * hop_length`: librosa's `center=True`, causally. Whoever needs other padding does not need this module.
+"""
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from tactus.dsp.arrays import Floats
+from tactus.dsp.grid import Grid
+
+FramingState = Floats
+"""The samples that later frames still need, shape `[n]` with `n < frame_length`."""
+
+
+def start(grid: Grid) -> FramingState:
+    """The state of a stream that has not begun: half a frame of silence."""
+    return np.zeros(grid.frame_length // 2, np.float32)
+
+
+def cut(grid: Grid, state: FramingState, block: Floats) -> tuple[FramingState, Floats]:
+    """The frames that `block` completes.
+
+    Args:
+        grid: Where frames lie.
+        state: What `start` or the previous call returned.
+        block: The next samples, shape `[n]`, any `n >= 0`.
+
+    Returns:
+        The next state, and the frames as a read-only view, shape `[n_frames, frame_length]`, `n_frames >= 0`.
+    """
+    samples = np.concatenate((state, block), dtype=np.float32)
+    if len(samples) < grid.frame_length:
+        return samples, np.empty((0, grid.frame_length), np.float32)
+    frames = sliding_window_view(samples, grid.frame_length)[:: grid.hop_length]
+    return samples[len(frames) * grid.hop_length :].copy(), frames
+
+
+def flush(grid: Grid, state: FramingState) -> Floats:
+    """The last frames of a finite piece, half a frame of silence behind it, shape `[n_frames, frame_length]`."""
+    return cut(grid, state, np.zeros(grid.frame_length // 2, np.float32))[1]

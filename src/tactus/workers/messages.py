@@ -1,0 +1,95 @@
+"""What a child process and its parent say to each other, over a socket whose end of file is the crash signal.
+
+Nothing that a child sends is ever unpickled: it may have been taken over by the file that it decodes. A message is a
+kind, a small JSON object and raw bytes: `u32 fields_length, u32 body_length, fields, body`, big endian, where the
+fields hold the kind under `kind`.
+"""
+
+import asyncio
+import socket
+import struct
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+_LENGTHS = struct.Struct(">II")
+LONGEST_FIELDS_BYTES = 1 << 20
+LONGEST_BODY_BYTES = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message, either way.
+
+    Args:
+        kind: What it is: "progress", "result", "error", or what the two sides agree on.
+        fields: Small values, JSON-able.
+        body: Bytes that are passed on as they are.
+    """
+
+    kind: str
+    fields: dict[str, Any] = field(default_factory=dict)
+    body: bytes = b""
+
+    def encoded(self) -> bytes:
+        """Its bytes on the wire."""
+        fields = orjson.dumps({**self.fields, "kind": self.kind})
+        return b"".join((_LENGTHS.pack(len(fields), len(self.body)), fields, self.body))
+
+
+def _lengths(header: bytes) -> tuple[int, int]:
+    n_fields, n_body = _LENGTHS.unpack(header)
+    if n_fields > LONGEST_FIELDS_BYTES or n_body > LONGEST_BODY_BYTES:
+        raise ValueError("a message is longer than any that Tactus sends")
+    return n_fields, n_body
+
+
+def _decoded(fields: bytes, body: bytes) -> Message:
+    values = orjson.loads(fields)
+    return Message(values.pop("kind"), values, body)
+
+
+async def read_message(reader: asyncio.StreamReader) -> Message | None:
+    """The next message, or None where the other side is gone."""
+    try:
+        n_fields, n_body = _lengths(await reader.readexactly(_LENGTHS.size))
+        return _decoded(await reader.readexactly(n_fields), await reader.readexactly(n_body))
+    except (asyncio.IncompleteReadError, ConnectionError, ValueError, KeyError):
+        return None
+
+
+class Channel:
+    """A child's end: blocking, used from one thread for sending and one for receiving."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+
+    def send(self, kind: str, fields: dict[str, Any] | None = None, body: bytes = b"") -> None:
+        """Say something; blocks while the parent does not read.
+
+        Raises:
+            OSError: The parent is gone.
+        """
+        self._connection.sendall(Message(kind, fields or {}, body).encoded())
+
+    def receive(self) -> Message | None:
+        """The next message, or None where the parent is gone."""
+        header = self._exactly(_LENGTHS.size)
+        if header is None:
+            return None
+        n_fields, n_body = _lengths(header)
+        fields, body = self._exactly(n_fields), self._exactly(n_body)
+        return None if fields is None or body is None else _decoded(fields, body)
+
+    def _exactly(self, n_bytes: int) -> bytes | None:
+        parts = bytearray()
+        while len(parts) < n_bytes:
+            try:
+                part = self._connection.recv(n_bytes - len(parts))
+            except OSError:
+                return None
+            if not part:
+                return None
+            parts += part
+        return bytes(parts)

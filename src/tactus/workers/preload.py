@@ -1,0 +1,10 @@
+"""What every child needs, imported once by the fork server so that a child starts in milliseconds."""
+
+import av  # noqa: F401
+import numpy as np  # noqa: F401
+import scipy.fft
+import scipy.ndimage
+import scipy.signal
+import soxr  # noqa: F401
+
+import tactus.workers.track_child  # noqa: F401

@@ -1,0 +1,9 @@
+"""Fixtures of the whole suite; each file of `tests/fixtures` brings one real thing: a server, a microphone, a browser."""
+
+pytest_plugins = [
+    "tests.fixtures.signals",
+    "tests.fixtures.redis_server",
+    "tests.fixtures.service",
+    "tests.fixtures.virtual_microphone",
+    "tests.fixtures.browser",
+]
