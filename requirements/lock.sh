@@ -7,3 +7,5 @@ lock() { uv pip compile "$@" --universal --python-version 3.11 --fork-strategy f
 lock pyproject.toml --output-file requirements/run.txt
 lock pyproject.toml --extra dev --constraint requirements/run.txt --output-file requirements/dev.txt
 printf 'hatchling\neditables\n' | lock - --output-file requirements/build.txt
+# `pip install -r requirements.txt` installs this folder too, which has no hash; so it takes the same versions without hashes.
+sed -n 's/^\([a-z0-9].*==[^\\]*[^\\ ]\) *\\*$/\1/p' requirements/run.txt > requirements/versions.txt

@@ -1,0 +1,49 @@
+# `make run` starts Tactus, `make test` tests it: both set up what they need. `make help` lists the rest.
+SHELL := /bin/sh
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+.DEFAULT_GOAL := help
+.PHONY: help run test check format bench lock docker clean
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: $(VENV)/.run  ## set up what is missing and start the service at http://localhost:8001
+	@exec $(BIN)/tactus serve
+
+test: $(VENV)/.dev  ## set up what is missing and run every test
+	@sh scripts/system_packages.sh test
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: $(VENV)/.dev  ## lint, types, rooms, docs
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python scripts/check_docs.py
+
+format: $(VENV)/.dev  ## put the code in its form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/.dev  ## benchmarks against the floor and the peers, as ratios
+	$(BIN)/python -m benchmarks
+
+lock: $(VENV)/.dev  ## lock the dependencies of pyproject.toml anew
+	PATH="$(CURDIR)/$(BIN):$$PATH" sh requirements/lock.sh
+
+docker:  ## build the container image
+	docker build -t music-visuals-audio-service .
+
+clean:  ## remove what these commands made
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist build
+
+$(VENV)/.run: requirements/run.txt requirements/build.txt pyproject.toml scripts/environment.sh
+	@sh scripts/environment.sh $(PYTHON) $(VENV) requirements/run.txt
+	@sh scripts/system_packages.sh run
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt requirements/build.txt pyproject.toml scripts/environment.sh
+	@sh scripts/environment.sh $(PYTHON) $(VENV) requirements/dev.txt
+	@touch $@ $(VENV)/.run
