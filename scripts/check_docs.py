@@ -1,0 +1,78 @@
+"""Checks the documents: every link leads somewhere, every setting, command and feature is documented.
+
+Prints what is wrong, one line each, and exits 1 if anything is.
+"""
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def broken_links() -> Iterator[str]:
+    """Relative links that lead nowhere, heading anchors included."""
+    for document in DOCUMENTS:
+        text = re.sub(r"```.*?```", "", document.read_text(), flags=re.DOTALL)
+        for target in re.findall(r"\]\(([^)\s]+)\)", text):
+            if re.match(r"[a-z]+:", target):
+                continue
+            name, _, anchor = target.partition("#")
+            page = (document.parent / name).resolve() if name else document
+            if not page.exists():
+                yield f"{document.relative_to(ROOT)}: {target} leads nowhere"
+            elif anchor and anchor not in _anchors(page):
+                yield f"{document.relative_to(ROOT)}: {target} names no heading"
+
+
+def _anchors(page: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.+)$", page.read_text(), flags=re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def undocumented_settings() -> Iterator[str]:
+    """Settings that docs/configuration.md or .env.example do not name."""
+    from tactus.settings import setting_names  # noqa: PLC0415
+
+    for page in (ROOT / "docs" / "configuration.md", ROOT / ".env.example"):
+        text = page.read_text()
+        for name in setting_names():
+            if not re.search(rf"\b{name}\b", text):
+                yield f"{page.relative_to(ROOT)}: the setting {name} is missing"
+
+
+def undocumented_commands() -> Iterator[str]:
+    """Commands that docs/using.md does not show."""
+    from tactus.cli import COMMANDS  # noqa: PLC0415
+
+    text = (ROOT / "docs" / "using.md").read_text()
+    for name in COMMANDS:
+        if f"tactus {name}" not in text:
+            yield f"docs/using.md: the command `tactus {name}` is missing"
+
+
+def undocumented_features() -> Iterator[str]:
+    """Features of the catalogue that docs/features.md does not describe."""
+    from tactus.analysis.catalogue import abouts  # noqa: PLC0415
+
+    text = (ROOT / "docs" / "features.md").read_text()
+    for about in abouts():
+        if f"`{about.name}`" not in text:
+            yield f"docs/features.md: the feature `{about.name}` is missing"
+
+
+def main() -> int:
+    """Run every check."""
+    wrong = [
+        line
+        for check in (broken_links, undocumented_settings, undocumented_commands, undocumented_features)
+        for line in check()
+    ]
+    print("\n".join(wrong) or f"{len(DOCUMENTS)} documents are complete")  # noqa: T201
+    return bool(wrong)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
