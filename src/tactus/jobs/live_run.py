@@ -1,0 +1,280 @@
+"""One live session from start to stop, through the lives of its children."""
+
+import asyncio
+import random
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Literal
+
+import orjson
+
+from tactus.errors import AudioUnavailableError, DeviceTimeoutError, TactusError
+from tactus.hub.listeners import Hub, Listener
+from tactus.jobs.ports import Announcer
+from tactus.logs import log
+from tactus.workers.child import ChildLimits
+from tactus.workers.live_options import LiveOptions
+from tactus.workers.messages import Message
+from tactus.workers.supervisor import Child, Supervisor
+
+RunState = Literal["opening", "recording", "stalled", "device_lost", "stopped"]
+"""Waiting for the first sound; hearing; the device is silent as a stone; waiting for it to come back; not running."""
+
+LIVE_LIMITS = ChildLimits(memory_bytes=1 << 30)
+"""No bound on processor time: it lives as long as the session does."""
+
+OPEN_S = 4.5
+"""How long a device may take until its first sound [s]; the promise to callers is 5 s."""
+
+HANG_S = 2.0
+"""A child that says nothing for so long hangs [s]; it says something every 0.5 s even while its device is silent."""
+
+FIRST_RETRY_S = 0.2
+LONGEST_RETRY_S = 2.0
+"""Between attempts to reopen a lost device [s]: doubling, with jitter."""
+
+SCHEMA_VERSION = 1
+"""Of live messages."""
+
+
+class LiveRun:
+    """One running session. It begins at once and lasts until it is cancelled, or until it cannot be opened.
+
+    Args:
+        supervisor: Who makes children.
+        announcer: Who tells other programs.
+        hub: Where local listeners hear it.
+        options: What the child is told.
+        before: The session's earlier run, which has to be gone first: two streams never hold one device.
+    """
+
+    def __init__(
+        self, supervisor: Supervisor, announcer: Announcer, hub: Hub, options: LiveOptions, before: "LiveRun | None"
+    ) -> None:
+        self._supervisor = supervisor
+        self._announcer = announcer
+        self._hub = hub
+        self._outward = Listener()
+        self._child: Child | None = None
+        self._working: LiveOptions | None = None
+        self._hurry = asyncio.Event()
+        self._choice = 0  # which device was chosen, counted: answers that belong to an earlier choice are void
+        self._audio_time_s = 0.0
+        self._heard: Mapping[str, Any] = {}
+        self.options = options
+        self.state: RunState = "opening"
+        self.device: Mapping[str, Any] = {}
+        """What the child has opened: `index`, `name`, `id`, `capture_rate`; empty for sources that are no device."""
+        self.next_sequence = options.first_sequence
+        self.n_restarts = 0
+        self._opened = _awaited()
+        self._task = asyncio.create_task(self._live(before), name=f"live {options.session}")
+        self._announcing = asyncio.create_task(self._announce(), name=f"announce {options.session}")
+
+    async def opened(self) -> None:
+        """Return once sound arrives, or the run is cancelled.
+
+        Raises:
+            TactusError: Why no sound arrives.
+        """
+        opened = self._opened
+        await asyncio.wait({opened})
+        if not opened.cancelled():
+            opened.result()
+
+    async def switch(self, device: int | str) -> None:
+        """Go on with another device; with the one that worked where the other cannot be opened.
+
+        Raises:
+            TactusError: Why it cannot be opened.
+        """
+        self._opened.cancel()
+        self._opened = _awaited()
+        self.options = replace(self.options, device=device)
+        self._choice += 1
+        self._hurry.set()
+        if self._child is not None:
+            self._child.kill()
+        await self.opened()
+
+    def cancel(self) -> None:
+        """End it now."""
+        self._opened.cancel()
+        if self._child is not None:
+            self._child.kill()
+        self._task.cancel()
+
+    async def ended(self, timeout_s: float) -> bool:
+        """Whether it is gone, for which it waits at most `timeout_s`."""
+        done, _ = await asyncio.wait({self._task, self._announcing}, timeout=timeout_s)
+        return self._task in done
+
+    async def _live(self, before: "LiveRun | None") -> None:
+        try:
+            if before is not None:
+                await before.ended(HANG_S)
+            failures = 0
+            while True:
+                choice, reason, failed = self._choice, "gone", True
+                try:
+                    failed = not await self._one_child(choice)
+                except TactusError as error:
+                    reason = error.slug
+                    if self._refused(choice, error):
+                        return
+                if choice != self._choice:  # another device was chosen, or the new one refused
+                    failures = 0
+                    continue
+                failures = failures + 1 if failed else 0
+                if self.state != "device_lost":
+                    self._change_state("device_lost", reason=reason)
+                    self._say("device_lost", reason=reason, device=self.device)
+                await self._pause(min(LONGEST_RETRY_S, FIRST_RETRY_S * 2**failures))
+        finally:
+            self._opened.cancel()
+            self._change_state("stopped")
+            self._outward.end()
+
+    async def _one_child(self, choice: int) -> bool:
+        """Relay one child until it is gone; whether it had opened its source."""
+        deadline = asyncio.get_running_loop().time() + OPEN_S
+        started = replace(self.options, first_sequence=self.next_sequence, resumed=self._working is not None)
+        async with self._supervisor.child("tactus.workers.live_child:run", started, limits=LIVE_LIMITS) as child:
+            self._child = child
+            try:
+                try:
+                    async with asyncio.timeout_at(deadline):
+                        message = await child.receive()
+                except TimeoutError as error:
+                    raise DeviceTimeoutError("No sound arrived in time; is the audio server frozen?") from error
+                if message is None:
+                    raise AudioUnavailableError("Opening the device crashed the sound library.", reason="crashed")
+                if choice != self._choice:
+                    return False
+                self._begin(message)
+                await self._relay(child)
+                return True
+            finally:
+                self._child = None
+
+    async def _relay(self, child: Child) -> None:
+        while True:
+            try:
+                async with asyncio.timeout(HANG_S):
+                    message = await child.receive()
+            except TimeoutError:
+                log.warning("live_child_hung", session=self.options.session)
+                return
+            if message is None:
+                return
+            self._pass_on(message)
+
+    def _begin(self, opened: Message) -> None:
+        """The child has opened its source and hears something."""
+        first_time, switched = self._working is None, not self._opened.done()
+        self.device = opened.fields["device"]
+        # The default is whatever it is today: once opened, the session stays with that device and hears no other.
+        self.options = self._working = replace(self.options, device=self.device.get("id", self.options.device))
+        silence_s = opened.fields["audio_time"] - self._audio_time_s
+        if not first_time:
+            self.n_restarts += not switched
+            if not switched:
+                self._say("resumed", device=self.device)
+            self._say(
+                "gap", reason="device-switched" if switched else "device-lost", duration_s=round(max(0.0, silence_s), 6)
+            )
+        self._change_state("recording")
+        if switched:
+            self._opened.set_result(None)
+        log.info(
+            "live_opened",
+            session=self.options.session,
+            source=self.options.source,
+            device=self.device.get("name"),
+        )
+
+    def _refused(self, choice: int, error: TactusError) -> bool:
+        """Take note that a source cannot be opened; whether the run is over, since it never worked."""
+        if choice == self._choice and not self._opened.done():
+            self._opened.set_exception(error)
+            if self._working is None:
+                return True
+            self.options = self._working
+            self._choice += 1
+        return False
+
+    def _pass_on(self, message: Message) -> None:
+        fields = message.fields
+        if message.kind == "message":
+            self._audio_time_s = fields["audio_time"]
+            if fields["type"] in ("stalled", "resumed"):
+                self.state = "stalled" if fields["type"] == "stalled" else "recording"
+            self._publish(fields["sequence"], message.body)
+        elif message.kind == "state":
+            self._heard = fields
+            self._keep_state()
+
+    def _say(self, kind: str, **fields: Any) -> None:
+        began_s = self.options.monotonic_s or 0.0
+        message = {
+            "type": kind,
+            "schema_version": SCHEMA_VERSION,
+            "session": self.options.session,
+            "sequence": self.next_sequence,
+            "timestamp": round(self.options.epoch_s + time.monotonic() - began_s, 6),
+            "audio_time": self._audio_time_s,
+            **fields,
+        }
+        self._publish(self.next_sequence, orjson.dumps(message))
+
+    def _publish(self, sequence: int, message: bytes) -> None:
+        self.next_sequence = sequence + 1
+        self._hub.publish(sequence, message)
+        self._outward.offer(message)
+
+    def _change_state(self, state: RunState, **fields: Any) -> None:
+        self.state = state
+        self._keep_state()
+        self._say("state", state=state, source=self.options.source, device=self.device, **fields)
+
+    def _keep_state(self) -> None:
+        """What a late joiner needs: what is heard, and from where."""
+        self._hub.state = orjson.dumps(
+            {
+                "type": "state",
+                "schema_version": SCHEMA_VERSION,
+                "session": self.options.session,
+                "state": self.state,
+                "source": self.options.source,
+                "device": self.device,
+                "sample_rate": self.options.sample_rate,
+                "chunk_size": self.options.chunk_size,
+                **self._heard,
+            }
+        )
+
+    async def _announce(self) -> None:
+        """Tell other programs, at their pace: they may be slow, local listeners must not be."""
+        session, kept = self.options.session, None
+        async for message in self._outward:
+            await self._announcer.announce(session, message)
+            if self._hub.state is not kept and self._hub.state is not None:
+                kept = self._hub.state
+                await self._announcer.keep_state(session, kept)
+
+    async def _pause(self, longest_s: float) -> None:
+        """Wait before trying again, unevenly, so that many do not try at once; a chosen device ends the wait."""
+        self._hurry.clear()
+        try:
+            async with asyncio.timeout(longest_s * random.uniform(0.5, 1.0)):  # noqa: S311  not a secret
+                await self._hurry.wait()
+        except TimeoutError:
+            return
+
+
+def _awaited() -> "asyncio.Future[None]":
+    """A future whose failure may go unheard."""
+    future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    future.add_done_callback(lambda done: done.cancelled() or done.exception())
+    return future

@@ -1,0 +1,297 @@
+"""Live sound: starts, watches and stops the children that listen, and hands on what they say.
+
+Every session has one child that captures, analyses and encodes (`workers/live_child`). It is killed when it hangs and
+started again when it is gone; listeners stay connected meanwhile and are told by `device_lost`, `resumed` and `gap`.
+"""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from tactus.errors import (
+    AudioUnavailableError,
+    DeviceNotFoundError,
+    DeviceTimeoutError,
+    LiveAlreadyRunningError,
+    ShuttingDownError,
+)
+from tactus.hub.listeners import Hub
+from tactus.jobs.live_run import LIVE_LIMITS, LiveRun, RunState
+from tactus.jobs.ports import Announcer
+from tactus.workers.live_options import DEFAULT_SESSION, LiveOptions, LiveSource
+from tactus.workers.supervisor import ChildCrashedError, Supervisor
+
+LIST_DEVICES_S = 5.0
+"""How long listing devices may take [s]: PortAudio waits for ever for a frozen audio server."""
+
+STOP_S = 1.5
+"""How long stopping waits for a killed child [s]."""
+
+
+@dataclass(frozen=True, slots=True)
+class LiveRequest:
+    """What a caller wants to hear.
+
+    Args:
+        session: Its name.
+        source: Where the sound comes from.
+        device: Index, stable id or name of the input device; None: the one chosen by `switch_device`, or the default.
+        channel: Which channel to hear, 0 being the first; None: the mean of all.
+        gain_db: Input gain [dB].
+        path: The file of source "file", which only the command line may ask for.
+    """
+
+    session: str = DEFAULT_SESSION
+    source: LiveSource = "device"
+    device: int | str | None = None
+    channel: int | None = None
+    gain_db: float = 0.0
+    path: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LiveConfig:
+    """What settings decide about live sound.
+
+    Args:
+        sample_rate: Of the analysis and of the messages [Hz].
+        chunk_size: Samples between messages.
+    """
+
+    sample_rate: int = 44100
+    chunk_size: int = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class LiveStatus:
+    """How a session is doing; `current_device` and the like are None where nothing is recorded.
+
+    Args:
+        session: Its name.
+        is_recording: Whether it has been started and not been stopped.
+        state: What it is doing.
+        sample_rate: Of the messages [Hz].
+        chunk_size: Samples between messages.
+        source: Where the sound comes from.
+        current_device: Index of the device in use.
+        device_name: Its name.
+        device_id: Its stable id.
+        capture_rate: At which the device delivers [Hz].
+        started_at: When the session was started [s since 1970].
+        sequence: Number of its newest message; -1 before the first.
+        n_restarts: How often its child had to be started again.
+        n_listeners: Local listeners.
+    """
+
+    session: str
+    is_recording: bool
+    state: RunState
+    sample_rate: int
+    chunk_size: int
+    source: str | None = None
+    current_device: int | None = None
+    device_name: str | None = None
+    device_id: str | None = None
+    capture_rate: float | None = None
+    started_at: float | None = None
+    sequence: int = -1
+    n_restarts: int = 0
+    n_listeners: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceList:
+    """The input devices of this machine.
+
+    Args:
+        devices: Each with `index`, `name`, `channels`, `sample_rate`, `id`, `is_default`, `is_loopback`, `host_api`.
+        reason: Why the list is empty ("no-input-device"); None where it is not.
+        remedy: What to do about it, a sentence.
+    """
+
+    devices: list[dict[str, Any]] = field(default_factory=list)
+    reason: str | None = None
+    remedy: str | None = None
+
+
+class LiveSessions:
+    """All live sessions. Use as an async context manager; leaving it ends them.
+
+    Args:
+        supervisor: Who makes children.
+        announcer: Who tells other programs.
+        config: What settings decide.
+    """
+
+    def __init__(self, supervisor: Supervisor, announcer: Announcer, config: LiveConfig | None = None) -> None:
+        self._supervisor = supervisor
+        self._announcer = announcer
+        self.config = config or LiveConfig()
+        self._hubs: dict[str, Hub] = {}
+        self._requests: dict[str, LiveRequest] = {}
+        self._runs: dict[str, LiveRun] = {}
+        self._ended: dict[str, LiveRun] = {}
+        self._chosen: dict[str, Mapping[str, Any]] = {}
+        self._closed = False
+
+    async def __aenter__(self) -> "LiveSessions":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._closed = True
+        await asyncio.gather(*(self.stop(session) for session in tuple(self._runs)))
+        for hub in self._hubs.values():
+            hub.close()
+
+    async def start(self, request: LiveRequest | None = None) -> LiveStatus:
+        """Start a session; when it is already running with these parameters, that is all right.
+
+        Returns:
+            How it is doing; `is_recording` is False only where it was stopped while it was being started.
+
+        Raises:
+            LiveAlreadyRunningError: It is running with other parameters.
+            AudioUnavailableError: There is no PortAudio (`reason` "no-portaudio") or no input ("no-input-device").
+            DeviceNotFoundError: There is no such device.
+            DeviceBusyError: Another program has it.
+            ValidationError: The device cannot do what was asked (`reason` "device-unsupported-format").
+            DeviceTimeoutError: It did not answer in time.
+        """
+        if self._closed:
+            raise ShuttingDownError
+        request = request or LiveRequest()
+        session = request.session
+        run = self._runs.get(session)
+        if run is None:
+            run = self._begun(request)
+        elif not self._is_running(request):
+            raise LiveAlreadyRunningError(
+                f"Session {session!r} is running with other parameters; stop it first, or name another session.",
+                session=session,
+            )
+        try:
+            await run.opened()
+        except Exception:
+            if self._runs.get(session) is run:
+                await self.stop(session)
+            raise
+        return self.status(session)
+
+    async def stop(self, session: str = DEFAULT_SESSION) -> bool:
+        """End a session, whatever it is doing; False where it was not running. Takes at most some 2 s."""
+        run = self._runs.pop(session, None)
+        if run is not None:
+            self._ended[session] = run
+            run.cancel()
+        if session in self._ended:
+            await self._ended[session].ended(STOP_S)
+        return run is not None
+
+    def status(self, session: str = DEFAULT_SESSION) -> LiveStatus:
+        """How a session is doing; of one that was never started, too."""
+        run = self._runs.get(session)
+        last = run or self._ended.get(session)
+        device = run.device if run else self._chosen.get(session, {})
+        hub = self._hubs.get(session)
+        return LiveStatus(
+            session=session,
+            is_recording=run is not None,
+            state=run.state if run else "stopped",
+            sample_rate=self.config.sample_rate,
+            chunk_size=self.config.chunk_size,
+            source=run.options.source if run else None,
+            current_device=device.get("index"),
+            device_name=device.get("name"),
+            device_id=device.get("id"),
+            capture_rate=device.get("capture_rate"),
+            started_at=run.options.epoch_s if run else None,
+            sequence=last.next_sequence - 1 if last else -1,
+            n_restarts=run.n_restarts if run else 0,
+            n_listeners=hub.n_listeners if hub else 0,
+        )
+
+    def statuses(self) -> list[LiveStatus]:
+        """How all running sessions are doing."""
+        return [self.status(session) for session in sorted(self._runs)]
+
+    def hub(self, session: str = DEFAULT_SESSION) -> Hub:
+        """Where to listen to a session; it may be started later, stopped, and started again."""
+        return self._hubs.setdefault(session, Hub())
+
+    async def devices(self) -> DeviceList:
+        """The input devices, asked anew.
+
+        Raises:
+            AudioUnavailableError: There is no PortAudio (`reason` "no-portaudio").
+            DeviceTimeoutError: The audio server did not answer.
+        """
+        try:
+            async with asyncio.timeout(LIST_DEVICES_S):
+                answer = await self._supervisor.call("tactus.workers.devices_child:run", limits=LIVE_LIMITS)
+        except TimeoutError as error:
+            raise DeviceTimeoutError("The audio server does not answer; restart it.", reason="frozen") from error
+        except ChildCrashedError as error:
+            raise AudioUnavailableError("Asking for devices crashed the sound library.", reason="crashed") from error
+        return DeviceList(**answer.fields)
+
+    async def switch_device(self, device: int | str, session: str = DEFAULT_SESSION) -> LiveStatus:
+        """Hear another device: a running session of source "device" at once (with a `gap`), others once they start.
+
+        Args:
+            device: Its index, stable id or name.
+            session: Whose device.
+
+        Raises:
+            DeviceNotFoundError: There is no such device.
+            TactusError: What `start` raises; the session then goes on with the device that it had.
+        """
+        chosen = _named(await self.devices(), device)
+        run = self._runs.get(session)
+        if run is not None and run.options.source == "device":
+            await run.switch(chosen["id"])
+        self._chosen[session] = chosen
+        return self.status(session)
+
+    def _begun(self, request: LiveRequest) -> LiveRun:
+        session = request.session
+        before = self._ended.get(session)
+        device = request.device
+        if device is None and request.source == "device" and session in self._chosen:
+            device = self._chosen[session]["id"]
+        options = LiveOptions(
+            session=session,
+            source=request.source,
+            device=device,
+            path=request.path,
+            channel=request.channel,
+            gain_db=request.gain_db,
+            sample_rate=self.config.sample_rate,
+            chunk_size=self.config.chunk_size,
+            first_sequence=before.next_sequence if before else 0,
+            epoch_s=time.time(),
+            monotonic_s=time.monotonic(),
+        )
+        run = LiveRun(self._supervisor, self._announcer, self.hub(session), options, before)
+        self._runs[session] = run
+        self._requests[session] = request
+        return run
+
+    def _is_running(self, request: LiveRequest) -> bool:
+        """Whether these parameters are those of the running session, which may have switched its device since."""
+        device = self._runs[request.session].device
+        names = [self._requests[request.session].device, *(device.get(key) for key in ("index", "id", "name"))]
+        same = replace(request, device=None) == replace(self._requests[request.session], device=None)
+        return same and request.device in [*names]
+
+
+def _named(known: DeviceList, wanted: int | str) -> Mapping[str, Any]:
+    if not known.devices:
+        raise AudioUnavailableError(known.remedy or "", reason=known.reason, retry_after_s=5)
+    for key in ("index", "id", "name"):
+        for device in known.devices:
+            if device[key] == wanted or (key == "index" and str(device[key]) == wanted):
+                return device
+    raise DeviceNotFoundError(f"There is no input device {wanted!r}; GET /devices lists them.")

@@ -1,0 +1,50 @@
+"""What a live child is told when it starts. Free of numpy, so that the API process can say it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+LiveSource = Literal["device", "loopback", "demo", "file"]
+"""A microphone or line input; what the computer plays; music made by the program; a file (the command line's)."""
+
+Pace = Literal["real-time", "none"]
+"""As a listener would hear it, or as fast as it goes (files only)."""
+
+DEFAULT_SESSION = "default_user"
+"""The session of callers that name none."""
+
+
+@dataclass(frozen=True, slots=True)
+class LiveOptions:
+    """One live session as its child sees it.
+
+    Args:
+        session: Its name, written into every message.
+        source: Where the sound comes from.
+        device: Index, stable id or name of an input device; None: the system's default. For source "device".
+        path: The file, for source "file".
+        channel: Which channel to hear, 0 being the first; None: the mean of all.
+        gain_db: Applied to every sample before anything looks at it [dB].
+        sample_rate: Of the analysis and of the messages [Hz].
+        chunk_size: Samples between messages, even.
+        first_sequence: Sequence number of the first message.
+        pace: Of source "file".
+        epoch_s: Wall clock when the session began [s since 1970]. With `monotonic_s` it makes timestamps that go
+            forward whatever is done to the wall clock.
+        monotonic_s: Monotonic clock at the same moment [s]; None: the child starts the session itself.
+        resumed: The session has run before: audio time goes on from the clock instead of from zero.
+    """
+
+    session: str = DEFAULT_SESSION
+    source: LiveSource = "device"
+    device: int | str | None = None
+    path: Path | None = None
+    channel: int | None = None
+    gain_db: float = 0.0
+    sample_rate: int = 44100
+    chunk_size: int = 1024
+    first_sequence: int = 0
+    pace: Pace = "real-time"
+    epoch_s: float = 0.0
+    monotonic_s: float | None = None
+    resumed: bool = False
