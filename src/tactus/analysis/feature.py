@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, Protocol
 
-from tactus.dsp import spectrum
+import numpy as np
+
+from tactus.dsp import filterbanks, spectrum
 from tactus.dsp.arrays import Floats
 from tactus.dsp.grid import Grid
 
@@ -34,6 +36,12 @@ class Frames:
         return len(self.signal)
 
     @cached_property
+    def mean_square(self) -> Floats:
+        """Mean of the squared samples of each frame, shape `[n_frames, 1]`."""
+        energy = np.einsum("ij,ij->i", self.signal, self.signal)
+        return energy[:, None] / np.float32(self.grid.frame_length)
+
+    @cached_property
     def magnitude(self) -> Floats:
         """Magnitude spectrum (periodic Hann window, not normalised), shape `[n_frames, n_bins]`."""
         return spectrum.magnitudes(self.signal)
@@ -44,6 +52,22 @@ class Frames:
         return self.magnitude**2
 
     @cached_property
+    def magnitude_sum(self) -> Floats:
+        """Sum of the magnitudes of each frame, shape `[n_frames, 1]`."""
+        return np.sum(self.magnitude, axis=-1, keepdims=True)
+
+    @cached_property
+    def log_power(self) -> Floats:
+        """Natural logarithm of `power`, which counts as 1e-10 where it is smaller, shape `[n_frames, n_bins]`."""
+        floored = np.maximum(self.power, np.float32(1e-10))
+        return np.log(floored, out=floored)
+
+    @cached_property
+    def mel(self) -> Floats:
+        """Power in 128 mel bands from 0 Hz to half the sample rate (Slaney's scale), shape `[n_frames, 128]`."""
+        return filterbanks.mel(self.grid.sample_rate, self.grid.frame_length, 128).bands(self.power)
+
+    @property
     def bin_hz(self) -> Floats:
         """Centre frequency of each bin [Hz], shape `[n_bins]`."""
         return spectrum.bin_hz(self.grid)
@@ -61,7 +85,8 @@ class About:
         meaning: One line to an animator.
         source: Paper, standard or librosa function that defines it.
         scale: Size of a typical large value; the laws' tolerances are relative to it.
-        gain: What doubling the signal does: "linear" (x2), "square" (x4), "db" (+6.02), "free" (nothing).
+        gain: What doubling the signal does: "linear" (x2), "square" (x4), "db" (+6.02 dB in the level that it
+            tells), "free" (nothing), "compressed" (values grow by less than x2, and none falls).
         grid: Name of the grid it lies on: "output" (what the settings ask for), "rhythm", "harmony", or "channels"
             (row k speaks of samples `k * hop_length` up to `(k + 1) * hop_length`, unwindowed).
         inputs: Names of features whose values it reads.
@@ -74,7 +99,7 @@ class About:
     meaning: str
     source: str
     scale: float
-    gain: Literal["linear", "square", "db", "free"]
+    gain: Literal["linear", "square", "db", "free", "compressed"]
     version: int = 1
     grid: str = "output"
     inputs: tuple[str, ...] = field(default=())
@@ -96,3 +121,28 @@ class Feature(Protocol):
 
     def finish(self, state: State) -> Floats:
         """What a look-ahead still owes at the end of the stream: `[latency_frames, size]`, `[0, size]` without one."""
+
+
+class Stateless:
+    """A feature that remembers nothing: its values come from the frames alone.
+
+    A subclass gives `about` and `values`.
+    """
+
+    about: About
+
+    def values(self, frames: Frames) -> Floats:
+        """Values of the frames, float32 `[n, size]`."""
+        raise NotImplementedError
+
+    def start(self) -> State:
+        """It remembers nothing."""
+        return None
+
+    def step(self, state: State, frames: Frames) -> tuple[State, Floats]:
+        """Values of the next frames, float32 `[n, size]`."""
+        return state, self.values(frames)
+
+    def finish(self, state: State) -> Floats:
+        """It owes nothing: `[0, size]`."""
+        return np.empty((0, self.about.size), np.float32)

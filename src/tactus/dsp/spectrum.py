@@ -29,6 +29,12 @@ def magnitudes(frames: Floats) -> Floats:
     return np.abs(scipy.fft.rfft(frames * hann(frames.shape[-1]), axis=-1)).astype(np.float32, copy=False)
 
 
+def full_scale_magnitude(frame_length: int) -> float:
+    """Magnitude at the peak of a sine of amplitude 1.0 that lies on a bin: half the sum of the Hann window."""
+    return frame_length / 4
+
+
+@lru_cache(maxsize=32)
 def bin_hz(grid: Grid) -> Floats:
     """Centre frequency of each bin [Hz], from 0 to half the sample rate, shape `[n_bins]`."""
     return np.linspace(0, grid.sample_rate / 2, grid.n_bins, dtype=np.float32)

@@ -1,0 +1,73 @@
+"""Every frame feature, in one explicit order. Whatever lists features, derives its list from here."""
+
+from collections.abc import Iterable, Mapping
+
+from tactus.analysis.feature import Feature
+from tactus.analysis.features.chroma import Chroma
+from tactus.analysis.features.energy import Energy
+from tactus.analysis.features.log_mel import LogMel
+from tactus.analysis.features.mel import Mel
+from tactus.analysis.features.onset_strength import OnsetStrength
+from tactus.analysis.features.rms import Rms
+from tactus.dsp.grid import Grid
+
+INNER_GRIDS: Mapping[str, Grid] = {
+    "rhythm": Grid(sample_rate=44100, frame_length=2048, hop_length=512),
+    "harmony": Grid(sample_rate=44100, frame_length=16384, hop_length=4096),
+    "channels": Grid(sample_rate=44100, frame_length=4410, hop_length=4410),
+}
+"""Fixed, so that tempo, key and loudness do not depend on how densely a client wants its frames."""
+
+
+def catalogue(*, n_mfcc: int = 13) -> tuple[Feature, ...]:
+    """Every feature; each stands after those it reads.
+
+    Args:
+        n_mfcc: Mel-frequency cepstral coefficients per frame, 1..128.
+    """
+    return (
+        Rms(),
+        Energy(),
+        Mel(),
+        Chroma(),
+        LogMel(),
+        OnsetStrength(),
+    )
+
+
+def features_for(names: Iterable[str], *, n_mfcc: int = 13) -> tuple[Feature, ...]:
+    """The named features and those whose values they read, in the catalogue's order.
+
+    Raises:
+        ValueError: There is no feature of a name.
+    """
+    features = {feature.about.name: feature for feature in catalogue(n_mfcc=n_mfcc)}
+    wanted: set[str] = set()
+    open_names = list(names)
+    while open_names:
+        name = open_names.pop()
+        if name not in features:
+            raise ValueError(f"there is no feature {name!r}; there are {', '.join(features)}")
+        if name not in wanted:
+            wanted.add(name)
+            open_names.extend(features[name].about.inputs)
+    return tuple(feature for name, feature in features.items() if name in wanted)
+
+
+def grids(output: Grid) -> dict[str, Grid]:
+    """All grids by name, the output grid being as the settings ask for.
+
+    One analyzer runs at one sample rate: where the output grid's differs from the inner grids', the features of the
+    output grid go into an analyzer of their own, on a resampled stream.
+    """
+    return {"output": output, **INNER_GRIDS}
+
+
+def versions(names: Iterable[str] | None = None) -> str:
+    """Names and versions of features, sorted, as in `chroma.1 rms.1`: text for the keys of stored results.
+
+    Args:
+        names: Of which features (what they read comes along); by default all.
+    """
+    features = catalogue() if names is None else features_for(names)
+    return " ".join(sorted(f"{feature.about.name}.{feature.about.version}" for feature in features))
