@@ -9,54 +9,65 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tactus.analysis.feature import Feature, Frames, State
+from tactus.analysis.feature import CHANNELS, About, Feature, Frames, State
 from tactus.analysis.timeline import Timeline, joined
 from tactus.dsp import framing
 from tactus.dsp.arrays import Floats
 from tactus.dsp.grid import Grid
 
-LONGEST_STEP_FRAMES = 256
-"""Frames handed to features at a time: spectra of 256 frames stay in the processor's cache."""
+LONGEST_STEP_SAMPLES = 256 * 2048
+"""Samples of frames handed to features at a time: their spectra stay in the processor's cache."""
+
+SHORTEST_RUN_BLOCK_SAMPLES = 256 * 512
+"""A file is stepped in blocks no shorter than this: every step costs some calls, however little it does."""
 
 
 @dataclass(frozen=True, slots=True)
 class AnalyzerState:
     """Where a stream stands: what framing keeps of each grid, and what each feature keeps."""
 
-    framing: Mapping[str, framing.FramingState]
+    framing: Mapping[Grid, framing.FramingState]
     features: Mapping[str, State]
 
 
 class Analyzer:
     """Every feature in one pass; the spectrum of a hop is computed once.
 
+    Grids that have different names and the same numbers are one grid: their features share frames and spectra.
+
     Args:
         features: What to compute; a feature stands after those it names as inputs.
         grids: The grids that the features name.
+        wanted: Names of the features whose values are given out, by default all; others are only inputs.
 
     Raises:
-        ValueError: A feature names an unknown grid, or an input that does not stand before it on the same grid.
+        ValueError: A feature names an unknown grid, or an input that does not stand before it on the same grid; or
+            the grids that are used differ in sample rate.
     """
 
-    def __init__(self, features: Sequence[Feature], grids: Mapping[str, Grid]) -> None:
-        seen: dict[str, str] = {}
+    def __init__(
+        self, features: Sequence[Feature], grids: Mapping[str, Grid], wanted: Iterable[str] | None = None
+    ) -> None:
+        _check(features, grids)
+        wanted = {feature.about.name for feature in features} if wanted is None else set(wanted)
+        self.abouts: Mapping[str, About] = {
+            feature.about.name: feature.about for feature in features if feature.about.name in wanted
+        }
+        self.grids = {name: grids[name] for name in dict.fromkeys(feature.about.grid for feature in features)}
+        self._on_frames: dict[Grid, list[Feature]] = {}
+        self._on_channels: list[Feature] = []
         for feature in features:
-            about = feature.about
-            if about.grid not in grids:
-                raise ValueError(f"{about.name} lies on the unknown grid {about.grid!r}")
-            for name in about.inputs:
-                if seen.get(name) != about.grid:
-                    raise ValueError(f"{about.name} reads {name}, which does not stand before it on {about.grid!r}")
-            seen[about.name] = about.grid
-        self.features = tuple(features)
-        self.abouts = {feature.about.name: feature.about for feature in features}
-        self.grids = {name: grid for name, grid in grids.items() if name in seen.values()}
+            if feature.about.grid == CHANNELS:
+                self._on_channels.append(feature)
+            else:
+                self._on_frames.setdefault(grids[feature.about.grid], []).append(feature)
+        self._features = tuple(features)
 
     def start(self) -> AnalyzerState:
         """The state of a stream that has not begun."""
         return AnalyzerState(
-            framing={name: framing.start(grid) for name, grid in self.grids.items()},
-            features={feature.about.name: feature.start() for feature in self.features},
+            framing={grid: framing.start(grid) for grid in self._on_frames},
+            features={feature.about.name: feature.start() for feature in self._features},
         )
 
     def step(self, state: AnalyzerState, block: Floats) -> tuple[AnalyzerState, dict[str, Floats]]:
@@ -70,51 +81,76 @@ class Analyzer:
             The next state, and by feature name float32 `[n, size]`, `n >= 0`.
         """
         mono = block.mean(axis=0, dtype=np.float32) if len(block) > 1 else block[0]
-        kept, cuts = {}, {}
-        for name, grid in self.grids.items():
-            kept[name], cuts[name] = framing.cut(grid, state.framing[name], mono)
-        features, values = self._features_step(state.features, cuts, block)
-        return AnalyzerState(kept, features), values
+        stream, states, rows = dict(state.framing), dict(state.features), self._no_rows()
+        for grid, features in self._on_frames.items():
+            stream[grid], frames = framing.cut(grid, stream[grid], mono)
+            _step_frames(features, grid, frames, states, rows)
+        if self._on_channels:
+            grid = self.grids[CHANNELS]
+            uncut = Frames(grid, np.empty((0, grid.frame_length), np.float32), block)
+            _step(self._on_channels, uncut, states, rows)
+        return AnalyzerState(stream, states), self._given_out(rows)
 
     def finish(self, state: AnalyzerState) -> dict[str, Floats]:
         """The last rows of a stream: half a frame of silence is behind it, and look-aheads pay what they owe."""
-        cuts = {name: framing.flush(grid, state.framing[name]) for name, grid in self.grids.items()}
-        features, values = self._features_step(state.features, cuts, np.empty((1, 0), np.float32))
-        return {
-            feature.about.name: np.concatenate(
-                (values[feature.about.name], feature.finish(features[feature.about.name]))
-            )
-            for feature in self.features
-        }
+        states, rows = dict(state.features), self._no_rows()
+        for grid, features in self._on_frames.items():
+            _step_frames(features, grid, framing.flush(grid, state.framing[grid]), states, rows)
+        for feature in self._features:
+            rows[feature.about.name].append(feature.finish(states[feature.about.name]))
+        return self._given_out(rows)
 
     def run(self, blocks: Iterable[Floats]) -> Timeline:
         """A finite piece, from its blocks `[n_channels, n]`."""
         state, parts, n_samples = self.start(), [], 0
-        for block in blocks:
+        for block in framing.gathered(blocks, SHORTEST_RUN_BLOCK_SAMPLES):
             state, part = self.step(state, block)
             parts.append(part)
             n_samples += block.shape[-1]
         parts.append(self.finish(state))
         return Timeline(self.grids, joined(parts, self.abouts), self.abouts, n_samples)
 
-    def _features_step(
-        self, states: Mapping[str, State], cuts: Mapping[str, Floats], block: Floats
-    ) -> tuple[dict[str, State], dict[str, Floats]]:
-        states = dict(states)
-        values: dict[str, list[Floats]] = {name: [] for name in self.abouts}
-        nothing = block[:, :0]
-        for grid_name, frames in cuts.items():
-            on_grid = [feature for feature in self.features if feature.about.grid == grid_name]
-            for first in range(0, max(len(frames), 1), LONGEST_STEP_FRAMES):
-                part = Frames(
-                    self.grids[grid_name],
-                    frames[first : first + LONGEST_STEP_FRAMES],
-                    block if first == 0 else nothing,
-                )
-                inputs: dict[str, Floats] = {}
-                part.inputs = inputs
-                for feature in on_grid:
-                    name = feature.about.name
-                    states[name], inputs[name] = feature.step(states[name], part)
-                    values[name].append(inputs[name])
-        return states, {name: parts[0] if len(parts) == 1 else np.concatenate(parts) for name, parts in values.items()}
+    def _no_rows(self) -> dict[str, list[Floats]]:
+        return {feature.about.name: [] for feature in self._features}
+
+    def _given_out(self, rows: Mapping[str, list[Floats]]) -> dict[str, Floats]:
+        return {
+            name: rows[name][0]
+            if len(rows[name]) == 1
+            else np.concatenate((np.empty((0, about.size), np.float32), *rows[name]))
+            for name, about in self.abouts.items()
+        }
+
+
+def _step_frames(
+    features: Sequence[Feature], grid: Grid, frames: Floats, states: dict[str, State], rows: dict[str, list[Floats]]
+) -> None:
+    """Hand on frames of one grid, a few at a time."""
+    n_at_once = max(1, LONGEST_STEP_SAMPLES // grid.frame_length)
+    for first in range(0, len(frames), n_at_once):
+        _step(features, Frames(grid, frames[first : first + n_at_once]), states, rows)
+
+
+def _step(features: Sequence[Feature], frames: Frames, states: dict[str, State], rows: dict[str, list[Floats]]) -> None:
+    """Hand frames to features, and what each gives to those behind it."""
+    inputs: dict[str, Floats] = {}
+    frames.inputs = inputs
+    for feature in features:
+        name = feature.about.name
+        states[name], inputs[name] = feature.step(states[name], frames)
+        rows[name].append(inputs[name])
+
+
+def _check(features: Sequence[Feature], grids: Mapping[str, Grid]) -> None:
+    seen: dict[str, str] = {}
+    for feature in features:
+        about = feature.about
+        if about.grid not in grids:
+            raise ValueError(f"{about.name} lies on the unknown grid {about.grid!r}")
+        for name in about.inputs:
+            if seen.get(name) != about.grid:
+                raise ValueError(f"{about.name} reads {name}, which does not stand before it on {about.grid!r}")
+        seen[about.name] = about.grid
+    rates = {name: grids[name].sample_rate for name in seen.values()}
+    if len(set(rates.values())) > 1:
+        raise ValueError(f"one stream has one sample rate, and these grids have several: {rates}")

@@ -2,19 +2,21 @@
 
 from collections.abc import Iterable, Mapping
 
-from tactus.analysis.feature import Feature
+from tactus.analysis.feature import CHANNELS, Feature
 from tactus.analysis.features.chroma import Chroma
 from tactus.analysis.features.energy import Energy
+from tactus.analysis.features.k_weighted_power import KWeightedPower
 from tactus.analysis.features.log_mel import LogMel
 from tactus.analysis.features.mel import Mel
 from tactus.analysis.features.onset_strength import OnsetStrength
+from tactus.analysis.features.peak import Peak
 from tactus.analysis.features.rms import Rms
 from tactus.dsp.grid import Grid
 
 INNER_GRIDS: Mapping[str, Grid] = {
     "rhythm": Grid(sample_rate=44100, frame_length=2048, hop_length=512),
     "harmony": Grid(sample_rate=44100, frame_length=16384, hop_length=4096),
-    "channels": Grid(sample_rate=44100, frame_length=4410, hop_length=4410),
+    CHANNELS: Grid(sample_rate=44100, frame_length=4410, hop_length=4410),
 }
 """Fixed, so that tempo, key and loudness do not depend on how densely a client wants its frames."""
 
@@ -32,6 +34,8 @@ def catalogue(*, n_mfcc: int = 13) -> tuple[Feature, ...]:
         Chroma(),
         LogMel(),
         OnsetStrength(),
+        KWeightedPower(),
+        Peak(),
     )
 
 

@@ -15,21 +15,31 @@ State = Any
 """A feature's memory of its stream: an immutable value (frozen dataclass, array, tuple) that goes in and comes out."""
 
 
+CHANNELS = "channels"
+"""The grid that is not cut into frames: its features read the channels of the block as it arrived."""
+
+
 class Frames:
     """A few successive frames and what is computed from them once, however many features read it.
 
     Args:
         grid: Where the frames lie.
         signal: Samples of each frame of the mono mix, full scale 1.0, shape `[n_frames, frame_length]`.
-        block: The samples that arrived, every channel by itself, shape `[n_channels, n]`: for the few features that
-            measure channels (loudness), which lie on the grid "channels" and cut the block themselves.
+        block: The samples that arrived, every channel by itself, shape `[n_channels, n]`: only on the grid "channels",
+            whose features (loudness, peak) cut the block themselves and get no frames.
         inputs: Values of the features named in `About.inputs`, each `[n_frames, size]`.
     """
 
-    def __init__(self, grid: Grid, signal: Floats, block: Floats, inputs: Mapping[str, Floats] | None = None) -> None:
+    def __init__(
+        self,
+        grid: Grid,
+        signal: Floats,
+        block: Floats | None = None,
+        inputs: Mapping[str, Floats] | None = None,
+    ) -> None:
         self.grid = grid
         self.signal = signal
-        self.block = block
+        self.block = np.empty((1, 0), np.float32) if block is None else block
         self.inputs = inputs or {}
 
     def __len__(self) -> int:
@@ -38,7 +48,7 @@ class Frames:
     @cached_property
     def mean_square(self) -> Floats:
         """Mean of the squared samples of each frame, shape `[n_frames, 1]`."""
-        energy = np.einsum("ij,ij->i", self.signal, self.signal)
+        energy: Floats = np.einsum("ij,ij->i", self.signal, self.signal)
         return energy[:, None] / np.float32(self.grid.frame_length)
 
     @cached_property
@@ -54,7 +64,8 @@ class Frames:
     @cached_property
     def magnitude_sum(self) -> Floats:
         """Sum of the magnitudes of each frame, shape `[n_frames, 1]`."""
-        return np.sum(self.magnitude, axis=-1, keepdims=True)
+        sums: Floats = np.sum(self.magnitude, axis=-1, keepdims=True)
+        return sums
 
     @cached_property
     def log_power(self) -> Floats:

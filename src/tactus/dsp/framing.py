@@ -1,8 +1,10 @@
-"""Blocks of any length in, whole frames out: the one place where a stream is cut.
+"""Blocks of any length in, whole frames or hops out: the one place where a stream is cut.
 
 The stream starts with half a frame of zeros behind it and `flush` adds as many, so frame k is centred at sample
 `k * hop_length`: librosa's `center=True`, causally. Whoever needs other padding does not need this module.
 """
+
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -40,3 +42,33 @@ def cut(grid: Grid, state: FramingState, block: Floats) -> tuple[FramingState, F
 def flush(grid: Grid, state: FramingState) -> Floats:
     """The last frames of a finite piece, half a frame of silence behind it, shape `[n_frames, frame_length]`."""
     return cut(grid, state, np.zeros(grid.frame_length // 2, np.float32))[1]
+
+
+def hops(hop_length: int, waiting: Floats, samples: Floats) -> tuple[Floats, Floats]:
+    """The whole hops that samples complete: successive, not overlapping, the first beginning at sample 0.
+
+    Args:
+        hop_length: Samples in a hop, >= 1.
+        waiting: Samples that the previous call gave back, shape `[n]`, `n < hop_length`.
+        samples: The next samples, shape `[n]`, any `n >= 0`.
+
+    Returns:
+        What waits for the next call, and the hops, shape `[n_hops, hop_length]`.
+    """
+    samples = np.concatenate((waiting, samples))
+    n_whole = len(samples) // hop_length * hop_length
+    return samples[n_whole:].copy(), samples[:n_whole].reshape(-1, hop_length)
+
+
+def gathered(blocks: Iterable[Floats], n_samples: int) -> Iterator[Floats]:
+    """The same stream in blocks of at least `n_samples` (the last may be shorter); blocks are `[n_channels, n]`."""
+    waiting: list[Floats] = []
+    n_waiting = 0
+    for block in blocks:
+        waiting.append(block)
+        n_waiting += block.shape[-1]
+        if n_waiting >= n_samples:
+            yield waiting[0] if len(waiting) == 1 else np.concatenate(waiting, axis=-1)
+            waiting, n_waiting = [], 0
+    if waiting:
+        yield np.concatenate(waiting, axis=-1)

@@ -26,7 +26,8 @@ def magnitudes(frames: Floats) -> Floats:
     Returns:
         Magnitudes >= 0, not normalised (librosa's `abs(stft)`), shape `[..., frame_length // 2 + 1]`.
     """
-    return np.abs(scipy.fft.rfft(frames * hann(frames.shape[-1]), axis=-1)).astype(np.float32, copy=False)
+    spectrum: Floats = np.abs(scipy.fft.rfft(frames * hann(frames.shape[-1]), axis=-1))
+    return spectrum
 
 
 def full_scale_magnitude(frame_length: int) -> float:

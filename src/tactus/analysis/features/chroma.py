@@ -29,4 +29,5 @@ class Chroma(Stateless):
         grid = frames.grid
         classes = filterbanks.chroma(grid.sample_rate, grid.frame_length).bands(frames.power)
         largest = np.max(classes, axis=-1, keepdims=True)
-        return np.divide(classes, largest, out=classes, where=largest > np.finfo(np.float32).tiny)
+        np.divide(classes, largest, out=classes, where=largest > np.finfo(np.float32).tiny)
+        return classes
