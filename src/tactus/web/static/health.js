@@ -1,0 +1,36 @@
+/** The line that says how the service is. */
+
+import { call } from "./problems.js";
+
+const EVERY_MS = 15000;
+
+const REDIS_WORDS = { ok: "Redis connected", off: "no Redis: results are kept on this machine", down: "Redis is set but not reachable" };
+
+/** Keep the status line true while the page is looked at. */
+export function startHealth(byId) {
+  const line = byId("health");
+
+  async function ask() {
+    if (document.hidden) return;
+    try {
+      const health = await call("/health");
+      const degraded = health.degraded ?? [];
+      const parts = [REDIS_WORDS[health.redis] ?? `Redis ${health.redis}`];
+      const others = degraded.map((entry) => entry?.detail ?? String(entry)).filter((entry) => !/^redis/i.test(entry));
+      if (others.length) parts.push(`limited: ${others.join(", ").replaceAll("_", " ")}`);
+      say(degraded.length ? "degraded" : "well", `Running · ${parts.join(" · ")}`);
+      byId("version").textContent = `Tactus ${health.version}`;
+    } catch (refusal) {
+      say("gone", refusal.message);
+    }
+  }
+
+  function say(state, words) {
+    line.dataset.state = state;
+    if (line.textContent !== words) line.textContent = words;
+  }
+
+  ask();
+  setInterval(ask, EVERY_MS);
+  document.addEventListener("visibilitychange", ask);
+}

@@ -1,0 +1,190 @@
+/** The half of the page for live sound: choosing a source, and everything that moves with it. */
+
+import { LiveConnection } from "./live_connection.js";
+import { call, post, showProblem } from "./problems.js";
+import { Pulse } from "./pulse.js";
+import { meter } from "./result_view.js";
+import { Spectrum } from "./spectrum.js";
+import { eventWords } from "./words.js";
+
+const LEVELS = [["Bass", "bass_level", "bass"], ["Mid", "mid_level", "mid"], ["Treble", "treble_level", "treble"], ["Volume", "overall_volume", "volume"]];
+const EVENTS_SHOWN = 5;
+const WORDS_EVERY_MS = 500;
+const TOLD = new Set(["device_lost", "stalled", "resumed", "gap"]);
+
+const SOURCE_WORDS = {
+  demo: "Music that the service makes itself: no microphone needed.",
+  device: "A microphone or line input of the machine that runs the service.",
+};
+
+/** Make the live half work. @param {(id: string) => HTMLElement} byId */
+export function startLive(byId) {
+  const spectrum = new Spectrum(byId("spectrum"));
+  const pulse = new Pulse(byId);
+  const meters = LEVELS.map(([name, field, kind]) => ({ field, ...meter(name, kind) }));
+  byId("levels").replaceChildren(...meters.map(({ element }) => element));
+  const connection = new LiveConnection(hear, connectionState);
+
+  let recording = false;
+  let sampleRate = 44100;
+  let state = "closed";
+  let lastSequence = null;
+  let lost = 0;
+  let delay_ms = null;
+  let saidAt = 0;
+
+  function hear(message) {
+    if (message.frequency_data) return frame(message);
+    if (TOLD.has(message.type)) return tell(message);
+    if (message.type === "state" && message.is_recording === false) running(false);
+  }
+
+  function frame(message) {
+    const sequence = message.sequence ?? message.seq;
+    if (lastSequence !== null && sequence > lastSequence + 1) lost += sequence - lastSequence - 1;
+    lastSequence = sequence ?? null;
+    delay_ms = delayOf(message);
+    spectrum.hear(message.frequency_data, message.sample_rate ?? sampleRate);
+    pulse.hear(message);
+    const speak = performance.now() - saidAt > WORDS_EVERY_MS;
+    for (const { field, gauge, fill, figure } of meters) {
+      const level = message[field] ?? 0;
+      fill.style.transform = `scaleX(${level})`;
+      if (!speak) continue;
+      gauge.ariaValueNow = figure.textContent = String(Math.round(100 * level));
+    }
+    if (speak) {
+      saidAt = performance.now();
+      connectionWords();
+    }
+  }
+
+  function delayOf({ latency_s, latency_ms, timestamp }) {
+    if (latency_ms !== undefined) return latency_ms;
+    if (latency_s !== undefined) return 1000 * latency_s;
+    return timestamp ? Math.max(0, Date.now() - 1000 * timestamp) : null;
+  }
+
+  function connectionState(now) {
+    state = now;
+    lastSequence = null;
+    connectionWords();
+  }
+
+  function connectionWords() {
+    const line = byId("connection");
+    line.dataset.state = state;
+    const words = {
+      closed: "Not listening",
+      connecting: "Connecting …",
+      waiting: "The connection broke. Trying again …",
+      open: [
+        "Connected",
+        delay_ms !== null && `${Math.round(delay_ms)} ms behind`,
+        lost ? `${lost} messages lost` : "nothing lost",
+      ].filter(Boolean).join(" · "),
+    }[state];
+    if (line.textContent !== words) line.textContent = words;
+  }
+
+  function tell(event) {
+    const item = document.createElement("li");
+    const time = document.createElement("time");
+    time.textContent = new Date().toLocaleTimeString("en-GB");
+    item.dataset.type = event.type;
+    item.append(time, ` ${eventWords(event)}`);
+    byId("events").prepend(item);
+    while (byId("events").childElementCount > EVENTS_SHOWN) byId("events").lastElementChild.remove();
+  }
+
+  function running(on) {
+    if (on === recording) return;
+    recording = on;
+    byId("start").textContent = on ? "Stop" : "Start";
+    byId("start").classList.toggle("running", on);
+    byId("live").classList.toggle("running", on);
+    for (const radio of byId("source").elements.source) radio.disabled = on;
+    byId("device").disabled = on;
+    if (on) {
+      [lost, delay_ms] = [0, null];
+      spectrum.start();
+      connection.open();
+      return;
+    }
+    connection.close();
+    spectrum.stop();
+    pulse.clear();
+    for (const { gauge, fill, figure } of meters) {
+      fill.style.transform = "scaleX(0)";
+      gauge.ariaValueNow = figure.textContent = "0";
+    }
+  }
+
+  function source() {
+    return byId("source").elements.source.value;
+  }
+
+  async function toggle() {
+    showProblem(byId("live-problem"), null);
+    byId("start").disabled = true;
+    try {
+      if (recording) {
+        await post("/live/stop", {});
+        running(false);
+      } else {
+        const device = byId("device").value;
+        await post("/live/start", source() === "demo" ? { source: "demo" } : { source: "device", ...(device && { device }) });
+        running(true);
+        await learn();
+      }
+    } catch (refusal) {
+      showProblem(byId("live-problem"), refusal);
+    } finally {
+      byId("start").disabled = source() === "device" && !recording && byId("device").options.length === 0;
+    }
+  }
+
+  /** Take over what is going on already, also what another page or program started. */
+  async function learn() {
+    const status = await call("/live/status");
+    sampleRate = status.sample_rate;
+    running(status.is_recording);
+  }
+
+  async function listDevices() {
+    const select = byId("device");
+    select.replaceChildren();
+    byId("source-note").textContent = "Looking for microphones …";
+    try {
+      const { devices, reason, remedy } = await call("/devices");
+      select.append(...devices.map(({ id, index, name }) => new Option(name, id ?? index)));
+      const none = ["No microphone was found", reasonWords(reason), remedy].filter(Boolean).join(". ");
+      byId("source-note").textContent = devices.length ? SOURCE_WORDS.device : none;
+    } catch (refusal) {
+      byId("source-note").textContent = refusal.message;
+    }
+    select.hidden = select.options.length === 0;
+    if (source() === "device") byId("start").disabled = select.options.length === 0 && !recording;
+  }
+
+  function reasonWords(reason) {
+    if (!reason) return "";
+    return reason.includes(" ") ? reason.replace(/\.$/, "") : reason.replaceAll("-", " ");
+  }
+
+  byId("source").addEventListener("submit", (event) => {
+    event.preventDefault();
+    toggle();
+  });
+  byId("source").addEventListener("change", ({ target }) => {
+    if (target.name !== "source") return;
+    byId("devices").hidden = source() !== "device";
+    byId("start").disabled = false;
+    byId("source-note").textContent = SOURCE_WORDS[source()];
+    if (source() === "device") listDevices();
+  });
+  byId("look-again").addEventListener("click", listDevices);
+
+  learn().catch(() => {}); // the status line says already that the service is away
+  document.addEventListener("visibilitychange", () => document.hidden || learn().catch(() => {}));
+}

@@ -1,0 +1,108 @@
+/** The half of the page for songs: from the drop to the result. */
+
+import { Player } from "./player.js";
+import { showProblem } from "./problems.js";
+import { byline, chordShares, facts, moods, warnings } from "./result_view.js";
+import { Song } from "./song.js";
+import { analyse } from "./upload.js";
+import { clock, size } from "./words.js";
+
+/** Make the track half work. @param {(id: string) => HTMLElement} byId */
+export function startTrack(byId) {
+  const player = new Player(byId);
+  const drop = byId("drop");
+  const words = byId("progress-words");
+  const bar = byId("progress-bar");
+  let under_way = null;
+
+  function announce(song, sent, since) {
+    const name = typeof song === "string" ? song : song.name;
+    if (sent < 1) {
+      bar.value = sent;
+      words.textContent = `Sending ${name}, ${size(song.size)} …`;
+      return;
+    }
+    bar.removeAttribute("value");
+    words.textContent = `Analysing ${name} … ${clock((performance.now() - since) / 1000)}`;
+  }
+
+  async function take(song, note = "") {
+    under_way?.abort(new DOMException("another song was chosen", "AbortError"));
+    const control = new AbortController();
+    under_way = control;
+    showProblem(byId("track-problem"), null);
+    byId("progress").hidden = false;
+    let since = performance.now();
+    let sent = typeof song === "string" ? 1 : 0;
+    announce(song, sent, since);
+    const ticking = setInterval(() => announce(song, sent, since), 1000);
+    try {
+      const analysis = await analyse(song, (share) => {
+        if (share === 1 && sent < 1) since = performance.now();
+        sent = share;
+        announce(song, sent, since);
+      }, control.signal);
+      show(song, analysis, note);
+    } catch (refusal) {
+      if (!control.signal.aborted) showProblem(byId("track-problem"), refusal);
+    } finally {
+      clearInterval(ticking);
+      if (under_way === control) {
+        under_way = null;
+        byId("progress").hidden = true;
+        words.textContent = "";
+      }
+    }
+  }
+
+  function show(song, analysis, note) {
+    const file = typeof song === "string" ? null : song;
+    const name = analysis.source?.title || file?.name || decodeURIComponent(new URL(song).pathname.split("/").pop() || song);
+    byId("name").textContent = name;
+    byId("by").textContent = [byline(analysis), note].filter(Boolean).join(" · ");
+    const download = byId("download");
+    download.href = `/analysis/${analysis.file_hash}`;
+    download.download = `${name.replace(/\.[^.]+$/, "")}.tactus.json`;
+    byId("facts").replaceChildren(...facts(analysis));
+    byId("moods").replaceChildren(...moods(analysis));
+    fill(byId("chords"), chordShares(analysis));
+    fill(byId("warnings"), warnings(analysis));
+    byId("result").hidden = false;
+    player.load(new Song(analysis), file);
+    byId("result").focus({ preventScroll: true });
+    byId("result").scrollIntoView({ block: "nearest" });
+  }
+
+  function fill(element, children) {
+    element.hidden = children.length === 0;
+    element.replaceChildren(...children);
+  }
+
+  function takeFiles(files) {
+    if (files.length) take(files[0], files.length > 1 ? "the first of the files that were dropped" : "");
+  }
+
+  byId("cancel").addEventListener("click", () => under_way?.abort(new DOMException("cancelled", "AbortError")));
+  byId("file").addEventListener("change", ({ target }) => {
+    takeFiles([...target.files]);
+    target.value = "";
+  });
+  byId("address").addEventListener("submit", (event) => {
+    event.preventDefault();
+    take(byId("url").value.trim());
+  });
+
+  // The whole page takes a drop: a song that misses the zone must not replace the page.
+  let depth = 0;
+  const carriesFiles = (event) => event.dataTransfer?.types.includes("Files");
+  window.addEventListener("dragenter", (event) => carriesFiles(event) && ((depth += 1), drop.classList.add("over")));
+  window.addEventListener("dragleave", (event) => carriesFiles(event) && (depth -= 1) <= 0 && drop.classList.remove("over"));
+  window.addEventListener("dragover", (event) => carriesFiles(event) && event.preventDefault());
+  window.addEventListener("drop", (event) => {
+    if (!carriesFiles(event)) return;
+    event.preventDefault();
+    depth = 0;
+    drop.classList.remove("over");
+    takeFiles([...event.dataTransfer.files]);
+  });
+}

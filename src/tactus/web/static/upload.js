@@ -1,0 +1,43 @@
+/** Sending a song to be analysed: a file with its progress, or an address. */
+
+import { Refusal, UNREACHABLE, refusalFrom } from "./problems.js";
+
+/**
+ * Ask for the analysis of a file or of an address.
+ *
+ * XMLHttpRequest, because fetch does not tell how much of an upload has been sent.
+ *
+ * @param {File|string} song
+ * @param {(sent: number) => void} onSent told the share of the file that has left, in [0, 1]
+ * @param {AbortSignal} signal
+ * @returns {Promise<object>} the analysis
+ */
+export function analyse(song, onSent, signal) {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.upload.addEventListener("progress", (event) => event.lengthComputable && onSent(event.loaded / event.total));
+    request.upload.addEventListener("load", () => onSent(1));
+    request.addEventListener("error", () => reject(new Refusal(UNREACHABLE)));
+    request.addEventListener("abort", () => reject(signal.reason));
+    request.addEventListener("load", () => {
+      if (request.status !== 200) return reject(refusalFrom(request.status, request.responseText));
+      try {
+        resolve(JSON.parse(request.responseText));
+      } catch {
+        reject(new Refusal("The service's answer broke off. Please try again."));
+      }
+    });
+    signal.addEventListener("abort", () => request.abort(), { once: true });
+
+    if (typeof song === "string") {
+      request.open("POST", "/analyze");
+      request.setRequestHeader("Content-Type", "application/json");
+      request.send(JSON.stringify({ file_url: song }));
+    } else {
+      const form = new FormData();
+      form.append("file", song);
+      request.open("POST", "/analyze-upload");
+      request.send(form);
+    }
+  });
+}
