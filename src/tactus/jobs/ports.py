@@ -1,14 +1,11 @@
 """What jobs need of the world, as protocols; the rooms below implement them and `app` hands them over."""
 
+from pathlib import Path
 from typing import Protocol
 
 
 class Store(Protocol):
-    """Where results are kept: bytes by key, each with a time to live and a rank.
-
-    Keys are `analysis:{file_hash}` (plain JSON of the richest default analysis) and
-    `analysis:{file_hash}:{digest}` (one variant, zstd-compressed JSON).
-    """
+    """Where results are kept: bytes by key, each with a time to live and a rank. The keys are those of `jobs/keys`."""
 
     @property
     def name(self) -> str:
@@ -18,7 +15,35 @@ class Store(Protocol):
         """The value, or None where there is none or it has expired. Never raises for a store that is out of reach."""
 
     async def put(self, key: str, value: bytes, *, ttl_s: float, rank: int = 0) -> bool:
-        """Keep a value for `ttl_s` seconds; a living value of a higher rank stays (False). Best effort, never raises."""
+        """Keep a value for `ttl_s` seconds; a living one of a higher rank stays (False). Best effort, never raises."""
+
+
+class Downloaded(Protocol):
+    """A file that was fetched."""
+
+    @property
+    def path(self) -> Path:
+        """Where it lies."""
+
+    @property
+    def file_hash(self) -> str:
+        """SHA-256 of its bytes, hexadecimal."""
+
+    @property
+    def n_bytes(self) -> int:
+        """Its length [bytes]."""
+
+
+class Fetcher(Protocol):
+    """Gets files from elsewhere."""
+
+    async def fetch(self, url: str, folder: Path) -> Downloaded:
+        """Fetch a file into a folder; bounded in size and time.
+
+        Raises:
+            TactusError: Why it could not be had.
+            OSError: The folder takes no more.
+        """
 
 
 class Announcer(Protocol):

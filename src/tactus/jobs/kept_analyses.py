@@ -1,0 +1,125 @@
+"""Analyses that were made before: where they are kept, and which one answers."""
+
+import asyncio
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+import zstandard
+
+from tactus.analysis.options import ANALYSIS_TYPES, AnalysisType, TrackOptions
+from tactus.jobs import keys
+from tactus.jobs.ports import Store
+from tactus.logs import log
+
+LONGEST_PLAIN_BYTES = 1 << 26
+"""An analysis larger than this is not published as plain JSON [bytes]; all of Redis would wait for it."""
+
+PUBLISH_PATIENCE_S = 0.2
+"""How long an answer waits for its publication [s], which then goes on without it."""
+
+
+class KeptAnalyses:
+    """Analyses by file and parameters, as zstd-compressed JSON. Call `aclose` at the end.
+
+    Args:
+        store: Where they are kept.
+        published: Where other programs read plain JSON; None: nowhere.
+        default_options: What an analysis is made with where nothing else is asked for.
+        cache_expiry_s: How long they are kept [s].
+    """
+
+    def __init__(
+        self, store: Store, published: Store | None, default_options: TrackOptions, cache_expiry_s: float
+    ) -> None:
+        self._store = store
+        self._published = published
+        self._default_options = default_options
+        self._cache_expiry_s = cache_expiry_s
+        self._publications: set[asyncio.Task[None]] = set()
+        self._one_publication = asyncio.Lock()
+
+    async def get(self, file_hash: str, options: TrackOptions, analyzer_version: str) -> bytes | None:
+        """The analysis of a file with these parameters, or None."""
+        digest = keys.variant_digest(options, analyzer_version)
+        return await self._store.get(keys.variant_key(file_hash, digest))
+
+    async def richest(self, file_hash: str, analyzer_version: str) -> bytes | None:
+        """The richest analysis of a file, or None."""
+        if not re.fullmatch(r"[0-9a-f]{64}", file_hash):
+            return None
+        digests = [
+            keys.variant_digest(replace(self._default_options, analysis_type=kind), analyzer_version)
+            for kind in reversed(ANALYSIS_TYPES)
+        ]
+        if (digest := await self._store.get(keys.richest_key(file_hash))) is not None:
+            digests.insert(0, digest.decode(errors="replace"))
+        for digest_or_default in dict.fromkeys(digests):
+            if (body := await self._store.get(keys.variant_key(file_hash, digest_or_default))) is not None:
+                return body
+        if self._published and (plain := await self._published.get(keys.plain_key(file_hash))) is not None:
+            return await asyncio.to_thread(zstandard.compress, plain, 3)
+        return None
+
+    async def keep(
+        self,
+        file_hash: str,
+        options: TrackOptions,
+        analyzer_version: str,
+        bodies: Mapping[AnalysisType, bytes],
+    ) -> bool:
+        """Keep what one analysis gave, and publish it where its parameters are the default ones.
+
+        Args:
+            file_hash: SHA-256 of the file.
+            options: What was asked for.
+            analyzer_version: Who made it.
+            bodies: zstd-compressed JSON for each analysis type that it satisfies.
+
+        Returns:
+            Whether the store took all of them.
+        """
+        is_default = replace(options, analysis_type="full") == replace(self._default_options, analysis_type="full")
+        digests = {kind: keys.variant_digest(replace(options, analysis_type=kind), analyzer_version) for kind in bodies}
+        ttl_s = self._cache_expiry_s
+        kept = await asyncio.gather(
+            *(
+                self._store.put(keys.variant_key(file_hash, digests[kind]), body, ttl_s=ttl_s)
+                for kind, body in bodies.items()
+            )
+        )
+        rank = keys.rank(options.analysis_type, is_default=is_default)
+        richest = digests[options.analysis_type].encode()
+        await self._store.put(keys.richest_key(file_hash), richest, ttl_s=ttl_s, rank=rank)
+        if is_default and self._published:
+            publication = asyncio.create_task(
+                self._publish(self._published, file_hash, bodies[options.analysis_type], rank)
+            )
+            self._publications.add(publication)
+            publication.add_done_callback(self._publications.discard)
+            await asyncio.wait({publication}, timeout=PUBLISH_PATIENCE_S)
+        return all(kept)
+
+    async def aclose(self) -> None:
+        """Give up what is still being published."""
+        publications = tuple(self._publications)
+        for publication in publications:
+            publication.cancel()
+        await asyncio.gather(*publications, return_exceptions=True)
+
+    async def _publish(self, published: Store, file_hash: str, body: bytes, rank: int) -> None:
+        async with self._one_publication:  # plain JSON is some ten times as large, so only one is held at a time
+            plain = await asyncio.to_thread(_decompressed, body)
+            if plain is None:
+                log.warning("analysis_not_published", file_hash=file_hash, reason="it is too large or damaged")
+            else:
+                await published.put(keys.plain_key(file_hash), plain, ttl_s=self._cache_expiry_s, rank=rank)
+
+
+def _decompressed(body: bytes) -> bytes | None:
+    """The plain bytes, or None where they are too many or none: what children send is not trusted."""
+    try:
+        plain = zstandard.ZstdDecompressor().stream_reader(body).read(LONGEST_PLAIN_BYTES + 1)
+    except zstandard.ZstdError:
+        return None
+    return plain if len(plain) <= LONGEST_PLAIN_BYTES else None
