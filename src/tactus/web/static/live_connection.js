@@ -1,5 +1,7 @@
 /** The WebSocket of live sound, kept open for as long as it is wanted. */
 
+import { tokenProtocols } from "./token.js";
+
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 8000;
 
@@ -25,7 +27,7 @@ export class LiveConnection {
     if (this.socket) return;
     clearTimeout(this.timer);
     this.onState("connecting");
-    const socket = new WebSocket(new URL("/live/ws", window.location.href.replace(/^http/, "ws")));
+    const socket = new WebSocket(new URL("/live/ws", window.location.href.replace(/^http/, "ws")), tokenProtocols());
     this.socket = socket;
     socket.addEventListener("open", () => socket === this.socket && this.onState("open"));
     socket.addEventListener("message", ({ data }) => {

@@ -2,6 +2,7 @@
 
 import { startHealth } from "./health.js";
 import { startLive } from "./live.js";
+import { startToken } from "./token.js";
 import { startTrack } from "./track.js";
 
 const byId = (id) => document.getElementById(id);
@@ -9,3 +10,4 @@ const byId = (id) => document.getElementById(id);
 startTrack(byId);
 startLive(byId);
 startHealth(byId);
+startToken(byId);

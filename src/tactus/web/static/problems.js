@@ -1,5 +1,7 @@
 /** What the service says when something cannot be done (`application/problem+json`), and how the page shows it. */
 
+import { askForToken, tokenHeaders } from "./token.js";
+
 /** A refusal of the service, or its absence. */
 export class Refusal extends Error {
   /** @param {string} message the problem's `detail`, word for word @param {object} problem the whole document */
@@ -11,6 +13,7 @@ export class Refusal extends Error {
 
 /** The refusal that a response's text tells of. */
 export function refusalFrom(status, text) {
+  if (status === 401) askForToken();
   let problem;
   try {
     problem = JSON.parse(text);
@@ -26,7 +29,7 @@ export const UNREACHABLE = "The service cannot be reached. Is it still running?"
 export async function call(path, options = {}) {
   let response;
   try {
-    response = await fetch(path, options);
+    response = await fetch(path, { ...options, headers: { ...options.headers, ...tokenHeaders() } });
   } catch {
     throw new Refusal(UNREACHABLE);
   }

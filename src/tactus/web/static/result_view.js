@@ -34,22 +34,22 @@ function relationWords(relation) {
 
 function keyFact({ key, mode, key_confidence, camelot, open_key }) {
   if (!key) return fact("Key", "none", make("span", {}, "Nothing here has a clear tonic."));
-  const signs = [camelot && `Camelot ${camelot}`, open_key && `Open Key ${open_key}`].filter(Boolean).join(" · ");
-  return fact("Key", `${key.replace("#", "♯")} ${mode}`, signs && make("span", {}, signs), confidence(key_confidence));
+  const signs = [camelot && `Camelot ${camelot}`, open_key && `Open Key ${open_key}`].filter(Boolean);
+  return fact("Key", `${key.replace("#", "♯")} ${mode}`, ...signs.map((sign) => make("span", {}, sign)), confidence(key_confidence));
 }
 
 function metreFact({ time_signature, time_signature_confidence, beat_times = [], downbeat_times = [] }) {
   if (!time_signature) return fact("Bar", "none", make("span", {}, "The beats do not group into bars."));
-  const counts = `${beat_times.length} beats, ${downbeat_times.length} bars`;
-  return fact("Beats in a bar", String(time_signature), make("span", {}, counts), confidence(time_signature_confidence));
+  const counts = [`${beat_times.length} beats`, `${downbeat_times.length} bars`];
+  return fact("Beats in a bar", String(time_signature), ...counts.map((count) => make("span", {}, count)), confidence(time_signature_confidence));
 }
 
 function loudnessFact({ loudness, true_peak, true_peak_db, loudness_range, loudness_range_lu, source }) {
   const peak = true_peak_db ?? true_peak;
   const range = loudness_range_lu ?? loudness_range;
-  const notes = [peak !== undefined && `peak ${signed(peak)} dBTP`, range !== undefined && `range ${range.toFixed(1)} LU`].filter(Boolean);
+  const notes = [peak !== undefined && `true peak ${signed(peak)} dB`, range !== undefined && `range ${range.toFixed(1)} LU`].filter(Boolean);
   const value = make("span", {}, signed(loudness), make("span", { className: "unit" }, " LUFS"));
-  return fact("Loudness", value, notes.length ? make("span", {}, notes.join(" · ")) : null);
+  return fact("Loudness", value, ...notes.map((note) => make("span", {}, note)));
 }
 
 function signed(decibels) {

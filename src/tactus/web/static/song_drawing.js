@@ -31,7 +31,7 @@ export function chordColour(label) {
   const place = ["C", "G", "D", "A", "E", "B", "F#", "C#", "G#", "D#", "A#", "F"].indexOf(label.split(":")[0]);
   if (place < 0) return colour("line");
   const minor = label.includes(":min") || label.includes("dim");
-  return `hsl(${(place * 30 + 12) % 360} ${minor ? 38 : 58}% ${minor ? colour("chord-minor") : colour("chord-major")})`;
+  return `hsl(${(place * 30 + 12) % 360} ${minor ? 30 : 46}% ${minor ? colour("chord-minor") : colour("chord-major")})`;
 }
 
 function drawWave(context, song, envelope, { start, perPixel }, width, top, height) {

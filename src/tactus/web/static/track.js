@@ -37,12 +37,12 @@ export function startTrack(byId) {
     announce(song, sent, since);
     const ticking = setInterval(() => announce(song, sent, since), 1000);
     try {
-      const analysis = await analyse(song, (share) => {
+      const { analysis, text } = await analyse(song, (share) => {
         if (share === 1 && sent < 1) since = performance.now();
         sent = share;
         announce(song, sent, since);
       }, control.signal);
-      show(song, analysis, note);
+      show(song, analysis, text, note);
     } catch (refusal) {
       if (!control.signal.aborted) showProblem(byId("track-problem"), refusal);
     } finally {
@@ -55,19 +55,21 @@ export function startTrack(byId) {
     }
   }
 
-  function show(song, analysis, note) {
+  function show(song, analysis, text, note) {
     const file = typeof song === "string" ? null : song;
     const name = analysis.source?.title || file?.name || decodeURIComponent(new URL(song).pathname.split("/").pop() || song);
     byId("name").textContent = name;
     byId("by").textContent = [byline(analysis), note].filter(Boolean).join(" · ");
     const download = byId("download");
-    download.href = `/analysis/${analysis.file_hash}`;
+    URL.revokeObjectURL(download.href);
+    download.href = URL.createObjectURL(new Blob([text], { type: "application/json" }));
     download.download = `${name.replace(/\.[^.]+$/, "")}.tactus.json`;
     byId("facts").replaceChildren(...facts(analysis));
     byId("moods").replaceChildren(...moods(analysis));
     fill(byId("chords"), chordShares(analysis));
     fill(byId("warnings"), warnings(analysis));
     byId("result").hidden = false;
+    byId("track").classList.add("filled");
     player.load(new Song(analysis), file);
     byId("result").focus({ preventScroll: true });
     byId("result").scrollIntoView({ block: "nearest" });

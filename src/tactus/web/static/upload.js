@@ -1,6 +1,7 @@
 /** Sending a song to be analysed: a file with its progress, or an address. */
 
 import { Refusal, UNREACHABLE, refusalFrom } from "./problems.js";
+import { tokenHeaders } from "./token.js";
 
 /**
  * Ask for the analysis of a file or of an address.
@@ -10,7 +11,7 @@ import { Refusal, UNREACHABLE, refusalFrom } from "./problems.js";
  * @param {File|string} song
  * @param {(sent: number) => void} onSent told the share of the file that has left, in [0, 1]
  * @param {AbortSignal} signal
- * @returns {Promise<object>} the analysis
+ * @returns {Promise<{analysis: object, text: string}>} the analysis, and the very text of the answer
  */
 export function analyse(song, onSent, signal) {
   return new Promise((resolve, reject) => {
@@ -22,7 +23,7 @@ export function analyse(song, onSent, signal) {
     request.addEventListener("load", () => {
       if (request.status !== 200) return reject(refusalFrom(request.status, request.responseText));
       try {
-        resolve(JSON.parse(request.responseText));
+        resolve({ analysis: JSON.parse(request.responseText), text: request.responseText });
       } catch {
         reject(new Refusal("The service's answer broke off. Please try again."));
       }
@@ -30,14 +31,18 @@ export function analyse(song, onSent, signal) {
     signal.addEventListener("abort", () => request.abort(), { once: true });
 
     if (typeof song === "string") {
-      request.open("POST", "/analyze");
-      request.setRequestHeader("Content-Type", "application/json");
+      open("/analyze", { "Content-Type": "application/json" });
       request.send(JSON.stringify({ file_url: song }));
     } else {
       const form = new FormData();
       form.append("file", song);
-      request.open("POST", "/analyze-upload");
+      open("/analyze-upload", {});
       request.send(form);
+    }
+
+    function open(path, headers) {
+      request.open("POST", path);
+      for (const [name, value] of Object.entries({ ...headers, ...tokenHeaders() })) request.setRequestHeader(name, value);
     }
   });
 }
