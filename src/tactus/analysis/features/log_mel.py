@@ -8,12 +8,13 @@ from tactus.dsp.arrays import Floats
 
 N_BANDS = 64
 LOW_HZ, HIGH_HZ = 27.5, 10500.0
-COMPRESSION = 20.0
-"""Makes a band at -26 dB below a full-scale sine count as log 2: soft onsets are heard, noise floors are not."""
+COMPRESSION = 3000.0
+"""A band 70 dB below a full-scale sine counts as log 2: soft onsets rise as far as loud ones, the noise floor of a good
+recording does not. Measured on music against 20: the F of onsets rises by .05, of beats by .00 to .01."""
 
 
 class LogMel(Stateless):
-    """`log(1 + 20 m)` of the mean magnitude m in 64 mel bands, a full-scale sine's peak being 1; `[n, 64]`, >= 0."""
+    """`log(1 + 3000 m)` of the mean magnitude m in 64 mel bands, a full-scale sine's peak being 1; `[n, 64]`, >= 0."""
 
     about = About(
         name="log_mel",
@@ -21,7 +22,7 @@ class LogMel(Stateless):
         size=N_BANDS,
         meaning="Loudness-like strength in 64 bands from 27.5 Hz to 10.5 kHz: the picture of the rhythm.",
         source="Böck, Krebs, Schedl 2012, Evaluating the online capabilities of onset detection methods, section 2.1",
-        scale=3.0,
+        scale=8.0,
         gain="compressed",
         grid="rhythm",
     )

@@ -15,8 +15,9 @@ LAG_FRAMES = 2
 class OnsetStrength:
     """Rise of log-mel bands over two frames, summed in six ranges of frequency, low to high, `[n, 6]`, >= 0.
 
-    The earlier frame is widened by its neighbouring bands, so that vibrato and glides are no onsets. The stream has
-    silence behind it: what sounds in the first frame begins there.
+    Bands are compared with themselves: SuperFlux's widening by neighbouring bands, which hides vibrato, costs .02 of F
+    for onsets and .01 for beats on music with these wide bands. The stream has silence behind it: what sounds in the
+    first frame begins there.
     """
 
     about = About(
@@ -24,7 +25,7 @@ class OnsetStrength:
         unit="",
         size=len(BAND_EDGES),
         meaning="How much begins to sound now, in six bands from kick drum to hi-hat.",
-        source="Böck and Widmer 2013, Maximum filter vibrato suppression for onset detection (SuperFlux)",
+        source="Böck, Krebs, Schedl 2012, Evaluating the online capabilities of onset detection methods",
         scale=10.0,
         gain="compressed",
         grid="rhythm",
@@ -40,10 +41,7 @@ class OnsetStrength:
         bands = frames.inputs["log_mel"]
         earlier = np.zeros((LAG_FRAMES, bands.shape[1]), np.float32) if state is None else state
         history = np.concatenate((earlier, bands))
-        widened = history[: len(bands)].copy()
-        np.maximum(widened[:, 1:], history[: len(bands), :-1], out=widened[:, 1:])
-        np.maximum(widened[:, :-1], history[: len(bands), 1:], out=widened[:, :-1])
-        rises = np.subtract(bands, widened, out=widened)
+        rises = bands - history[: len(bands)]
         np.maximum(rises, 0, out=rises)
         return history[len(bands) :].copy(), np.add.reduceat(rises, BAND_EDGES, axis=1)
 
