@@ -16,8 +16,8 @@ export function startHealth(byId) {
       const health = await call("/health");
       const degraded = health.degraded ?? [];
       const parts = [REDIS_WORDS[health.redis] ?? `Redis ${health.redis}`];
-      const others = degraded.map((entry) => entry?.detail ?? String(entry)).filter((entry) => !/^redis/i.test(entry));
-      if (others.length) parts.push(`limited: ${others.join(", ").replaceAll("_", " ")}`);
+      const others = degraded.filter((entry) => entry !== "redis");
+      if (others.length) parts.push(`not in force on this system: ${others.join(", ").replaceAll("_", " ")}`);
       say(degraded.length ? "degraded" : "well", `Running · ${parts.join(" · ")}`);
       byId("version").textContent = `Tactus ${health.version}`;
     } catch (refusal) {

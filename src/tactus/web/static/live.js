@@ -34,15 +34,20 @@ export function startLive(byId) {
   let saidAt = 0;
 
   function hear(message) {
-    if (message.frequency_data) return frame(message);
-    if (TOLD.has(message.type)) return tell(message);
-    if (message.type === "state" && message.is_recording === false) running(false);
+    count(message.sequence);
+    if (message.type === "frame") frame(message);
+    else if (TOLD.has(message.type)) tell(message);
+    else if (message.type === "state" && message.state === "stopped") running(false);
+  }
+
+  /** Every message has the next number: a number left out is a message lost, also while the connection was away. */
+  function count(sequence) {
+    if (sequence === undefined) return;
+    if (lastSequence !== null && sequence > lastSequence + 1) lost += sequence - lastSequence - 1;
+    lastSequence = sequence;
   }
 
   function frame(message) {
-    const sequence = message.sequence ?? message.seq;
-    if (lastSequence !== null && sequence > lastSequence + 1) lost += sequence - lastSequence - 1;
-    lastSequence = sequence ?? null;
     delay_ms = delayOf(message);
     spectrum.hear(message.frequency_data, message.sample_rate ?? sampleRate);
     pulse.hear(message);
@@ -67,7 +72,6 @@ export function startLive(byId) {
 
   function connectionState(now) {
     state = now;
-    lastSequence = null;
     connectionWords();
   }
 
@@ -81,7 +85,7 @@ export function startLive(byId) {
       open: [
         "Connected",
         delay_ms !== null && `${Math.round(delay_ms)} ms behind`,
-        lost ? `${lost} messages lost` : "nothing lost",
+        lost ? `${lost} ${lost === 1 ? "message" : "messages"} lost` : "nothing lost",
       ].filter(Boolean).join(" · "),
     }[state];
     if (line.textContent !== words) line.textContent = words;
@@ -106,7 +110,7 @@ export function startLive(byId) {
     for (const radio of byId("source").elements.source) radio.disabled = on;
     byId("device").disabled = on;
     if (on) {
-      [lost, delay_ms] = [0, null];
+      [lost, lastSequence, delay_ms] = [0, null, null];
       spectrum.start();
       connection.open();
       return;

@@ -11,7 +11,7 @@ const KEYS_TO_WORDS = {
 };
 
 const EVENTS_TO_WORDS = {
-  device_lost: "The microphone is gone. Tactus waits for its return.",
+  device_lost: "The source is gone. Tactus waits for its return.",
   stalled: "No sound arrives any more. Tactus is trying again.",
   resumed: "Sound arrives again.",
   gap: "A piece of sound is missing.",
@@ -26,12 +26,12 @@ export function warningWords(warning) {
   return words.charAt(0).toUpperCase() + words.slice(1) + ".";
 }
 
-/** A live event in a sentence, with its own detail where it brings one. */
-export function eventWords(event) {
-  const words = EVENTS_TO_WORDS[event.type];
-  const detail = event.detail ?? event.reason ?? event.message;
-  if (!words) return detail ?? event.type.replaceAll("_", " ");
-  return typeof detail === "string" && detail.includes(" ") ? `${words} ${detail}` : words;
+/** A live event in a sentence. */
+export function eventWords({ type, reason, duration_s, device }) {
+  if (type === "gap" && reason === "device-switched") return "Another device is heard from here on.";
+  if (type === "gap" && duration_s > 0) return `${duration_s.toFixed(1)} s of sound are missing.`;
+  if (type === "device_lost" && device?.name) return `“${device.name}” is gone. Tactus waits for its return.`;
+  return EVENTS_TO_WORDS[type];
 }
 
 /** Seconds as m:ss, or h:mm:ss, with as many decimals as asked for. */
