@@ -3,14 +3,27 @@
 from collections.abc import Iterable, Mapping
 
 from tactus.analysis.feature import CHANNELS, Feature
+from tactus.analysis.features.band_levels import BandLevels
 from tactus.analysis.features.chroma import Chroma
+from tactus.analysis.features.chroma_harmony import ChromaHarmony
 from tactus.analysis.features.energy import Energy
 from tactus.analysis.features.k_weighted_power import KWeightedPower
 from tactus.analysis.features.log_mel import LogMel
 from tactus.analysis.features.mel import Mel
+from tactus.analysis.features.mfcc import Mfcc
 from tactus.analysis.features.onset_strength import OnsetStrength
 from tactus.analysis.features.peak import Peak
 from tactus.analysis.features.rms import Rms
+from tactus.analysis.features.spectral_bandwidth import SpectralBandwidth
+from tactus.analysis.features.spectral_centroid import SpectralCentroid
+from tactus.analysis.features.spectral_contrast import SpectralContrast
+from tactus.analysis.features.spectral_flatness import SpectralFlatness
+from tactus.analysis.features.spectral_flux import SpectralFlux
+from tactus.analysis.features.spectral_rolloff import SpectralRolloff
+from tactus.analysis.features.spectral_rolloff_95 import SpectralRolloff95
+from tactus.analysis.features.spectral_slope import SpectralSlope
+from tactus.analysis.features.tonnetz import Tonnetz
+from tactus.analysis.features.zero_crossing_rate import ZeroCrossingRate
 from tactus.dsp.grid import Grid
 
 INNER_GRIDS: Mapping[str, Grid] = {
@@ -30,10 +43,23 @@ def catalogue(*, n_mfcc: int = 13) -> tuple[Feature, ...]:
     return (
         Rms(),
         Energy(),
+        ZeroCrossingRate(),
+        SpectralCentroid(),
+        SpectralBandwidth(),
+        SpectralRolloff(),
+        SpectralRolloff95(),
+        SpectralFlatness(),
+        SpectralContrast(),
+        SpectralFlux(),
+        SpectralSlope(),
+        BandLevels(),
         Mel(),
+        Mfcc(n_mfcc),
         Chroma(),
+        Tonnetz(),
         LogMel(),
         OnsetStrength(),
+        ChromaHarmony(),
         KWeightedPower(),
         Peak(),
     )

@@ -15,6 +15,9 @@ State = Any
 """A feature's memory of its stream: an immutable value (frozen dataclass, array, tuple) that goes in and comes out."""
 
 
+N_MEL_BANDS = 128
+"""Bands of `Frames.mel`, librosa's default."""
+
 CHANNELS = "channels"
 """The grid that is not cut into frames: its features read the channels of the block as it arrived."""
 
@@ -62,21 +65,23 @@ class Frames:
         return self.magnitude**2
 
     @cached_property
-    def magnitude_sum(self) -> Floats:
-        """Sum of the magnitudes of each frame, shape `[n_frames, 1]`."""
+    def inverse_magnitude_sum(self) -> Floats:
+        """One over the sum of the magnitudes of each frame, 0 where there are none, shape `[n_frames, 1]`."""
         sums: Floats = np.sum(self.magnitude, axis=-1, keepdims=True)
-        return sums
-
-    @cached_property
-    def log_power(self) -> Floats:
-        """Natural logarithm of `power`, which counts as 1e-10 where it is smaller, shape `[n_frames, n_bins]`."""
-        floored = np.maximum(self.power, np.float32(1e-10))
-        return np.log(floored, out=floored)
+        audible = sums > np.finfo(np.float32).tiny
+        return np.divide(1, sums, out=np.zeros_like(sums), where=audible)
 
     @cached_property
     def mel(self) -> Floats:
         """Power in 128 mel bands from 0 Hz to half the sample rate (Slaney's scale), shape `[n_frames, 128]`."""
-        return filterbanks.mel(self.grid.sample_rate, self.grid.frame_length, 128).bands(self.power)
+        return filterbanks.mel(self.grid.sample_rate, self.grid.frame_length, N_MEL_BANDS).bands(self.power)
+
+    @cached_property
+    def mel_db(self) -> Floats:
+        """Level of each mel band [dB], never below -100, shape `[n_frames, 128]`."""
+        floored = np.maximum(self.mel, np.float32(1e-10))
+        np.log10(floored, out=floored)
+        return np.multiply(floored, np.float32(10), out=floored)
 
     @property
     def bin_hz(self) -> Floats:

@@ -67,6 +67,12 @@ def hz_from_mel(mel: Times) -> Times:
     return np.where(mel < 15, mel * 200 / 3, 1000 * np.exp((np.maximum(mel, 15) - 15) * np.log(6.4) / 27))
 
 
+def mel_edges_hz(n_bands: int, low_hz: float, high_hz: float) -> Times:
+    """Corners of `n_bands` triangles evenly spaced on the mel scale [Hz]; band b rises from b and falls to b + 2."""
+    low, high = mel_from_hz(np.array([low_hz, high_hz]))
+    return hz_from_mel(np.linspace(low, high, n_bands + 2))
+
+
 @lru_cache(maxsize=32)
 def mel(sample_rate: int, n_fft: int, n_bands: int) -> FilterBank:
     """Triangles evenly spaced on the mel scale from 0 Hz to half the sample rate, each of unit area over frequency.
@@ -74,14 +80,15 @@ def mel(sample_rate: int, n_fft: int, n_bands: int) -> FilterBank:
     Source:
         librosa.filters.mel(htk=False, norm="slaney").
     """
-    edges_hz, triangles = _triangles(sample_rate, n_fft, n_bands, 0, sample_rate / 2)
+    edges_hz = mel_edges_hz(n_bands, 0, sample_rate / 2)
+    triangles = _triangles(sample_rate, n_fft, edges_hz)
     return FilterBank.of(triangles * (2 / (edges_hz[2:] - edges_hz[:-2]))[:, None])
 
 
 @lru_cache(maxsize=32)
 def mel_means(sample_rate: int, n_fft: int, n_bands: int, low_hz: float, high_hz: float) -> FilterBank:
     """Triangles evenly spaced on the mel scale from `low_hz` to `high_hz` [Hz], each giving the mean of its bins."""
-    _, triangles = _triangles(sample_rate, n_fft, n_bands, low_hz, high_hz)
+    triangles = _triangles(sample_rate, n_fft, mel_edges_hz(n_bands, low_hz, high_hz))
     return FilterBank.of(triangles / np.maximum(triangles.sum(axis=1, keepdims=True), 1e-9))
 
 
@@ -117,11 +124,9 @@ def ranges(sample_rate: int, n_fft: int, edges_hz: tuple[float, ...]) -> FilterB
     return FilterBank.of(((bins_hz >= edges[:-1]) & (bins_hz < edges[1:])).astype(np.float64))
 
 
-def _triangles(sample_rate: int, n_fft: int, n_bands: int, low_hz: float, high_hz: float) -> tuple[Times, Times]:
-    """The `n_bands + 2` corners [Hz] of overlapping triangles of height 1, and their weights `[n_bands, n_bins]`."""
-    low, high = mel_from_hz(np.array([low_hz, high_hz]))
-    edges_hz = hz_from_mel(np.linspace(low, high, n_bands + 2))
+def _triangles(sample_rate: int, n_fft: int, edges_hz: Times) -> Times:
+    """Overlapping triangles of height 1 with these corners, each from one edge over the next to the one after it."""
     bins_hz = np.linspace(0, sample_rate / 2, n_fft // 2 + 1)
     rising = (bins_hz - edges_hz[:-2, None]) / np.diff(edges_hz)[:-1, None]
     falling = (edges_hz[2:, None] - bins_hz) / np.diff(edges_hz)[1:, None]
-    return edges_hz, np.maximum(0, np.minimum(rising, falling))
+    return np.maximum(0, np.minimum(rising, falling))

@@ -5,7 +5,7 @@ from functools import lru_cache
 import numpy as np
 import scipy.fft
 
-from tactus.dsp.arrays import Floats
+from tactus.dsp.arrays import Floats, Ints
 from tactus.dsp.grid import Grid
 
 
@@ -39,3 +39,52 @@ def full_scale_magnitude(frame_length: int) -> float:
 def bin_hz(grid: Grid) -> Floats:
     """Centre frequency of each bin [Hz], from 0 to half the sample rate, shape `[n_bins]`."""
     return np.linspace(0, grid.sample_rate / 2, grid.n_bins, dtype=np.float32)
+
+
+def geometric_mean(values: Floats) -> Floats:
+    """The n-th root of the product, over the last axis, shape `[..., 1]`.
+
+    Args:
+        values: In [1e-9, 1e9], shape `[..., n]`; four of them are multiplied before a logarithm is taken, so as to
+            take a quarter as many.
+    """
+    n_values = values.shape[-1]
+    quarter = n_values // 4
+    products = values[..., :quarter] * values[..., quarter : 2 * quarter]
+    products *= values[..., 2 * quarter : 3 * quarter]
+    products *= values[..., 3 * quarter : 4 * quarter]
+    logarithms = np.sum(np.log(products, out=products), axis=-1, keepdims=True)
+    logarithms += np.sum(np.log(values[..., 4 * quarter :]), axis=-1, keepdims=True)
+    mean: Floats = np.exp(logarithms / np.float32(n_values))
+    return mean
+
+
+def quantile_bins(magnitudes: Floats, share: float) -> Ints:
+    """The first bin up to which the magnitudes of a frame sum to a share of their sum.
+
+    Sums of 32 bins each are searched first, then the 32 bins among which the share is reached: a running sum over all
+    bins costs several times as much.
+
+    Args:
+        magnitudes: >= 0, shape `[n_frames, n_bins]`.
+        share: In (0, 1].
+
+    Returns:
+        Index of the bin, shape `[n_frames, 1]`; 0 for a silent frame.
+    """
+    n_frames, n_bins = magnitudes.shape
+    n_whole = n_bins // _BINS_PER_GROUP
+    whole = magnitudes[:, : n_whole * _BINS_PER_GROUP].reshape(n_frames, n_whole, _BINS_PER_GROUP)
+    rest = magnitudes[:, n_whole * _BINS_PER_GROUP :].sum(axis=1, keepdims=True)
+    sums = np.cumsum(np.concatenate((np.einsum("ijk->ij", whole), rest), axis=1), axis=1, dtype=np.float64)
+    wanted = share * sums[:, -1:]
+    group = np.argmax(sums >= wanted, axis=1)[:, None]
+    before = np.where(group > 0, np.take_along_axis(sums, np.maximum(group - 1, 0), axis=1), 0)
+    bins = group * _BINS_PER_GROUP + np.arange(_BINS_PER_GROUP)
+    inside = before + np.cumsum(np.take_along_axis(magnitudes, np.minimum(bins, n_bins - 1), axis=1), axis=1)
+    reached = inside >= wanted * (1 - 1e-6)
+    found: Ints = np.minimum(group * _BINS_PER_GROUP + np.argmax(reached, axis=1)[:, None], n_bins - 1)
+    return found
+
+
+_BINS_PER_GROUP = 32

@@ -1,0 +1,41 @@
+"""Mel-frequency cepstral coefficients: the colour of the sound in a few numbers."""
+
+import numpy as np
+import scipy.fft
+
+from tactus.analysis.feature import N_MEL_BANDS, About, Frames, Stateless
+from tactus.dsp.arrays import Floats
+
+
+class Mfcc(Stateless):
+    """First coefficients of the cosine transform of the mel levels [dB], shape `[n, n_mfcc]`.
+
+    The first says how loud, the second how dark or bright, the others the finer shape of the spectrum. librosa limits
+    levels to 80 dB below the loudest of the whole piece by default; a stream does not know that, so here they are not
+    limited (`power_to_db(top_db=None)`).
+
+    Args:
+        n_mfcc: How many coefficients, 1..128.
+
+    Raises:
+        ValueError: There are not as many.
+    """
+
+    def __init__(self, n_mfcc: int = 13) -> None:
+        if not 1 <= n_mfcc <= N_MEL_BANDS:
+            raise ValueError(f"n_mfcc must lie in 1..{N_MEL_BANDS}, not {n_mfcc}")
+        self.about = About(
+            name="mfcc",
+            unit="dB",
+            size=n_mfcc,
+            meaning="Colour of the sound: loudness, brightness, and the finer shape of the spectrum.",
+            source="librosa.feature.mfcc of power_to_db(mel, top_db=None)",
+            scale=500.0,
+            gain="db",
+        )
+        cosines = scipy.fft.dct(np.eye(N_MEL_BANDS), type=2, norm="ortho", axis=-1)
+        self._cosines = np.ascontiguousarray(cosines[:, :n_mfcc], np.float32)
+
+    def values(self, frames: Frames) -> Floats:
+        """Orthonormal DCT-II of the levels."""
+        return frames.mel_db @ self._cosines

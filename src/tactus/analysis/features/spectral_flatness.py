@@ -1,0 +1,34 @@
+"""Spectral flatness: noise or tone."""
+
+import numpy as np
+
+from tactus.analysis.feature import About, Frames, Stateless
+from tactus.dsp import spectrum
+from tactus.dsp.arrays import Floats
+
+POWER_FLOOR = np.float32(1e-10)
+"""Power of a bin, at least, as librosa has it: silence is flat."""
+
+
+class SpectralFlatness(Stateless):
+    """Geometric over arithmetic mean of the power spectrum, in (0, 1], shape `[n, 1]`.
+
+    Near 0 for tones, 0.56 for white noise, 1 where every bin is the same, as in silence.
+    """
+
+    about = About(
+        name="spectral_flatness",
+        unit="",
+        size=1,
+        meaning="Noise or tone: near 0 for a pure tone, 0.56 for white noise.",
+        source="librosa.feature.spectral_flatness",
+        scale=1.0,
+        gain="free",
+    )
+
+    def values(self, frames: Frames) -> Floats:
+        """Means over the powers, each at least 1e-10."""
+        geometric = np.square(spectrum.geometric_mean(np.maximum(frames.magnitude, np.sqrt(POWER_FLOOR))))
+        arithmetic = np.mean(np.maximum(frames.power, POWER_FLOOR), axis=-1, keepdims=True)
+        flatness: Floats = np.minimum(geometric / arithmetic, 1)
+        return flatness

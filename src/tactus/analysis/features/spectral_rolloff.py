@@ -1,0 +1,23 @@
+"""Spectral rolloff: the frequency below which most of the sound lies."""
+
+from tactus.analysis.feature import About, Frames, Stateless
+from tactus.dsp import spectrum
+from tactus.dsp.arrays import Floats
+
+
+class SpectralRolloff(Stateless):
+    """Frequency below which 85 % of the magnitudes lie [Hz], in [0, sample_rate / 2], shape `[n, 1]`; 0 in silence."""
+
+    about = About(
+        name="spectral_rolloff",
+        unit="Hz",
+        size=1,
+        meaning="The frequency below which 85 % of the sound lies.",
+        source="librosa.feature.spectral_rolloff(roll_percent=0.85)",
+        scale=10000.0,
+        gain="free",
+    )
+
+    def values(self, frames: Frames) -> Floats:
+        """Centre of the first bin up to which the magnitudes sum to the share."""
+        return frames.bin_hz[spectrum.quantile_bins(frames.magnitude, 0.85)]

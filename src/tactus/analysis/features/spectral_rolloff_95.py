@@ -1,0 +1,23 @@
+"""Spectral rolloff: the frequency below which nearly all of the sound lies."""
+
+from tactus.analysis.feature import About, Frames, Stateless
+from tactus.dsp import spectrum
+from tactus.dsp.arrays import Floats
+
+
+class SpectralRolloff95(Stateless):
+    """Frequency below which 95 % of the magnitudes lie [Hz], in [0, sample_rate / 2], shape `[n, 1]`; 0 in silence."""
+
+    about = About(
+        name="spectral_rolloff_95",
+        unit="Hz",
+        size=1,
+        meaning="The frequency below which 95 % of the sound lies: where it practically ends.",
+        source="librosa.feature.spectral_rolloff(roll_percent=0.95)",
+        scale=10000.0,
+        gain="free",
+    )
+
+    def values(self, frames: Frames) -> Floats:
+        """Centre of the first bin up to which the magnitudes sum to the share."""
+        return frames.bin_hz[spectrum.quantile_bins(frames.magnitude, 0.95)]
