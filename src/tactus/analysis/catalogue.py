@@ -28,7 +28,7 @@ from tactus.dsp.grid import Grid
 
 INNER_GRIDS: Mapping[str, Grid] = {
     "rhythm": Grid(sample_rate=44100, frame_length=2048, hop_length=512),
-    "harmony": Grid(sample_rate=44100, frame_length=16384, hop_length=4096),
+    "harmony": Grid(sample_rate=44100, frame_length=8192, hop_length=4096),
     CHANNELS: Grid(sample_rate=44100, frame_length=4410, hop_length=4410),
 }
 """Fixed, so that tempo, key and loudness do not depend on how densely a client wants its frames."""

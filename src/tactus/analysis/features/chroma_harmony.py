@@ -15,7 +15,7 @@ class ChromaHarmony(Stateless):
     """Strength of the partials in each third of a semitone, all octaves together, full scale 1; `[n, 36]`, >= 0.
 
     Class 3 p is pitch class p (C = 0) exactly in tune with A4 = 440 Hz, 3 p + 1 a third of a semitone above. The
-    window of 0.37 s tells neighbouring semitones apart down to 110 Hz.
+    window of 0.19 s tells neighbouring semitones apart down to about 220 Hz.
     """
 
     about = About(
