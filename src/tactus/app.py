@@ -1,0 +1,182 @@
+"""Makes everything and joins it, in reading order; the only place that constructs services."""
+
+import asyncio
+import contextlib
+import errno
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from socket import socket as Socket  # noqa: N812  a type here
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from starlette.types import ASGIApp
+
+from tactus.jobs.analyse_track import AnalyseTrack
+from tactus.jobs.live_session import LiveSessions
+from tactus.logs import configure_logs, log
+from tactus.settings import Settings, SettingsError, read_settings
+from tactus.store.disk import DiskStore
+from tactus.web.api import make_door
+from tactus.web.server import Server, listening_sockets, make_server
+from tactus.web.services import Services
+from tactus.web.upload import Uploads
+from tactus.workers.supervisor import Supervisor
+
+if TYPE_CHECKING:
+    from tactus.audio.download import Downloaded
+
+SHUTDOWN_S = 2.0
+"""How long ending the children and closing the stores may take [s]; then the process goes all the same."""
+
+
+@contextlib.asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[ASGIApp]:
+    """Everything that the service is made of, ready to be served; it is gone when the block ends."""
+    async with contextlib.AsyncExitStack() as stack:
+        temporary = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tactus-", ignore_cleanup_errors=True)))
+        supervisor = await stack.enter_async_context(Supervisor())
+        store = DiskStore(settings.folder / "results.sqlite3", size_limit_bytes=settings.store_bytes)
+        stack.push_async_callback(store.aclose)
+        tracks = await stack.enter_async_context(
+            AnalyseTrack(
+                supervisor,
+                store,
+                _FetcherOnDemand(settings),
+                limits=settings.track_limits,
+                default_options=settings.track_options,
+                cache_expiry_s=settings.cache_expiry_s,
+                temporary_folder=temporary,
+            )
+        )
+        live = await stack.enter_async_context(LiveSessions(supervisor, _Silent(), settings.live))
+        services = Services(
+            tracks=tracks,
+            live=live,
+            uploads=Uploads(temporary, settings.uploads),
+            options=settings.track_options,
+            redis_state=lambda: "off",
+            store_name=lambda: store.name,
+            protections=_protections(),
+        )
+        yield make_door(services, settings.access)
+
+
+class _Silent:
+    async def announce(self, session: str, message: bytes) -> None:
+        pass
+
+    async def keep_state(self, session: str, state: bytes) -> None:
+        pass
+
+
+def serve(*, host: str | None = None, port: int | None = None) -> int:
+    """Run the service until a signal ends it.
+
+    Args:
+        host: Where to listen, in the place of what the environment says.
+        port: Likewise.
+
+    Returns:
+        The exit code: 0 when it was told to stop; 1 when it could not start, which it says in a line.
+    """
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # until there is a loop to tell
+    try:
+        settings = read_settings(host=host, port=port)
+    except SettingsError as error:
+        return _failed(str(error))
+    try:
+        sockets = listening_sockets(settings.listen_host, settings.port)
+    except OSError as error:
+        return _failed(_not_listening(error, settings))
+    configure_logs(settings.log_level)
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        return runner.run(_serve(settings, sockets))
+
+
+async def _serve(settings: Settings, sockets: list[Socket]) -> int:
+    starting = asyncio.current_task()
+    server: Server | None = None
+
+    def stop(number: int) -> None:
+        if stopping.is_set():  # told twice: at once; the children go with their parent
+            os._exit(128 + number)
+        stopping.set()
+        if server is None and starting is not None:
+            starting.cancel()
+        elif server is not None:
+            server.should_exit = True
+
+    stopping = asyncio.Event()
+    _on_signals(stop)
+    try:
+        async with running(settings) as app:
+            server = make_server(app, grace_s=settings.shutdown_grace_s)
+            port: int = sockets[0].getsockname()[1]
+            address = "localhost" if settings.is_loopback_only else settings.listen_host
+            serving = asyncio.create_task(server.serve(sockets))
+            log.info("service_ready", url=f"http://{f'[{address}]' if ':' in address else address}:{port}")
+            await serving
+            log.info("service_stopping")
+            asyncio.get_running_loop().call_later(SHUTDOWN_S, os._exit, 0)  # whatever hangs then
+    except asyncio.CancelledError:
+        if not stopping.is_set():
+            raise
+    finally:
+        for listening in sockets:
+            listening.close()
+    return 0
+
+
+def _on_signals(stop: Callable[[int], None]) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        try:
+            loop.add_signal_handler(number, stop, number)
+        except NotImplementedError:  # Windows
+
+            def stop_from_handler(number: int, _: FrameType | None) -> None:
+                loop.call_soon_threadsafe(stop, number)
+
+            signal.signal(number, stop_from_handler)
+
+
+class _FetcherOnDemand:
+    """Fetches; what it takes to do so (an HTTP client) is loaded with the first fetch."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    async def fetch(self, url: str, folder: Path) -> "Downloaded":
+        from tactus.audio.download import Fetcher, FetchLimits  # noqa: PLC0415
+
+        limits = FetchLimits(largest_bytes=self._settings.max_body_bytes, allow_private=self._settings.allow_private)
+        return await Fetcher(limits).fetch(url, folder)
+
+
+def _protections() -> dict[str, bool]:
+    """Those that not every system has."""
+    return {"memory_limit": sys.platform == "linux", "die_with_parent": sys.platform == "linux"}
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    try:
+        import uvloop  # noqa: PLC0415  not on Windows
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
+
+
+def _not_listening(error: OSError, settings: Settings) -> str:
+    where = f"{settings.listen_host}:{settings.port}"
+    if error.errno == errno.EADDRINUSE:
+        return f"{where} is taken by another program; choose another port with PORT or --port."
+    return f"Cannot listen on {where}: {error.strerror}."
+
+
+def _failed(reason: str) -> int:
+    print(f"tactus: {reason}", file=sys.stderr)  # noqa: T201  for whoever typed the command
+    return 1

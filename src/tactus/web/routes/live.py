@@ -1,0 +1,152 @@
+"""Live sound: starting, stopping and hearing sessions."""
+
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query
+from starlette.requests import Request
+from starlette.websockets import WebSocket
+
+from tactus.errors import (
+    AudioUnavailableError,
+    BodyTooLargeError,
+    DeviceBusyError,
+    DeviceNotFoundError,
+    DeviceTimeoutError,
+    LiveAlreadyRunningError,
+    UnsupportedMediaError,
+    ValidationError,
+)
+from tactus.jobs.live_session import LiveRequest
+from tactus.web.access import SUBPROTOCOL
+from tactus.web.body import json_body
+from tactus.web.documented import failures, json_request, success
+from tactus.web.guard import has_own_sound, require_own_sound
+from tactus.web.listening import play
+from tactus.web.query import sequence_from, session_from
+from tactus.web.schemas import (
+    DEFAULT_SESSION,
+    LiveAnswer,
+    LiveStartRequest,
+    LiveStatusAnswer,
+    LiveStopRequest,
+    SessionQuery,
+)
+from tactus.web.services import services_of
+
+router = APIRouter(prefix="/live", tags=["live"])
+
+OWN_SOUND = ("device", "loopback")
+"""The sources that are the sound of this machine."""
+
+_STATUS = {
+    "is_recording": True,
+    "sample_rate": 44100,
+    "chunk_size": 1024,
+    "current_device": None,
+    "session": DEFAULT_SESSION,
+    "state": "running",
+    "source": "demo",
+    "device_name": None,
+    "device_id": None,
+    "capture_rate": None,
+    "started_at": 1746360000.0,
+    "sequence": 42,
+    "n_restarts": 0,
+    "n_listeners": 1,
+}
+_BODY_FAILURES = (ValidationError, UnsupportedMediaError, BodyTooLargeError)
+
+
+@router.post(
+    "/start",
+    summary="Start listening",
+    response_model=None,
+    responses={
+        **failures(
+            LiveAlreadyRunningError,
+            DeviceNotFoundError,
+            DeviceBusyError,
+            AudioUnavailableError,
+            DeviceTimeoutError,
+            *_BODY_FAILURES,
+        ),
+        **success(LiveAnswer, {"message": "Live analysis is running.", **_STATUS}, "It is running"),
+    },
+    openapi_extra=json_request(
+        LiveStartRequest, {"demo": {"source": "demo"}, "microphone": {"source": "device"}}, required=False
+    ),
+)
+async def start(
+    request: Request, asked: Annotated[LiveStartRequest, Depends(json_body(LiveStartRequest))]
+) -> dict[str, Any]:
+    """With no body: the default microphone. `{"source": "demo"}` needs neither microphone nor permission.
+
+    Starting again with the same parameters is all right.
+    """
+    if asked.source in OWN_SOUND:
+        require_own_sound(request.scope)
+    status = await services_of(request).live.start(LiveRequest(**asked.model_dump()))
+    message = "Live analysis is running." if status.is_recording else "Live analysis was stopped while it started."
+    return {"message": message, **asdict(status)}
+
+
+@router.post(
+    "/stop",
+    summary="Stop listening",
+    response_model=None,
+    responses={
+        **failures(*_BODY_FAILURES),
+        **success(LiveAnswer, {"message": "Live analysis has stopped.", **_STATUS, "is_recording": False}, "It stands"),
+    },
+    openapi_extra=json_request(LiveStopRequest, {"default": {"session": DEFAULT_SESSION}}, required=False),
+)
+async def stop(
+    request: Request, asked: Annotated[LiveStopRequest, Depends(json_body(LiveStopRequest))]
+) -> dict[str, Any]:
+    """Stopping what does not run is all right."""
+    live = services_of(request).live
+    was_running = await live.stop(asked.session)
+    message = "Live analysis has stopped." if was_running else "Live analysis was not running."
+    return {"message": message, **asdict(live.status(asked.session))}
+
+
+@router.get(
+    "/status",
+    summary="How a session is doing",
+    response_model=None,
+    responses={**failures(ValidationError), **success(LiveStatusAnswer, _STATUS, "Its state")},
+)
+async def status(request: Request, asked: Annotated[SessionQuery, Query()]) -> dict[str, Any]:
+    """Also of a session that was never started."""
+    return asdict(services_of(request).live.status(asked.session))
+
+
+@router.websocket("/ws")
+async def listen(socket: WebSocket) -> None:
+    """The messages of a session as they are made; `?session=` names it, `?after=` the last sequence number heard.
+
+    A session that hears this machine's own sound plays to this machine and to holders of the token only.
+    """
+    session = session_from(socket.query_params)
+    after_sequence = sequence_from(socket.query_params)
+    services = services_of(socket)
+    is_own = has_own_sound(socket.scope)
+
+    def may_hear() -> bool:
+        return is_own or services.live.status(session).source not in OWN_SOUND
+
+    if not may_hear():
+        require_own_sound(socket.scope)
+    client = socket.client.host if socket.client else ""
+    with services.listeners.seat(client, is_own=is_own):
+        offered = socket.scope.get("subprotocols", [])
+        await socket.accept(subprotocol=SUBPROTOCOL if SUBPROTOCOL in offered else None)
+        # What was played before may have been this machine's sound: others hear only what comes.
+        await play(
+            socket,
+            services.live.hub(session),
+            after_sequence=after_sequence if is_own else None,
+            with_state=is_own,
+            may_hear=may_hear,
+        )

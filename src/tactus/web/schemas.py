@@ -1,0 +1,241 @@
+"""What travels over HTTP, as documented in /docs: requests are checked against these, answers are described by them."""
+
+from typing import Annotated, Any, Literal, NotRequired
+
+from pydantic import BaseModel, ConfigDict, Field
+from typing_extensions import TypedDict
+
+from tactus.analysis.options import AnalysisType
+from tactus.workers.live_options import DEFAULT_SESSION
+
+Ratio = Annotated[float, Field(ge=0, le=1)]
+Times = Annotated[list[float], Field(description="Times [s], ascending")]
+Frames = Annotated[list[float], Field(description="One value a frame, shape [n_frames]")]
+SessionName = Annotated[
+    str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$", description="Letters, digits, _ and -", examples=[DEFAULT_SESSION])
+]
+Tonic = Literal["C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B"]
+
+
+class _Asked(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+class AnalysisQuery(BaseModel):
+    """How much is wanted, as query parameters."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    analysis_type: Annotated[
+        AnalysisType, Field(description="The rhythm; all scalars and events; these and frames")
+    ] = "full"
+    cache_result: Annotated[bool, Field(description="Whether to keep the result for the next who asks")] = True
+
+
+class AnalyzeRequest(_Asked):
+    """A file behind an address."""
+
+    file_url: Annotated[
+        str,
+        Field(min_length=1, description="http or https", examples=["https://example.org/song.mp3"]),
+    ]
+    analysis_type: AnalysisType = "full"
+    cache_result: bool = True
+
+
+class LiveStartRequest(_Asked):
+    """What to listen to; nothing at all means the default microphone."""
+
+    session: SessionName = DEFAULT_SESSION
+    source: Annotated[
+        Literal["device", "loopback", "demo"],
+        Field(description="A microphone or line input; what this machine plays; music that the service makes"),
+    ] = "device"
+    device: Annotated[
+        Annotated[int, Field(ge=0, le=10_000)] | Annotated[str, Field(min_length=1, max_length=300)] | None,
+        Field(description="Index, id or name, as GET /devices has them"),
+    ] = None
+    channel: Annotated[int | None, Field(ge=0, le=63, description="Which channel; none: the mean of all")] = None
+    gain_db: Annotated[float, Field(ge=-60, le=60, description="Input gain [dB]")] = 0.0
+
+
+class LiveStopRequest(_Asked):
+    """Which session to stop."""
+
+    session: SessionName = DEFAULT_SESSION
+
+
+class SessionQuery(BaseModel):
+    """Which session is meant, as a query parameter."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    session: SessionName = DEFAULT_SESSION
+
+
+class FrameGrid(TypedDict):
+    """Where frames lie: frame k is centred at start + k * hop_length / sample_rate seconds."""
+
+    start: float
+    hop_length: int
+    frame_length: int
+    sample_rate: int
+    n_frames: int
+
+
+class TempoCandidate(TypedDict):
+    """One reading of the tempo."""
+
+    bpm: float
+    confidence: Ratio
+    relation: str
+
+
+class Chord(TypedDict):
+    """One chord: `C:maj`, `A:min`, `N` for none."""
+
+    start: float
+    end: float
+    label: str
+    confidence: Ratio
+
+
+class Section(TypedDict):
+    """One part of the piece."""
+
+    start: float
+    end: float
+    label: str
+    confidence: Ratio
+
+
+class Source(TypedDict):
+    """The file as it came."""
+
+    sample_rate: int
+    channels: int
+    codec: str
+    bit_rate: int | None
+    title: NotRequired[str | None]
+    artist: NotRequired[str | None]
+
+
+class Analysis(TypedDict):
+    """What a track says about itself. Fields that were not asked for are absent, never null."""
+
+    file_hash: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the bytes: the track's id")]
+    bpm: Annotated[float | None, Field(description="Beats per minute; null where there is no tempo")]
+    tempo: float | None
+    tempo_confidence: Ratio
+    tempo_candidates: list[TempoCandidate]
+    time_signature: Annotated[int | None, Field(description="Beats in a bar")]
+    time_signature_confidence: Ratio
+    onset_times: Times
+    beat_times: Times
+    downbeat_times: Times
+    duration: Annotated[float, Field(description="[s]")]
+    sample_rate: int
+    analysis_timestamp: Annotated[str, Field(description="ISO 8601")]
+    analyzer_version: str
+    warnings: Annotated[list[str], Field(description="silent, truncated, clipped, ...")]
+    source: NotRequired[Source]
+    key: NotRequired[Tonic | None]
+    mode: NotRequired[Literal["major", "minor"] | None]
+    key_confidence: NotRequired[Ratio]
+    energy: NotRequired[Ratio]
+    valence: NotRequired[Ratio]
+    danceability: NotRequired[Ratio]
+    loudness: NotRequired[Annotated[float, Field(ge=-70, description="Integrated, LUFS")]]
+    chords: NotRequired[list[Chord]]
+    sections: NotRequired[list[Section]]
+    segment_timbre: NotRequired[list[list[float]]]
+    segment_pitches: NotRequired[list[list[float]]]
+    frames: NotRequired[FrameGrid]
+    spectral_centroid: NotRequired[Frames]
+    spectral_rolloff: NotRequired[Frames]
+    spectral_bandwidth: NotRequired[Frames]
+    zero_crossing_rate: NotRequired[Frames]
+    rms: NotRequired[Frames]
+    mfcc: NotRequired[Annotated[list[list[float]], Field(description="[n_mfcc][n_frames]")]]
+    chroma: NotRequired[Annotated[list[list[Ratio]], Field(description="[12][n_frames]")]]
+
+
+class LiveStatusAnswer(TypedDict):
+    """How a live session is doing."""
+
+    is_recording: bool
+    sample_rate: int
+    chunk_size: int
+    current_device: int | None
+    session: str
+    state: str
+    source: str | None
+    device_name: str | None
+    device_id: str | None
+    capture_rate: float | None
+    started_at: float | None
+    sequence: int
+    n_restarts: int
+    n_listeners: int
+
+
+class LiveAnswer(LiveStatusAnswer):
+    """The same, with a sentence about what was done."""
+
+    message: str
+
+
+class Device(TypedDict):
+    """An input device. Its index moves when another is plugged in; its id does not."""
+
+    index: int
+    name: str
+    channels: int
+    sample_rate: float
+    id: str
+    is_default: NotRequired[bool]
+    is_loopback: NotRequired[bool]
+    host_api: NotRequired[str]
+
+
+class DevicesAnswer(TypedDict):
+    """The input devices of this machine; none with the reason and the remedy."""
+
+    devices: list[Device]
+    reason: NotRequired[str]
+    remedy: NotRequired[str]
+
+
+class HealthAnswer(TypedDict):
+    """How the service is. `status` is OK while requests are answered."""
+
+    status: Literal["OK"]
+    service: Literal["audio-analysis"]
+    version: str
+    degraded: Annotated[list[str], Field(description="What does not work as it is set up")]
+    redis: Literal["off", "ok", "down"]
+    store: str
+    uptime_s: float
+    live_sessions: int
+    protections: Annotated[dict[str, bool], Field(description="Which protections this system has in force")]
+
+
+class FieldError(TypedDict):
+    """What is wrong with one field."""
+
+    field: str
+    message: str
+
+
+class Problem(TypedDict):
+    """RFC 9457."""
+
+    type: Annotated[str, Field(examples=["/problems/validation"])]
+    title: str
+    status: int
+    detail: str
+    errors: NotRequired[list[FieldError]]
+
+
+class FeaturesAnswer(TypedDict):
+    """What is computed for a track, from the catalogue."""
+
+    features: list[dict[str, Any]]

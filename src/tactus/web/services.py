@@ -1,0 +1,48 @@
+"""What the routes speak for: made by `app`, handed over once."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from starlette.requests import HTTPConnection
+
+from tactus.analysis.options import TrackOptions
+from tactus.jobs.analyse_track import AnalyseTrack
+from tactus.jobs.live_session import LiveSessions
+from tactus.web.listening import Listeners
+from tactus.web.upload import Uploads
+
+RedisState = Literal["off", "ok", "down"]
+"""Not set and not reachable; in use; set and not reachable."""
+
+
+@dataclass(frozen=True)
+class Services:
+    """What the routes speak for.
+
+    Args:
+        tracks: Analyses tracks.
+        live: Live sessions.
+        uploads: Where uploads arrive.
+        options: What analyses are made with where nothing else is asked for.
+        redis_state: How Redis is, at this moment.
+        store_name: Where results are kept, in a word.
+        protections: Which protections this system has in force.
+    """
+
+    tracks: AnalyseTrack
+    live: LiveSessions
+    uploads: Uploads
+    options: TrackOptions
+    redis_state: Callable[[], RedisState]
+    store_name: Callable[[], str]
+    protections: Mapping[str, bool]
+    listeners: Listeners = field(default_factory=Listeners)
+    started_s: float = field(default_factory=time.monotonic)
+
+
+def services_of(connection: HTTPConnection) -> Services:
+    """The services behind a request or a WebSocket."""
+    services: Services = connection.app.state.services
+    return services
