@@ -4,16 +4,17 @@ import contextlib
 import ctypes
 import importlib
 import os
+import pickle
 import signal
 import socket
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from tactus.errors import MediaTooComplexError, TactusError
-from tactus.workers.messages import Channel
+from tactus.workers.messages import Channel, Message
 
 _PR_SET_PDEATHSIG = 1
 
@@ -33,22 +34,20 @@ class ChildLimits:
     niceness: int = 0
 
 
-def run_child(target: str, arguments: tuple[Any, ...], limits: ChildLimits, connection: socket.socket) -> None:
-    """Run `target(channel, *arguments)` under `limits`.
-
-    Args:
-        target: "package.module:function"; named, not passed, so that the parent need not import what it needs.
-        arguments: Picklable.
-        limits: What it may use.
-        connection: Its socket to the parent.
-    """
+def run_child(connection: socket.socket) -> None:
+    """Run what the parent's first message on `connection` asks for, under the limits that it sets."""
     channel = Channel(connection)
     _die_with_parent()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides what it means
+    for interruption in (signal.SIGINT, signal.SIGTERM):  # sent to the whole group; the parent decides what they mean
+        signal.signal(interruption, signal.SIG_IGN)
+    start = channel.receive()
+    if start is None:
+        return  # the parent changed its mind
+    target, arguments, limits = unpacked_start(start)
     module_name, _, function_name = target.partition(":")
     function: Callable[..., None] = getattr(importlib.import_module(module_name), function_name)
-    _apply(limits)
     try:
+        _apply(limits)
         function(channel, *arguments)
     except TactusError as error:
         _tell(channel, error)
@@ -61,6 +60,23 @@ def run_child(target: str, arguments: tuple[Any, ...], limits: ChildLimits, conn
         connection.close()
 
 
+def start_message(target: str, arguments: tuple[Any, ...], limits: ChildLimits) -> Message:
+    """What a parent says first.
+
+    Args:
+        target: "package.module:function"; named, not passed, so that the parent need not import what it needs. It is
+            called with a channel and the arguments.
+        arguments: Picklable.
+        limits: What it may use.
+    """
+    return Message("start", {"target": target, "limits": asdict(limits)}, pickle.dumps(arguments))
+
+
+def unpacked_start(message: Message) -> tuple[str, tuple[Any, ...], ChildLimits]:
+    """Target, arguments and limits of a `start_message`; only ever for what a parent said."""
+    return message.fields["target"], pickle.loads(message.body), ChildLimits(**message.fields["limits"])  # noqa: S301
+
+
 def _tell(channel: Channel, error: TactusError) -> None:
     with contextlib.suppress(OSError):
         channel.send("error", {"slug": error.slug, "detail": error.detail, "extra": error.extra})
@@ -69,7 +85,10 @@ def _tell(channel: Channel, error: TactusError) -> None:
 def _die_with_parent() -> None:
     """Linux ends a child with its parent; elsewhere the closed socket does, at the child's next message."""
     if sys.platform == "linux":
+        parent_pid = os.getppid()
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        if os.getppid() != parent_pid:
+            os.kill(os.getpid(), signal.SIGKILL)  # it was gone before we had asked
 
 
 def _apply(limits: ChildLimits) -> None:

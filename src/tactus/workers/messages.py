@@ -15,7 +15,7 @@ import orjson
 
 _LENGTHS = struct.Struct(">II")
 LONGEST_FIELDS_BYTES = 1 << 20
-LONGEST_BODY_BYTES = 1 << 30
+LONGEST_BODY_BYTES = 1 << 28
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,9 @@ def _lengths(header: bytes) -> tuple[int, int]:
 
 def _decoded(fields: bytes, body: bytes) -> Message:
     values = orjson.loads(fields)
-    return Message(values.pop("kind"), values, body)
+    if not isinstance(values, dict) or not isinstance(kind := values.pop("kind", None), str):
+        raise ValueError("a message is not an object with a kind")
+    return Message(kind, values, body)
 
 
 async def read_message(reader: asyncio.StreamReader) -> Message | None:
@@ -55,7 +57,7 @@ async def read_message(reader: asyncio.StreamReader) -> Message | None:
     try:
         n_fields, n_body = _lengths(await reader.readexactly(_LENGTHS.size))
         return _decoded(await reader.readexactly(n_fields), await reader.readexactly(n_body))
-    except (asyncio.IncompleteReadError, ConnectionError, ValueError, KeyError):
+    except (asyncio.IncompleteReadError, ConnectionError, ValueError):
         return None
 
 

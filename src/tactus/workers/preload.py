@@ -4,7 +4,7 @@ import av  # noqa: F401
 import numpy as np  # noqa: F401
 import scipy.fft
 import scipy.ndimage
-import scipy.signal
+import scipy.signal  # noqa: F401
 import soxr  # noqa: F401
 
 import tactus.workers.track_child  # noqa: F401

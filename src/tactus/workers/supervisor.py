@@ -1,25 +1,20 @@
 """Starts, bounds, watches and kills child processes.
 
-One fork server holds numpy, scipy and the decoder, loaded once; each child is a fork of it (some 11 ms). A child can be
-killed at any moment without anyone else noticing. Where the system has no fork server (Windows), children are spawned.
+One fork server holds numpy, scipy and the decoder, loaded once; each child is a fork of it (some milliseconds). A
+child can be killed at any moment without anyone else noticing. Where the system cannot fork, children are spawned.
 """
 
 import asyncio
 import contextlib
-import multiprocessing
-import os
 import socket
 from collections.abc import AsyncIterator, Callable, Mapping
-from multiprocessing.process import BaseProcess
 from typing import Any
 
-from tactus.errors import InternalError, OverloadedError, ShuttingDownError, error_from_slug
+from tactus.errors import OverloadedError, ShuttingDownError, TactusError, error_from_slug
 from tactus.logs import log
-from tactus.workers.child import ChildLimits, run_child
+from tactus.workers.child import ChildLimits, start_message
 from tactus.workers.messages import Message, read_message
-
-KILL_PATIENCE_S = 2.0
-"""How long a killed child may take to be gone [s]; only a process stuck in the kernel takes longer."""
+from tactus.workers.processes import Process, ProcessStarter, process_starter
 
 
 class ChildCrashedError(Exception):
@@ -37,7 +32,7 @@ class ChildCrashedError(Exception):
 class Child:
     """A running child: what it says, and a way to say something to it."""
 
-    def __init__(self, process: BaseProcess, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(self, process: Process, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._process = process
         self._reader = reader
         self._writer = writer
@@ -45,14 +40,13 @@ class Child:
     @property
     def pid(self) -> int:
         """Its process id."""
-        return self._process.pid or 0
+        return self._process.pid
 
     async def receive(self) -> Message | None:
         """The next message, or None where the child is gone. An "error" message is raised as the error it names."""
         message = await read_message(self._reader)
         if message is not None and message.kind == "error":
-            fields = message.fields
-            raise error_from_slug(fields["slug"], fields["detail"], **fields.get("extra", {}))
+            raise _error_of(message)
         return message
 
     def send(self, kind: str, fields: Mapping[str, Any] | None = None, body: bytes = b"") -> None:
@@ -66,41 +60,34 @@ class Child:
 
     async def exit_code(self) -> int | None:
         """Its exit code once it is gone; None where it does not go."""
-        await asyncio.to_thread(self._process.join, KILL_PATIENCE_S)
-        return self._process.exitcode
+        return await self._process.exit_code()
 
     async def aclose(self) -> None:
         """End it, wait until it is gone and let go of its socket."""
-        self.kill()
         self._writer.close()
-        await self.exit_code()
-        with contextlib.suppress(ValueError):  # still there: the kernel holds it; it ends when the kernel lets go
-            self._process.close()
+        await self._process.aclose()
 
 
 class Supervisor:
-    """Makes children. Use as an async context manager; leaving it ends them all."""
+    """Makes children. Use as an async context manager; leaving it ends them all.
 
-    def __init__(self) -> None:
-        method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
-        self._context = multiprocessing.get_context(method)
+    Args:
+        starter: What starts processes; by default what suits this system.
+    """
+
+    def __init__(self, starter: ProcessStarter | None = None) -> None:
+        self._starter = starter or process_starter()
         self._children: set[Child] = set()
         self._closed = False
 
     async def __aenter__(self) -> "Supervisor":
-        # One thread each: the parallelism is between children, and idle pools of threads cost memory and forks.
-        for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-            os.environ.setdefault(name, "1")
-        if self._context.get_start_method() == "forkserver":
-            from multiprocessing import forkserver  # noqa: PLC0415  not on Windows
-
-            self._context.set_forkserver_preload(["tactus.workers.preload"])
-            await asyncio.to_thread(forkserver.ensure_running)
+        await self._starter.open()
         return self
 
     async def __aexit__(self, *_: object) -> None:
         self._closed = True
         await asyncio.gather(*(child.aclose() for child in tuple(self._children)))
+        await self._starter.aclose()
 
     @contextlib.asynccontextmanager
     async def child(self, target: str, *arguments: Any, limits: ChildLimits) -> AsyncIterator[Child]:
@@ -110,12 +97,7 @@ class Supervisor:
             OverloadedError: The system has no process or descriptor to spare.
             ShuttingDownError: The supervisor is closing.
         """
-        starting = asyncio.ensure_future(self._started(target, arguments, limits))
-        try:
-            child = await asyncio.shield(starting)
-        except asyncio.CancelledError:
-            starting.add_done_callback(_end_unwanted)
-            raise
+        child = await self._started(target, arguments, limits)
         self._children.add(child)
         try:
             yield child
@@ -150,26 +132,39 @@ class Supervisor:
         try:
             ours, theirs = socket.socketpair()
         except OSError as error:
-            raise OverloadedError("There are too many open files; try again later.", retry_after_s=5) from error
+            raise _overloaded(target, error) from error
         try:
-            process = self._context.Process(
-                target=run_child, args=(target, arguments, limits, theirs), daemon=True, name=target
-            )
-            await asyncio.to_thread(process.start)
-            ours.setblocking(False)
-            reader, writer = await asyncio.open_connection(sock=ours)
+            process = await self._starter.start(theirs)
         except OSError as error:
             ours.close()
-            log.warning("child_not_started", target=target, error=str(error))
-            raise OverloadedError("No process could be started; try again later.", retry_after_s=5) from error
-        except EOFError as error:
+            raise _overloaded(target, error) from error
+        except BaseException:
             ours.close()
-            raise InternalError("The fork server is gone.") from error
+            raise
         finally:
             theirs.close()
+        try:
+            ours.setblocking(False)
+            reader, writer = await asyncio.open_connection(sock=ours)
+        except BaseException:
+            ours.close()
+            await asyncio.shield(process.aclose())
+            raise
+        writer.write(start_message(target, arguments, limits).encoded())
         return Child(process, reader, writer)
 
 
-def _end_unwanted(starting: "asyncio.Future[Child]") -> None:
-    if not starting.cancelled() and starting.exception() is None:
-        asyncio.ensure_future(starting.result().aclose())  # noqa: RUF006  nobody waits for it
+def _overloaded(target: str, error: OSError) -> OverloadedError:
+    log.warning("child_not_started", target=target, error=str(error))
+    return OverloadedError("No process could be started; try again later.", retry_after_s=5)
+
+
+def _error_of(message: Message) -> TactusError:
+    """What a child said went wrong; its words are not trusted to be well formed."""
+    slug, detail, extra = (message.fields.get(name) for name in ("slug", "detail", "extra"))
+    known = (
+        {key: value for key, value in extra.items() if key in ("field", "reason", "remedy")}
+        if isinstance(extra, dict)
+        else {}
+    )
+    return error_from_slug(str(slug), str(detail or ""), **known)
