@@ -14,7 +14,7 @@ from tactus.hub.listeners import Hub, Listener
 from tactus.jobs.ports import Announcer
 from tactus.logs import log
 from tactus.workers.child import ChildLimits
-from tactus.workers.live_options import LiveOptions
+from tactus.workers.live_options import SCHEMA_VERSION, LiveOptions
 from tactus.workers.messages import Message
 from tactus.workers.supervisor import Child, Supervisor
 
@@ -33,9 +33,6 @@ HANG_S = 2.0
 FIRST_RETRY_S = 0.2
 LONGEST_RETRY_S = 2.0
 """Between attempts to reopen a lost device [s]: doubling, with jitter."""
-
-SCHEMA_VERSION = 1
-"""Of live messages."""
 
 
 class LiveRun:
@@ -68,6 +65,7 @@ class LiveRun:
         """What the child has opened: `index`, `name`, `id`, `capture_rate`; empty for sources that are no device."""
         self.next_sequence = options.first_sequence
         self.n_restarts = 0
+        self._n_failures = 0
         self._opened = _awaited()
         self._task = asyncio.create_task(self._live(before), name=f"live {options.session}")
         self._announcing = asyncio.create_task(self._announce(), name=f"announce {options.session}")
@@ -114,30 +112,29 @@ class LiveRun:
         try:
             if before is not None:
                 await before.ended(HANG_S)
-            failures = 0
             while True:
-                choice, reason, failed = self._choice, "gone", True
+                choice, reason = self._choice, "gone"
                 try:
-                    failed = not await self._one_child(choice)
+                    await self._one_child(choice)
                 except TactusError as error:
                     reason = error.slug
                     if self._refused(choice, error):
                         return
                 if choice != self._choice:  # another device was chosen, or the new one refused
-                    failures = 0
+                    self._n_failures = 0
                     continue
-                failures = failures + 1 if failed else 0
                 if self.state != "device_lost":
                     self._change_state("device_lost", reason=reason)
                     self._say("device_lost", reason=reason, device=self.device)
-                await self._pause(min(LONGEST_RETRY_S, FIRST_RETRY_S * 2**failures))
+                await self._pause(min(LONGEST_RETRY_S, FIRST_RETRY_S * 2**self._n_failures))
+                self._n_failures += 1
         finally:
             self._opened.cancel()
             self._change_state("stopped")
             self._outward.end()
 
-    async def _one_child(self, choice: int) -> bool:
-        """Relay one child until it is gone; whether it had opened its source."""
+    async def _one_child(self, choice: int) -> None:
+        """Relay one child until it is gone."""
         deadline = asyncio.get_running_loop().time() + OPEN_S
         started = replace(self.options, first_sequence=self.next_sequence, resumed=self._working is not None)
         async with self._supervisor.child("tactus.workers.live_child:run", started, limits=LIVE_LIMITS) as child:
@@ -150,11 +147,9 @@ class LiveRun:
                     raise DeviceTimeoutError("No sound arrived in time; is the audio server frozen?") from error
                 if message is None:
                     raise AudioUnavailableError("Opening the device crashed the sound library.", reason="crashed")
-                if choice != self._choice:
-                    return False
-                self._begin(message)
-                await self._relay(child)
-                return True
+                if choice == self._choice:
+                    self._begin(message)
+                    await self._relay(child)
             finally:
                 self._child = None
 
@@ -172,6 +167,7 @@ class LiveRun:
 
     def _begin(self, opened: Message) -> None:
         """The child has opened its source and hears something."""
+        self._n_failures = 0
         first_time, switched = self._working is None, not self._opened.done()
         self.device = opened.fields["device"]
         # The default is whatever it is today: once opened, the session stays with that device and hears no other.

@@ -14,6 +14,10 @@ DEFAULT_SESSION = "default_user"
 """The session of callers that name none."""
 
 
+SCHEMA_VERSION = 1
+"""Of live messages: raised when a field changes its meaning or goes."""
+
+
 @dataclass(frozen=True, slots=True)
 class LiveOptions:
     """One live session as its child sees it.

@@ -1,0 +1,153 @@
+"""Live sound in one pure step: samples in, what a picture needs out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from tactus.analysis.live.levels import NAMES, Levels, LevelsState
+from tactus.analysis.live.rhythm import RHYTHM_RATE_HZ, Event, Rhythm, RhythmState
+from tactus.dsp import framing, spectrum
+from tactus.dsp.arrays import Floats
+
+_LONGEST_HOP_SAMPLES = 512
+_SILENCE_LEVEL = 0.001
+"""-60 dBFS: below it a room is called silent."""
+_SILENCE_S = 1.0
+_DECIMALS = 5
+"""Of levels, spectrum and waveform: -100 dBFS, below the noise of 16 bits."""
+_LATE_BEAT_S = 0.25
+"""A beat that is first heard of so long after it sounded lights no lamp [s]."""
+
+
+@dataclass(frozen=True, slots=True)
+class LiveState:
+    """Where a live stream stands.
+
+    Args:
+        began_s: Audio time of its first sample [s].
+        n_samples: How many have been heard.
+        waiting: Samples of the chunk that is not full yet.
+        levels: Of the meters.
+        rhythm: Of the beat tracker.
+        news: What has been said since the last frame.
+        due: Beats that have been said and have not sounded, by id.
+        flagged: Id of the newest beat that a frame has shown; beats up to it are never shown again.
+        quiet_s: For how long it has been silent [s].
+    """
+
+    began_s: float
+    n_samples: int
+    waiting: Floats
+    levels: LevelsState
+    rhythm: RhythmState
+    news: tuple[Event, ...] = ()
+    due: Mapping[int, Event] | None = None
+    flagged: int = -1
+    quiet_s: float = 0.0
+
+    def audio_time_s(self, sample_rate: int) -> float:
+        """Where the stream is, in audio time: the end of its last block [s]."""
+        return self.began_s + self.n_samples / sample_rate
+
+
+class LiveAnalyzer:
+    """Spectrum, levels, onsets and beats of a stream; holds tables only, so one object serves any number of streams.
+
+    Args:
+        sample_rate: Of the stream and the frames [Hz].
+        chunk_size: Samples per frame, even.
+
+    Raises:
+        ValueError: The chunk size is odd or not positive.
+    """
+
+    def __init__(self, sample_rate: int, chunk_size: int) -> None:
+        if chunk_size < 2 or chunk_size % 2:
+            raise ValueError(f"chunk_size must be even and positive, not {chunk_size}")
+        self.sample_rate = sample_rate
+        self.chunk_size = chunk_size
+        self._hop_length = max(n for n in range(1, _LONGEST_HOP_SAMPLES + 1) if chunk_size % n == 0)
+        self._levels = Levels(sample_rate, self._hop_length)
+        self._rhythm = Rhythm()
+
+    @property
+    def needs_rhythm_blocks(self) -> bool:
+        """Whether `step` wants the stream a second time at 44.1 kHz, because its own rate is another."""
+        return self.sample_rate != RHYTHM_RATE_HZ
+
+    def start(self, began_s: float = 0.0) -> LiveState:
+        """The state of a stream whose first sample sounds at audio time `began_s`."""
+        return LiveState(
+            began_s=began_s,
+            n_samples=0,
+            waiting=np.empty(0, np.float32),
+            levels=self._levels.start(),
+            rhythm=self._rhythm.start(began_s),
+        )
+
+    def step(
+        self, state: LiveState, block: Floats, rhythm_block: Floats | None = None
+    ) -> tuple[LiveState, list[dict[str, Any]], list[Event]]:
+        """What `block` lets us say.
+
+        Args:
+            state: What `start` or the previous call returned.
+            block: The next samples, mono, full scale 1.0, shape `[n]`, any `n >= 0`.
+            rhythm_block: The same at 44.1 kHz, where `needs_rhythm_blocks`.
+
+        Returns:
+            The next state; one frame for every chunk that is full now; the events that were said.
+        """
+        n_samples = state.n_samples + len(block)
+        known_at_s = state.began_s + n_samples / self.sample_rate
+        heard = block if rhythm_block is None else rhythm_block
+        rhythm, events = self._rhythm.step(state.rhythm, heard, known_at_s)
+        waiting, chunks = framing.hops(self.chunk_size, state.waiting, block)
+        due, news = dict(state.due or {}), (*state.news, *events)
+        for event in events:
+            if event["type"] == "beat" and event["id"] > state.flagged:
+                due[event["id"]] = event
+            elif event["type"] == "beat_cancelled":
+                due.pop(event["id"], None)
+        state = replace(state, n_samples=n_samples, waiting=waiting, rhythm=rhythm, news=news, due=due)
+        frames = []
+        for k, chunk in enumerate(chunks):
+            end_s = known_at_s - (len(waiting) + (len(chunks) - 1 - k) * self.chunk_size) / self.sample_rate
+            state, frame = self._frame(state, chunk, end_s)
+            frames.append(frame)
+        return state, frames, events
+
+    def _frame(self, state: LiveState, chunk: Floats, end_s: float) -> tuple[LiveState, dict[str, Any]]:
+        levels, smoothed, raws = self._levels.step(state.levels, chunk.reshape(-1, self._hop_length))
+        values = {
+            **dict(zip(NAMES, smoothed.max(axis=0), strict=True)),
+            **dict(zip((f"{name}_raw" for name in NAMES), raws.max(axis=0), strict=True)),
+        }
+        loudest = raws[:, NAMES.index("overall_volume")].max()
+        quiet_s = state.quiet_s + self.chunk_size / self.sample_rate if loudest < _SILENCE_LEVEL else 0.0
+        sounding = [event for event in (state.due or {}).values() if event["audio_time"] <= end_s]
+        beats = [event for event in sounding if event["audio_time"] > end_s - _LATE_BEAT_S]
+        flagged = max((state.flagged, *(event["id"] for event in sounding)))
+        due = {number: event for number, event in (state.due or {}).items() if event not in sounding}
+        frame = {
+            "type": "frame",
+            "audio_time": round(end_s, 6),
+            "sample_rate": self.sample_rate,
+            "frequency_data": self._spectrum(chunk),
+            "time_domain_data": np.round(chunk, _DECIMALS),
+            **{name: round(float(value), _DECIMALS) for name, value in values.items()},
+            "beat_detected": bool(beats),
+            "beat": beats[-1] if beats else None,
+            **self._rhythm.reading(state.rhythm, end_s),
+            "onsets": [event for event in state.news if event["type"] == "onset"],
+            "events": [event for event in state.news if event["type"] != "onset"],
+            "state": {"silent": quiet_s >= _SILENCE_S},
+        }
+        return replace(state, levels=levels, news=(), due=due, flagged=flagged, quiet_s=quiet_s), frame
+
+    def _spectrum(self, chunk: Floats) -> Floats:
+        """Magnitudes of the bins from 0 Hz up, a full-scale sine on a bin being 1.0, `[chunk_size / 2]`."""
+        magnitudes = spectrum.magnitudes(chunk)[:-1] / np.float32(spectrum.full_scale_magnitude(self.chunk_size))
+        return np.round(magnitudes, _DECIMALS)

@@ -1,0 +1,121 @@
+"""One live session: capture, analysis, encoding; in a process of its own, so that nothing else can hold it up."""
+
+import contextlib
+import gc
+import os
+from collections.abc import Iterator
+from dataclasses import asdict
+
+from tactus.audio.decode import DecodeLimits, open_sound
+from tactus.audio.demo import Demo
+from tactus.audio.devices import chosen_device, input_devices, loopback_device
+from tactus.audio.file_player import Player
+from tactus.audio.frame_clock import FrameClock
+from tactus.audio.microphone import Microphone
+from tactus.dsp.arrays import Floats
+from tactus.errors import AudioUnavailableError, ValidationError
+from tactus.workers.live_options import LiveOptions
+from tactus.workers.live_voice import LiveVoice
+from tactus.workers.messages import Channel
+from tactus.workers.outbox import Outbox
+
+BLOCK_SAMPLES = 512
+"""What is analysed at a time [samples]: the hop of the rhythm grid."""
+
+STALLED_S = 0.7
+"""Without sound for so long, a device has stalled [s]; the promise is to say so within 1 s."""
+
+GIVEN_UP_S = 4.0
+"""Without sound for so long, it is opened anew [s]."""
+
+_WAKE_S = 0.2
+_LONGEST_FILE_S = 6 * 3600.0
+
+
+def run(channel: Channel, options: LiveOptions) -> None:
+    """Hear until killed, or until a file ends: `opened`, then `message` and `state` again and again.
+
+    Raises:
+        TactusError: The source cannot be opened, or is lost.
+    """
+    with contextlib.suppress(OSError, AttributeError):
+        os.nice(-10)  # a late picture cannot be made good; where the system forbids it, it goes without
+    gc.freeze()
+    outbox = Outbox(channel)
+    if options.source in ("demo", "file"):
+        _play(options, outbox)
+    else:
+        _capture(options, outbox)
+    outbox.flush(5.0)
+
+
+def _play(options: LiveOptions, outbox: Outbox) -> None:
+    voice = LiveVoice(options, outbox)
+    with contextlib.ExitStack() as stack:
+        sound = Demo(options.sample_rate).beats() if options.source == "demo" else stack.enter_context(_file(options))
+        player = Player(sound, options.sample_rate, BLOCK_SAMPLES, paced=options.pace == "real-time")
+        while captured := player.read():
+            voice.hear(captured.samples, captured.arrived_s)
+    voice.say("ended")
+
+
+@contextlib.contextmanager
+def _file(options: LiveOptions) -> Iterator[Iterator[Floats]]:
+    if options.path is None:
+        raise ValidationError("Which file?", field="file")
+    with open_sound(options.path, DecodeLimits(longest_s=_LONGEST_FILE_S), options.sample_rate) as sound:
+        yield (_mono(block, options.channel) for block in sound.blocks())
+
+
+def _mono(block: Floats, channel: int | None) -> Floats:
+    if channel is None:
+        mixed: Floats = block.mean(axis=0, dtype=block.dtype)
+        return mixed
+    if channel >= len(block):
+        raise ValidationError(f"The file has {len(block)} channels, counted from 0.", field="channel")
+    picked: Floats = block[channel]
+    return picked
+
+
+def _capture(options: LiveOptions, outbox: Outbox) -> None:
+    devices = input_devices()
+    if options.source == "loopback":
+        device, environment = loopback_device(devices)
+        os.environ.update(environment)
+    else:
+        device = chosen_device(devices, options.device)
+    microphone = Microphone(device, options.sample_rate, options.channel)
+    microphone.start()
+    voice = LiveVoice(
+        options,
+        outbox,
+        device={**asdict(device), "capture_rate": microphone.capture_rate},
+        input_latency_s=microphone.input_latency_s,
+    )
+    _listen(microphone, voice, outbox)
+
+
+def _listen(microphone: Microphone, voice: LiveVoice, outbox: Outbox) -> None:
+    clock = FrameClock(microphone.capture_rate)
+    stalled = False
+    while True:
+        captured = microphone.read(BLOCK_SAMPLES, _WAKE_S)
+        if captured is None:
+            if microphone.failure is not None:
+                raise AudioUnavailableError("Capturing failed.", reason="callback-failed") from microphone.failure
+            if microphone.is_lost or microphone.idle_s > GIVEN_UP_S:
+                raise AudioUnavailableError("The device was lost.", reason="device-lost")
+            if voice.is_speaking and microphone.idle_s > STALLED_S and not stalled:
+                stalled = True
+                voice.say("stalled", idle_s=round(microphone.idle_s, 3))
+            outbox.put("alive")
+            continue
+        if stalled:
+            stalled = False
+            voice.say("resumed")
+        missing_s = clock.missing_s(microphone.n_captured, captured.arrived_s)
+        if captured.n_lost:
+            voice.gap(captured.n_lost / voice.sample_rate, "overload")
+        elif missing_s:
+            voice.gap(missing_s, "device-overrun")
+        voice.hear(captured.samples, captured.arrived_s)

@@ -1,0 +1,131 @@
+"""Analyses what a session hears and tells its parent, with sequence numbers and clocks."""
+
+import time
+from typing import Any
+
+import numpy as np
+import orjson
+
+from tactus.analysis.live.analyzer import LiveAnalyzer
+from tactus.analysis.live.rhythm import RHYTHM_RATE_HZ
+from tactus.audio.resample import Resampler
+from tactus.dsp.arrays import Floats
+from tactus.workers.live_options import SCHEMA_VERSION, LiveOptions
+from tactus.workers.outbox import Outbox
+
+STATE_EVERY_S = 0.5
+"""How often what a late joiner needs is told [s]."""
+
+ZEROS_S = 3.0
+"""An input that delivers exact zeros for so long is denied or muted [s]: a real microphone always hisses."""
+
+_BRIDGED_S = 0.5
+"""A shorter gap is filled with silence, so that the beat is kept; after a longer one everything begins anew [s]."""
+
+_ZERO_INPUT = (
+    "The input delivers nothing but zeros: it is muted, nothing plays, or this program may not use the microphone "
+    "(macOS: System Settings, Privacy & Security, Microphone)."
+)
+
+
+class LiveVoice:
+    """What one child says of what it hears.
+
+    Args:
+        options: What the child was told.
+        outbox: To the parent.
+        device: What was opened, for `opened`; empty for sources that are no device.
+        input_latency_s: What the system says of its delay before a block arrives [s].
+    """
+
+    def __init__(
+        self,
+        options: LiveOptions,
+        outbox: Outbox,
+        device: dict[str, Any] | None = None,
+        input_latency_s: float = 0.0,
+    ) -> None:
+        self.sample_rate = options.sample_rate
+        self.is_speaking = False
+        """Whether the first samples have arrived."""
+        self._options = options
+        self._outbox = outbox
+        self._device = device or {}
+        self._input_latency_s = input_latency_s
+        self._analyzer = LiveAnalyzer(options.sample_rate, options.chunk_size)
+        self._state = self._analyzer.start()
+        self._resampler = Resampler(options.sample_rate, RHYTHM_RATE_HZ, 1)
+        self._gain = np.float32(10 ** (options.gain_db / 20))
+        self._sequence = options.first_sequence
+        self._monotonic_s = time.monotonic() if options.monotonic_s is None else options.monotonic_s
+        self._audio_time_s = 0.0
+        self._state_told_s = 0.0
+        self._n_zeros = 0
+
+    def hear(self, samples: Floats, arrived_s: float) -> None:
+        """Analyse the next samples `[n]`, the last of which arrived at `arrived_s` of the monotonic clock."""
+        if not self.is_speaking:
+            self._begin(len(samples), arrived_s)
+        self._watch_zeros(samples)
+        samples = samples * self._gain
+        again = self._resampler.step(samples[None])[0] if self._analyzer.needs_rhythm_blocks else None
+        self._state, frames, _ = self._analyzer.step(self._state, samples, again)
+        self._audio_time_s = self._state.audio_time_s(self.sample_rate)
+        for frame in frames:
+            chunk_arrived_s = arrived_s - (self._audio_time_s - frame["audio_time"])
+            self._tell(frame, chunk_arrived_s)
+            if frame["audio_time"] - self._state_told_s >= STATE_EVERY_S:
+                self._state_told_s = frame["audio_time"]
+                known = ("audio_time", "tempo", "bar", "phase")
+                self._outbox.put("state", {"silent": frame["state"]["silent"], **{key: frame[key] for key in known}})
+
+    def gap(self, duration_s: float, reason: str) -> None:
+        """Some sound is missing before what is heard next."""
+        duration_s = max(0.0, duration_s)
+        began_s = self._audio_time_s
+        if duration_s < _BRIDGED_S:
+            self.hear(np.zeros(round(duration_s * self.sample_rate), np.float32), time.monotonic())
+        else:
+            self._audio_time_s += duration_s
+            self._state = self._analyzer.start(self._audio_time_s)
+            self._resampler = Resampler(self.sample_rate, RHYTHM_RATE_HZ, 1)
+        self.say("gap", reason=reason, began=round(began_s, 6), duration_s=round(duration_s, 6))
+
+    def say(self, kind: str, **fields: Any) -> None:
+        """Tell of something that is no sound."""
+        self._tell({"type": kind, "audio_time": round(self._audio_time_s, 6), **fields}, time.monotonic())
+
+    def _begin(self, n_samples: int, arrived_s: float) -> None:
+        self.is_speaking = True
+        if self._options.resumed:
+            self._audio_time_s = max(0.0, arrived_s - self._monotonic_s - n_samples / self.sample_rate)
+            self._state = self._analyzer.start(self._audio_time_s)
+            self._state_told_s = self._audio_time_s
+        self._outbox.put("opened", {"device": self._device, "audio_time": self._audio_time_s})
+
+    def _watch_zeros(self, samples: Floats) -> None:
+        if not self._device:
+            return
+        was_zero = self._n_zeros >= ZEROS_S * self.sample_rate
+        self._n_zeros = 0 if samples.any() else self._n_zeros + len(samples)
+        is_zero = self._n_zeros >= ZEROS_S * self.sample_rate
+        if is_zero != was_zero:
+            remedy = {"remedy": _ZERO_INPUT} if is_zero else {}
+            self.say("state", state="recording", silent_input=is_zero, device=self._device, **remedy)
+
+    def _tell(self, message: dict[str, Any], arrived_s: float) -> None:
+        now_s = time.monotonic()
+        sequence, self._sequence = self._sequence, self._sequence + 1
+        began_s = self._options.epoch_s - self._monotonic_s
+        clocks = {
+            "schema_version": SCHEMA_VERSION,
+            "session": self._options.session,
+            "sequence": sequence,
+            "timestamp": round(began_s + arrived_s, 6),
+            "server_time": round(began_s + now_s, 6),
+            "latency_s": round(now_s - arrived_s, 6),
+            "input_latency_s": round(self._input_latency_s, 6),
+        }
+        body = orjson.dumps({**message, **clocks}, option=orjson.OPT_SERIALIZE_NUMPY)
+        fields = {"type": message["type"], "sequence": sequence, "audio_time": message["audio_time"]}
+        self._outbox.put("message", fields, body)

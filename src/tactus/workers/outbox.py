@@ -1,0 +1,55 @@
+"""Sends a child's messages from a thread of its own, so that a busy parent never holds up the work."""
+
+import os
+import threading
+from collections import deque
+from typing import Any
+
+from tactus.workers.messages import Channel
+
+_KEPT_MESSAGES = 64
+
+
+class Outbox:
+    """A bounded queue to the parent that drops its oldest message when the parent does not read.
+
+    The process ends where the parent is gone.
+
+    Args:
+        channel: To the parent.
+    """
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+        self._waiting: deque[tuple[str, dict[str, Any], bytes]] = deque(maxlen=_KEPT_MESSAGES)
+        self._arrived = threading.Event()
+        self._sent = threading.Event()
+        threading.Thread(target=self._send, name="outbox", daemon=True).start()
+        threading.Thread(target=self._end_with_parent, name="parent watch", daemon=True).start()
+
+    def put(self, kind: str, fields: dict[str, Any] | None = None, body: bytes = b"") -> None:
+        """Say something; never waits."""
+        self._sent.clear()
+        self._waiting.append((kind, fields or {}, body))
+        self._arrived.set()
+
+    def flush(self, timeout_s: float) -> None:
+        """Wait until everything is sent."""
+        if self._waiting:
+            self._sent.wait(timeout_s)
+
+    def _send(self) -> None:
+        try:
+            while True:
+                self._arrived.wait()
+                self._arrived.clear()
+                while self._waiting:
+                    self._channel.send(*self._waiting.popleft())
+                self._sent.set()
+        except OSError:
+            os._exit(0)
+
+    def _end_with_parent(self) -> None:
+        while self._channel.receive() is not None:
+            pass
+        os._exit(0)
