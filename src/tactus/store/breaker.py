@@ -1,0 +1,99 @@
+"""Keeps a server that is gone from costing time: after one failure nobody asks it until a probe finds it well again."""
+
+import asyncio
+import contextlib
+import random
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from tactus.store.complaint import Complaint
+
+T = TypeVar("T")
+
+OPERATION_BUDGET_S = 0.2
+"""What one operation may take [s]; one that takes longer counts as failed."""
+
+PROBE_INTERVAL_S = (1.0, 4.0)
+"""Between two probes lies a random time in this range [s]: at most one a second, and not in step with others."""
+
+
+class BypassedError(Exception):
+    """The server was not asked, or did not answer as it should."""
+
+
+class Breaker:
+    """A circuit breaker around one server. Use as an async context manager.
+
+    Closed, it lets operations through. The first that fails opens it: from then on operations are refused at once,
+    while probes go on in the background until one succeeds.
+
+    Args:
+        name: Of the server, for the log.
+        probe: Asks the server for something that it must be able to do.
+        is_expected: Whether the server's absence is a trouble worth a line at level "error".
+    """
+
+    def __init__(self, name: str, probe: Callable[[], Awaitable[object]], *, is_expected: bool = True) -> None:
+        self._probe = probe
+        self._is_closed = False
+        self._opened = asyncio.Event()
+        self._probing: asyncio.Task[None] | None = None
+        self._trouble = Complaint(f"{name}_bypassed", "error" if is_expected else "info")
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the server is in use."""
+        return self._is_closed
+
+    async def __aenter__(self) -> "Breaker":
+        await self._try()
+        self._probing = asyncio.create_task(self._recover())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._probing is not None:
+            self._probing.cancel()
+            await asyncio.wait({self._probing})
+        self._is_closed = False
+
+    async def call(self, operation: Callable[[], Awaitable[T]], *, budget_s: float = OPERATION_BUDGET_S) -> T:
+        """What `operation` returns.
+
+        Args:
+            operation: Asks the server.
+            budget_s: How long it may take [s].
+
+        Raises:
+            BypassedError: It failed or took too long, or the breaker is open.
+        """
+        if not self._is_closed:
+            raise BypassedError
+        try:
+            async with asyncio.timeout(budget_s):
+                return await operation()
+        except Exception as error:  # a client reading garbage fails in any way: ValueError, IndexError, its own errors
+            self._open(error)
+            raise BypassedError from error
+
+    def _open(self, error: Exception) -> None:
+        self._is_closed = False
+        self._opened.set()
+        # Only the kind and the first words of the server's: messages of clients can hold addresses and passwords.
+        self._trouble.say(kind=type(error).__name__)
+
+    async def _try(self) -> None:
+        try:
+            async with asyncio.timeout(OPERATION_BUDGET_S):
+                await self._probe()
+        except Exception as error:  # noqa: BLE001  as above
+            self._open(error)
+        else:
+            self._opened.clear()
+            self._is_closed = True
+
+    async def _recover(self) -> None:
+        while True:
+            await self._opened.wait()
+            await asyncio.sleep(random.uniform(*PROBE_INTERVAL_S))  # noqa: S311  no secret
+            with contextlib.suppress(BypassedError):
+                await self._try()
