@@ -1,8 +1,10 @@
 """What decoders hand over, as float32 between -1 and 1, and what can be wrong with it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import av
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,6 +19,19 @@ _SMALLEST_SAMPLE = 1e-20
 _FULL_SCALE = 32767 / 32768
 _CLIPPED_RUN_SAMPLES = 3
 _CLIPPED_SHARE = 1e-4
+
+
+_DTYPES = {"u8": "u1", "s16": "i2", "s32": "i4", "s64": "i8", "flt": "f4", "dbl": "f8"}
+
+
+def from_frame(frame: av.AudioFrame) -> Floats:
+    """A decoded frame's samples, full scale 1.0, shape `[n_channels, n]`, in memory of their own."""
+    n, n_channels = frame.samples, frame.layout.nb_channels
+    dtype = np.dtype(_DTYPES[frame.format.name.removesuffix("p")])
+    planes: Sequence[Any] = frame.planes  # they are buffers, which their stubs do not say
+    if frame.format.is_planar:
+        return as_floats(np.stack([np.frombuffer(plane, dtype, n) for plane in planes]))
+    return as_floats(np.ascontiguousarray(np.frombuffer(planes[0], dtype, n * n_channels).reshape(n, n_channels).T))
 
 
 def as_floats(samples: NDArray[Any]) -> Floats:

@@ -1,0 +1,109 @@
+"""The only place of the program that lets FFmpeg open anything.
+
+Uploaded bytes choose the demuxer, so everything here assumes that they are hostile: use it in a child process that is
+bounded in memory and time. Demuxers and decoders are those of a whitelist (playlists, which read other files and call
+other servers, are none of them; neither is any video decoder), no protocol is available, and the file has no name.
+"""
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+import av
+
+from tactus.errors import NoAudioError, UndecodableMediaError
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+
+    Packet = av.Packet[av.AudioStream]
+
+READABLE = "WAV, MP3, FLAC, Ogg (Vorbis, Opus), AAC, M4A, AIFF, and the sound of MP4, MOV, MKV and WebM"
+
+_FORMATS = "wav,w64,mp3,flac,ogg,mov,aac,aiff,matroska"
+_CODECS = (
+    "mp3float,mp3,mp2float,mp2,mp1float,mp1,aac,aac_latm,alac,flac,vorbis,opus,libopus,ac3,eac3,dca,wavpack,"
+    "adpcm_ima_wav,adpcm_ima_qt,adpcm_ms,pcm_alaw,pcm_mulaw,pcm_u8,pcm_s8,pcm_s16le,pcm_s16be,pcm_s24le,pcm_s24be,"
+    "pcm_s32le,pcm_s32be,pcm_s64le,pcm_s64be,pcm_f16le,pcm_f24le,pcm_f32le,pcm_f32be,pcm_f64le,pcm_f64be"
+)
+_OPTIONS = {"format_whitelist": _FORMATS, "protocol_whitelist": "none", "codec_whitelist": _CODECS}
+_BUFFER_BYTES = 1 << 18
+
+_FAILURES = (av.FFmpegError, ValueError, LookupError, AttributeError, TypeError, EOFError, OverflowError)
+"""What PyAV is known to raise on broken files besides its own errors (UnicodeDecodeError is a ValueError)."""
+
+
+class _Nameless:
+    """A file without a name: FFmpeg guesses formats from names, and resolves what playlists mention against them."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.read = file.read
+        self.seek = file.seek
+        self.tell = file.tell
+
+
+@contextlib.contextmanager
+def open_media(file: Path | BinaryIO) -> Iterator[tuple["InputContainer", av.AudioStream]]:
+    """A container and its best sound track (FFmpeg's choice: the default one, then the one with most channels).
+
+    Args:
+        file: A path, or a binary file that can seek.
+
+    Raises:
+        NoAudioError: It has no sound track.
+        UndecodableMediaError: It is of no format that is read, or broken.
+    """
+    with contextlib.ExitStack() as stack:
+        opened = stack.enter_context(file.open("rb")) if isinstance(file, Path) else file
+        opened.seek(0, os.SEEK_SET)
+        with translated():
+            container = stack.enter_context(
+                av.open(
+                    _Nameless(opened), mode="r", options=_OPTIONS, metadata_errors="replace", buffer_size=_BUFFER_BYTES
+                )
+            )
+            stream = container.streams.best("audio")
+            if not isinstance(stream, av.AudioStream):
+                raise NoAudioError
+            if stream.codec_context is None or stream.codec_context.name not in _CODECS.split(","):
+                raise UndecodableMediaError(f"The sound is coded in a way that is not read. Tactus reads {READABLE}.")
+            stream.codec_context.thread_count = 1  # the parallelism is between children
+        yield container, stream
+
+
+def packets(container: "InputContainer", stream: av.AudioStream) -> Iterator["Packet"]:
+    """The stream's packets, the empty last one that flushes the decoder included.
+
+    Raises:
+        UndecodableMediaError: What follows is out of reach.
+    """
+    found = container.demux(stream)
+    while True:
+        with translated():
+            packet = next(found, None)
+        if packet is None:
+            return
+        yield packet
+
+
+def decoded(packet: "Packet") -> list[av.AudioFrame]:
+    """The frames that a packet completes.
+
+    Raises:
+        UndecodableMediaError: It is broken.
+    """
+    with translated():
+        return [frame for frame in packet.decode() if isinstance(frame, av.AudioFrame)]
+
+
+@contextlib.contextmanager
+def translated() -> Iterator[None]:
+    """Whatever PyAV raises on a broken file, as an `UndecodableMediaError`; lack of memory stays what it is."""
+    try:
+        yield
+    except MemoryError:
+        raise
+    except _FAILURES as error:
+        raise UndecodableMediaError(f"This is no audio file that Tactus can read. It reads {READABLE}.") from error
