@@ -1,0 +1,138 @@
+"""Rhythm of a track: tempo, beats, bars and onsets, read from one feature."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from tactus.analysis.track import beats as beat_track
+from tactus.analysis.track import downbeats, onsets, tempo
+from tactus.analysis.track.tempo import TempoCandidate
+from tactus.dsp import bar_pointer
+from tactus.dsp.arrays import Floats, Ints, Times
+
+BPM_RANGE = (55.0, 215.0)
+"""Tempi that are looked for; people tap at hardly any others."""
+
+FEWEST_BEATS = 4
+"""Fewer beats make no tempo."""
+
+NOISE_CONTRAST = 1.85
+"""In noise the strongest 1 % of onsets are less than this many times the mean (1.6 to 1.7 for white, pink and brown
+noise), in music more (from 2.0 for soft pads, 5 and more for most)."""
+
+NO_PULSE, UNSTEADY = 0.03, 0.1
+"""A piece whose beats vary by more than a tenth, and in which nothing sounds at regular distance, has no tempo: speech,
+scattered sounds, rubato."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """All that is said about a track's time.
+
+    Args:
+        bpm: Beats per minute; None where there is no tempo.
+        tempo_confidence: In [0, 1]; 0 with None. Not calibrated.
+        tempo_candidates: The tempo and its metrical alternatives, the chosen one first; empty with None.
+        beat_times: Moments [s], ascending, in [0, duration], shape `[n_beats]`.
+        beat_confidences: How well the sound supports each beat, in [0, 1], shape `[n_beats]`.
+        downbeat_times: Those beats that begin a bar, equal to the bit, shape `[n_bars]`.
+        time_signature: Beats in a bar, 3 to 7; None where it cannot be told.
+        time_signature_confidence: In [0, 1]; 0 with None. Not calibrated.
+        onset_times: Moments [s] at which something begins to sound, ascending, shape `[n_onsets]`.
+        onset_strengths: Relative to the strongest, in (0, 1], shape `[n_onsets]`.
+        onset_bands: Band that rises most, 0 lowest, shape `[n_onsets]`.
+    """
+
+    bpm: float | None = None
+    tempo_confidence: float = 0.0
+    tempo_candidates: tuple[TempoCandidate, ...] = ()
+    beat_times: Times = field(default_factory=lambda: np.empty(0))
+    beat_confidences: Floats = field(default_factory=lambda: np.empty(0, np.float32))
+    downbeat_times: Times = field(default_factory=lambda: np.empty(0))
+    time_signature: int | None = None
+    time_signature_confidence: float = 0.0
+    onset_times: Times = field(default_factory=lambda: np.empty(0))
+    onset_strengths: Floats = field(default_factory=lambda: np.empty(0, np.float32))
+    onset_bands: Ints = field(default_factory=lambda: np.empty(0, np.int64))
+
+
+def rhythm(
+    onset_strengths: Floats,
+    frame_rate_hz: float,
+    *,
+    duration_s: float,
+    bpm_range: tuple[float, float] = BPM_RANGE,
+    chroma: Floats | None = None,
+    chroma_rate_hz: float = 0.0,
+) -> Rhythm:
+    """Tempo, beats, bars and onsets of a track.
+
+    Args:
+        onset_strengths: The feature of that name: rise of each band, low to high, shape `[n_frames, n_bands]`; row k
+            lies at `k / frame_rate_hz`.
+        frame_rate_hz: Rows per second [Hz].
+        duration_s: Length of the track [s].
+        bpm_range: Lowest and highest tempo that is looked for.
+        chroma: Pitch classes over time, shape `[n, 12]`, for downbeats; optional.
+        chroma_rate_hz: Rows of `chroma` per second [Hz].
+
+    Returns:
+        The rhythm. In silence, noise, pieces of less than a few beats and pieces without regular pulse there is no
+        tempo, no beat and no bar, and that is said.
+    """
+    found = onsets.onsets(onset_strengths, frame_rate_hz, duration_s)
+    without_beats = Rhythm(onset_times=found.times, onset_strengths=found.strengths, onset_bands=found.bands)
+    if not _is_more_than_noise(onset_strengths):
+        return without_beats
+    activations = beat_track.beat_activations(onset_strengths, frame_rate_hz)
+    space = bar_pointer.beat_space(frame_rate_hz, bpm_range)
+    path = bar_pointer.most_likely_beats(activations, space, tempo.log_interval_weights(space, frame_rate_hz))
+    beats = beat_track.beats_of_path(path, space, activations, frame_rate_hz, duration_s)
+    return (
+        with_beats(beats, found, activations, onset_strengths, frame_rate_hz, bpm_range, chroma, chroma_rate_hz)
+        or without_beats
+    )
+
+
+def with_beats(
+    beats: beat_track.Beats,
+    found: onsets.Onsets,
+    activations: Floats,
+    onset_strengths: Floats,
+    frame_rate_hz: float,
+    bpm_range: tuple[float, float],
+    chroma: Floats | None,
+    chroma_rate_hz: float,
+) -> Rhythm | None:
+    """Everything that follows from beats, or None where they make no tempo."""
+    bpm = tempo.bpm_of_beats(beats.times) if len(beats.times) >= FEWEST_BEATS else None
+    if bpm is None or not _has_pulse(beats.times, activations, bpm, frame_rate_hz):
+        return None
+    candidates = tempo.tempo_candidates(activations, bpm, frame_rate_hz, bpm_range)
+    accents = downbeats.beat_accents(beats.times, onset_strengths, frame_rate_hz, chroma, chroma_rate_hz)
+    bars = downbeats.bars(accents)
+    return Rhythm(
+        bpm=bpm,
+        tempo_confidence=candidates[0].confidence,
+        tempo_candidates=tuple(candidates),
+        beat_times=beats.times,
+        beat_confidences=beats.confidences,
+        downbeat_times=beats.times[bars.downbeats],
+        time_signature=bars.beats_per_bar,
+        time_signature_confidence=bars.confidence,
+        onset_times=found.times,
+        onset_strengths=found.strengths,
+        onset_bands=found.bands,
+    )
+
+
+def _is_more_than_noise(onset_strengths: Floats) -> bool:
+    curve = onsets.onset_curve(onset_strengths)
+    return bool(curve.any()) and float(np.percentile(curve, 99)) > NOISE_CONTRAST * float(curve.mean())
+
+
+def _has_pulse(beat_times: Times, activations: Floats, bpm: float, frame_rate_hz: float) -> bool:
+    intervals = np.diff(beat_times)
+    middle = float(np.median(intervals))
+    variation = float(np.median(np.abs(intervals - middle))) / middle
+    return variation < UNSTEADY or tempo.pulse(activations, 60 * frame_rate_hz / bpm) > NO_PULSE

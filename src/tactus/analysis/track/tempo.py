@@ -1,0 +1,140 @@
+"""Tempo of a track: how many beats a minute, how surely, and what else a listener could count."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tactus.dsp.arrays import Floats, Times
+from tactus.dsp.bar_pointer import BeatSpace
+
+PREFERRED_BPM, PREFERENCE_OCTAVES = 120.0, 1.0
+"""Listeners settle near 120 beats per minute; an octave away is as likely as one standard deviation (Ellis 2007)."""
+
+PREFERENCE_S = 0.5
+"""The preference counts as much as one frame's evidence each half second: it settles ties and no more. Stronger ones
+(Parncutt's and van Noorden and Moelants' resonances, 0.25 to 2 times a beat) lost on music."""
+
+CLEAR_PERIODICITY = 0.2
+"""Periodicity at which tempo is more sure than not."""
+
+SPAN_BEATS = 16
+"""Tempo is measured over spans of this many beats where the piece has them: four bars, longer than any swing."""
+
+RELATIONS: tuple[tuple[str, float], ...] = (
+    ("1", 1.0),
+    ("x2", 2.0),
+    ("x1/2", 1 / 2),
+    ("3:2", 3 / 2),
+    ("2:3", 2 / 3),
+    ("x3", 3.0),
+    ("x1/3", 1 / 3),
+    ("4:3", 4 / 3),
+    ("3:4", 3 / 4),
+)
+"""What else may be counted, as a multiple of the tempo."""
+
+
+@dataclass(frozen=True, slots=True)
+class TempoCandidate:
+    """A tempo that a listener could count.
+
+    Args:
+        bpm: Beats per minute.
+        confidence: Its share of the belief, in [0, 1]; the shares of all candidates sum to the tempo's confidence at
+            most.
+        relation: To the tempo that was chosen: "1", "x2", "x1/2", "3:2", ...
+    """
+
+    bpm: float
+    confidence: float
+    relation: str
+
+
+def log_preference(bpm: Times) -> Times:
+    """How readily people tap at a tempo: a normal curve over its logarithm, as its own logarithm, 0 at best.
+
+    Source:
+        D. Ellis, "Beat tracking by dynamic programming", Journal of New Music Research 36(1), 2007, section 3.2.
+    """
+    octaves: Times = np.log2(bpm / PREFERRED_BPM) / PREFERENCE_OCTAVES
+    return -0.5 * octaves**2
+
+
+def log_interval_weights(space: BeatSpace, frame_rate_hz: float) -> Times:
+    """The preference among tempi, for every beat by its length, shape `[n_intervals]`."""
+    intervals_s = space.intervals_frames / frame_rate_hz
+    return log_preference(60 / intervals_s) * intervals_s / PREFERENCE_S
+
+
+def bpm_of_beats(beat_times: Times) -> float | None:
+    """Beats per minute: the median over spans of many beats, so that neither a slip nor jitter moves it.
+
+    Args:
+        beat_times: Moments [s], ascending, shape `[n_beats]`.
+
+    Returns:
+        Tempo [beats per minute]; None with fewer than three beats.
+    """
+    if len(beat_times) < 3:
+        return None
+    span = min(SPAN_BEATS, max(len(beat_times) // 2, 1))
+    return float(60 * span / np.median(beat_times[span:] - beat_times[:-span]))
+
+
+def periodicity(activations: Floats, lags: Times) -> Times:
+    """How alike a curve is to itself some frames later, in [-1, 1], same shape as `lags`.
+
+    Args:
+        activations: Curve, shape `[n_frames]`.
+        lags: Shifts [frames], >= 0, interpolated between whole frames.
+    """
+    centred = activations.astype(np.float64) - activations.mean()
+    n = len(centred)
+    power = float(centred @ centred)
+    if power <= 0:
+        return np.zeros_like(lags)
+    longest = min(int(np.ceil(lags.max())) + 1, n - 1)
+    size = 1 << int(np.ceil(np.log2(n + longest)))
+    correlations = np.fft.irfft(np.abs(np.fft.rfft(centred, size)) ** 2, size)[: longest + 1]
+    unbiased = correlations / power * (n / (n - np.arange(longest + 1)))
+    return np.interp(lags, np.arange(longest + 1), unbiased, right=0.0)
+
+
+def pulse(activations: Floats, interval_frames: float) -> float:
+    """How regularly something sounds at a beat's length: mean periodicity at one, two and four beats, in [-1, 1].
+
+    Four beats count as far as the piece holds eight.
+    """
+    lags = interval_frames * np.array([1.0, 2.0, 4.0])
+    lags = lags[lags <= len(activations) / 2]
+    return float(periodicity(activations, lags).mean()) if len(lags) else 0.0
+
+
+def tempo_candidates(
+    activations: Floats, bpm: float, frame_rate_hz: float, bpm_range: tuple[float, float]
+) -> list[TempoCandidate]:
+    """The tempo and what else could be counted, the chosen one first, the others by confidence.
+
+    Each is believed by how regularly something sounds at its beat and how readily people tap at it; the shares are
+    scaled by how clear the pulse of the chosen one is. Not calibrated.
+
+    Args:
+        activations: In [0, 1], shape `[n_frames]`.
+        bpm: The tempo that was chosen.
+        frame_rate_hz: Frames per second [Hz].
+        bpm_range: Alternatives outside are not named.
+    """
+    named = [
+        (name, bpm * ratio) for name, ratio in RELATIONS if bpm_range[0] <= bpm * ratio <= bpm_range[1] or ratio == 1
+    ]
+    beliefs = np.array(
+        [
+            max(pulse(activations, 60 * frame_rate_hz / other), 0.0) * float(np.exp(log_preference(np.array(other))))
+            for _, other in named
+        ]
+    )
+    clarity = 1 - float(np.exp2(-max(pulse(activations, 60 * frame_rate_hz / bpm), 0.0) / CLEAR_PERIODICITY))
+    beliefs[0] += 1e-3
+    shares = clarity * beliefs / beliefs.sum()
+    candidates = [TempoCandidate(other, float(share), name) for (name, other), share in zip(named, shares, strict=True)]
+    return candidates[:1] + sorted(candidates[1:], key=lambda candidate: -candidate.confidence)
