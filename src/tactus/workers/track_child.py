@@ -1,0 +1,138 @@
+"""What the child process of a track runs: decode, analyse, encode."""
+
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import zstandard
+
+from tactus.analysis.catalogue import catalogue, grids
+from tactus.analysis.feature import CHANNELS
+from tactus.analysis.options import ANALYSIS_TYPES, TrackOptions
+from tactus.analysis.result import Provenance
+from tactus.analysis.track_analyzer import INNER_SAMPLE_RATE, Block, NoSamplesError, TrackAnalyzer
+from tactus.analysis.version import analyzer_version
+from tactus.audio.decode import DecodeLimits, Sound, open_sound
+from tactus.audio.resample import Resampler
+from tactus.audio.source import Source
+from tactus.dsp.grid import Grid
+from tactus.errors import EmptyAudioError
+from tactus.formats.analysis_json import encoded
+from tactus.workers.messages import Channel
+
+PROGRESS_INTERVAL_S = 0.1
+"""Progress is told no more often than this [s]."""
+
+COMPRESSION_LEVEL = 1
+"""Of zstd: level 3 makes bodies 3 % smaller and takes twice as long."""
+
+
+def analyse(
+    channel: Channel, path: str, file_hash: str, options: TrackOptions, decode_limits: Mapping[str, Any]
+) -> None:
+    """Analyse a file and send zstd-compressed JSON for every type of analysis that the wanted one contains.
+
+    Sends "progress" `{done_s, total_s}` (total_s null where the file does not say) and at last "result" `{parts:
+    [{analysis_type, n_bytes}, ...]}`, whose body is the parts one after another.
+
+    Args:
+        channel: To the parent.
+        path: The file.
+        file_hash: SHA-256 of its bytes, hex.
+        options: What is wanted.
+        decode_limits: `DecodeLimits` as a mapping.
+
+    Raises:
+        TactusError: What is wrong with the file.
+    """
+    limits = DecodeLimits(**decode_limits)
+    progress = _Progress(channel)
+    sounds: list[Sound] = []
+
+    def blocks() -> Iterator[Block]:
+        with open_sound(Path(path), limits, INNER_SAMPLE_RATE) as sound:
+            sounds.append(sound)
+            yield from progress.of(_at_both_rates(sound, options.sample_rate), sound.source.duration_s)
+
+    try:
+        analysis = TrackAnalyzer(options).analysis(blocks)
+    except NoSamplesError as error:
+        raise EmptyAudioError from error
+    sound = sounds[-1]
+    analysis = replace(analysis, warnings=(*dict.fromkeys((*sound.warnings, *analysis.warnings)),))
+    provenance = _provenance(file_hash, sound.source)
+    compressor = zstandard.ZstdCompressor(level=COMPRESSION_LEVEL)
+    contained = ANALYSIS_TYPES[: ANALYSIS_TYPES.index(options.analysis_type) + 1]
+    bodies = {kind: compressor.compress(encoded(analysis, kind, provenance)) for kind in contained}
+    parts = [{"analysis_type": kind, "n_bytes": len(body)} for kind, body in bodies.items()]
+    channel.send("result", {"parts": parts}, b"".join(bodies.values()))
+
+
+def describe(channel: Channel, options: TrackOptions) -> None:
+    """Send "result" `{analyzer_version, features: [{name, unit, size, meaning, source, grid, ...}]}`."""
+    where = grids(Grid(options.sample_rate, options.frame_length, options.hop_length))
+    features = [
+        {
+            "name": about.name,
+            "unit": about.unit,
+            "size": about.size,
+            "meaning": about.meaning,
+            "source": about.source,
+            "version": about.version,
+            "grid": about.grid,
+            "is_framed": about.grid != CHANNELS,
+            **asdict(where[about.grid]),
+        }
+        for about in (feature.about for feature in catalogue(n_mfcc=options.n_mfcc))
+    ]
+    channel.send("result", {"analyzer_version": analyzer_version(), "features": features})
+
+
+def _at_both_rates(sound: Sound, output_rate: int) -> Iterator[Block]:
+    if output_rate == INNER_SAMPLE_RATE:
+        for block in sound.blocks():
+            yield Block(block, block)
+        return
+    resampler: Resampler | None = None
+    for block in sound.blocks():
+        resampler = resampler or Resampler(INNER_SAMPLE_RATE, output_rate, len(block))
+        yield Block(block, resampler.step(block))
+    if resampler is not None:
+        rest = resampler.finish()
+        yield Block(rest[:, :0], rest)
+
+
+class _Progress:
+    """Tells the parent how far the pass is, now and then."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+        self._told_at_s = float("-inf")
+
+    def of(self, blocks: Iterable[Block], total_s: float | None) -> Iterator[Block]:
+        """The blocks; each is reported once the next is asked for."""
+        n_samples = 0
+        for block in blocks:
+            now_s = time.monotonic()
+            if now_s - self._told_at_s >= PROGRESS_INTERVAL_S:
+                self._told_at_s = now_s
+                done_s = round(n_samples / INNER_SAMPLE_RATE, 3)
+                self._channel.send("progress", {"done_s": done_s, "total_s": total_s})
+            n_samples += block.inner.shape[1]
+            yield block
+
+
+def _provenance(file_hash: str, source: Source) -> Provenance:
+    return Provenance(
+        file_hash=file_hash,
+        analysis_timestamp=datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        source_sample_rate=source.sample_rate,
+        channels=source.channels,
+        codec=source.codec,
+        bit_rate=source.bit_rate,
+        title=source.title,
+        artist=source.artist,
+    )

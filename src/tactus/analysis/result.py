@@ -1,0 +1,111 @@
+"""The analysis of a track: everything that is said of it, in the order in which the types of analysis contain it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tactus.analysis.track.chords import Chord
+from tactus.analysis.track.key import Key
+from tactus.analysis.track.loudness import Loudness
+from tactus.analysis.track.rhythm import Rhythm
+from tactus.analysis.track.sections import Section
+from tactus.analysis.track.segments import Segments
+from tactus.analysis.track.waveform import Waveform
+from tactus.dsp.arrays import Floats
+from tactus.dsp.grid import Grid
+
+
+@dataclass(frozen=True, slots=True)
+class Mood:
+    """What a piece does to people, by the formulas of `analysis/track/mood.py`; each in [0, 1]."""
+
+    energy: float
+    valence: float
+    danceability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Character:
+    """What *basic* adds to the rhythm: everything that is not a value per frame.
+
+    Args:
+        key: The key of the whole.
+        tuning_cents: How far it is tuned from A = 440 Hz, in [-50, 50).
+        chords: Contiguous from 0 to the end, at least one.
+        loudness: Integrated, range and curves.
+        peak: Largest absolute sample of any channel, full scale 1.0.
+        sections: Contiguous from 0 to the end, at least one.
+        segments: Contiguous from 0 to the end, at least one.
+        mood: Energy, valence, danceability.
+        waveform: A small picture of the sound.
+    """
+
+    key: Key
+    tuning_cents: float
+    chords: tuple[Chord, ...]
+    loudness: Loudness
+    peak: float
+    sections: tuple[Section, ...]
+    segments: Segments
+    mood: Mood
+    waveform: Waveform
+
+
+@dataclass(frozen=True, slots=True)
+class FrameValues:
+    """What *full* adds to basic.
+
+    Args:
+        grid: Where the frames lie.
+        values: By feature name, float32 `[n_frames, size]`, equally many frames each.
+    """
+
+    grid: Grid
+    values: Mapping[str, Floats]
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """What a track says about itself. All times are whole microseconds, and equal times are equal numbers.
+
+    Args:
+        duration_s: Length of the sound [s].
+        sample_rate: Of the output grid [Hz].
+        analyzer_version: Which program and algorithms made this.
+        warnings: What a reader should know: `silent`, `mono_cancels`, `confidence_uncalibrated`, and what decoding said.
+        rhythm: Tempo, beats, bars and onsets.
+        character: None for the type tempo_only.
+        frames: None but for the type full.
+    """
+
+    duration_s: float
+    sample_rate: int
+    analyzer_version: str
+    warnings: tuple[str, ...]
+    rhythm: Rhythm
+    character: Character | None = None
+    frames: FrameValues | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where an analysis comes from: what the samples alone do not tell.
+
+    Args:
+        file_hash: SHA-256 of the file's bytes, hex.
+        analysis_timestamp: When it was made, ISO 8601 in UTC.
+        source_sample_rate: Of the file [Hz].
+        channels: Of the file.
+        codec: Of the file, as FFmpeg calls it.
+        bit_rate: Of the file [bit/s]; None where it cannot be told.
+        title: From its tags.
+        artist: From its tags.
+    """
+
+    file_hash: str
+    analysis_timestamp: str
+    source_sample_rate: int
+    channels: int
+    codec: str
+    bit_rate: int | None = None
+    title: str | None = None
+    artist: str | None = None

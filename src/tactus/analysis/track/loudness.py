@@ -1,0 +1,103 @@
+"""Loudness as broadcasters measure it: ITU-R BS.1770-4 and EBU R 128."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tactus.dsp.arrays import Floats
+
+VERSION = 1
+
+SILENCE_LUFS = -70.0
+"""The absolute gate: nothing quieter is loudness (BS.1770-4, annex 1)."""
+
+_MOMENTARY_ROWS = 4
+_SHORT_TERM_ROWS = 30
+_RELATIVE_GATE_LU = -10.0
+_RANGE_GATE_LU = -20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Loudness:
+    """How loud a piece is.
+
+    Args:
+        integrated_lufs: Of the whole, gated; never below -70, which is silence.
+        range_lu: How much it varies between quiet and loud passages [LU], >= 0.
+        momentary_lufs: Over 400 ms, one value per 100 ms; value k ends at (k + 1) * 0.1 s; shape `[n]`, never below -70.
+        short_term_lufs: Over 3 s, likewise.
+    """
+
+    integrated_lufs: float
+    range_lu: float
+    momentary_lufs: Floats
+    short_term_lufs: Floats
+
+
+def loudness(k_weighted_power: Floats) -> Loudness:
+    """Loudness of a piece.
+
+    Args:
+        k_weighted_power: Mean square of the K-weighted channels, summed with the standard's channel weights, per
+            100 ms, shape `[n]`. A piece shorter than a measurement window is measured as if it were one window long.
+
+    Returns:
+        -70 LUFS, range 0 for silence and for no rows.
+
+    Source: ITU-R BS.1770-4 annex 1 (equations 2-7); EBU Tech 3341 (windows) and 3342 (range).
+    """
+    power = np.asarray(k_weighted_power, np.float64)
+    whole_windows = _windowed(power, _MOMENTARY_ROWS)[min(_MOMENTARY_ROWS, len(power)) - 1 :]
+    if 0 < len(power) < _MOMENTARY_ROWS:
+        whole_windows = power.mean(keepdims=True)
+    return Loudness(
+        integrated_lufs=_gated_lufs(whole_windows),
+        range_lu=_range_lu(_windowed(power, _SHORT_TERM_ROWS)[_SHORT_TERM_ROWS - 1 :]),
+        momentary_lufs=lufs(_windowed(power, _MOMENTARY_ROWS)).astype(np.float32),
+        short_term_lufs=lufs(_windowed(power, _SHORT_TERM_ROWS)).astype(np.float32),
+    )
+
+
+def passage_lufs(k_weighted_power: Floats) -> float:
+    """Loudness of a passage: integrated, gated. Rows as `loudness` has them."""
+    return loudness(k_weighted_power).integrated_lufs
+
+
+def lufs(power: Floats) -> Floats:
+    """Loudness of a mean square [LUFS], never below -70 (BS.1770-4, equation 2)."""
+    floor = 10 ** ((SILENCE_LUFS + 0.691) / 10)
+    levels: Floats = -0.691 + 10 * np.log10(np.maximum(power, floor))
+    return levels
+
+
+def _windowed(power: Floats, n_rows: int) -> Floats:
+    """Mean of the last `n_rows` rows at each row, silence before the first."""
+    if not len(power):
+        return power
+    sums = np.cumsum(np.concatenate((np.zeros(n_rows), power)))
+    means: Floats = np.maximum(sums[n_rows:] - sums[:-n_rows], 0) / n_rows
+    return means
+
+
+def _gated_lufs(windows: Floats) -> float:
+    heard = windows[_above(windows, SILENCE_LUFS)]
+    if not len(heard):
+        return SILENCE_LUFS
+    gate = float(lufs(heard.mean())) + _RELATIVE_GATE_LU
+    return float(lufs(heard[_above(heard, gate)].mean()))
+
+
+def _range_lu(windows: Floats) -> float:
+    heard = windows[_above(windows, SILENCE_LUFS)]
+    if not len(heard):
+        return 0.0
+    levels = lufs(heard)
+    levels = levels[levels >= float(lufs(heard.mean())) + _RANGE_GATE_LU]
+    quiet, loud = np.percentile(levels, (10, 95))
+    return float(loud - quiet)
+
+
+def _above(power: Floats, gate_lufs: float) -> NDArray[np.bool_]:
+    above: NDArray[np.bool_] = power > 10 ** ((gate_lufs + 0.691) / 10)
+    return above

@@ -1,0 +1,195 @@
+"""Sections: the parts of a piece (verse, chorus, ...), and which of them are the same again."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.ndimage import gaussian_filter1d, maximum_filter1d
+
+from tactus.analysis.track.key import Key, key
+from tactus.analysis.track.loudness import passage_lufs
+from tactus.analysis.track.spans import divided, span_means
+from tactus.dsp.arrays import Floats, Ints, Times
+
+VERSION = 1
+
+_UNIT_WITHOUT_BEATS_S = 0.5
+_LONGEST_UNIT_S = 2.0
+_KERNEL_UNITS = 16
+"""Beats that are compared before and after a boundary: four bars."""
+
+_CONTEXT_UNITS = 4
+_SMALLEST_GAP_UNITS = 16
+_THRESHOLD = 0.35
+_SNAP_UNITS = 2.5
+_SAME = 0.8
+"""Likeness from which two sections are the same part."""
+
+_SHORTEST_S = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One part of a piece.
+
+    Args:
+        start: Its first moment [s].
+        end: The next one's first moment, or the piece's end [s].
+        label: A for the first part, B for the next that is unlike it, and so on; parts that sound alike share one.
+        confidence: How clearly it begins, in [0, 1]; 1 at the piece's beginning.
+        loudness: Integrated [LUFS], >= -70.
+        tempo: Beats per minute; None without beats.
+        tempo_confidence: How even its beats are, in [0, 1].
+        key: Its key.
+    """
+
+    start: float
+    end: float
+    label: str
+    confidence: float
+    loudness: float
+    tempo: float | None
+    tempo_confidence: float
+    key: Key
+
+
+def sections(
+    levels_db: Floats,
+    frame_rate_hz: float,
+    *,
+    chroma: Floats,
+    chroma_rate_hz: float,
+    k_weighted_power: Floats,
+    power_rate_hz: float,
+    beat_times: Times,
+    downbeat_times: Times,
+    duration_s: float,
+) -> tuple[Section, ...]:
+    """The parts of a piece, contiguous from 0 to its end, at least one.
+
+    Every beat is compared in timbre and harmony with the beats around it; a boundary is where what came before is
+    alike, what follows is alike, and the two differ (a checkerboard along the diagonal of the self-similarity matrix).
+    Boundaries lie on downbeats where there are some.
+
+    Args:
+        levels_db: Level of each band [dB], shape `[n_frames, n_bands]`.
+        frame_rate_hz: Its rows per second [Hz].
+        chroma: Strength of each pitch class, in tune, shape `[n_chroma_frames, 12]`.
+        chroma_rate_hz: Its rows per second [Hz].
+        k_weighted_power: As `loudness` has it, shape `[n]`.
+        power_rate_hz: Its rows per second [Hz].
+        beat_times: Beats [s], ascending; may be empty.
+        downbeat_times: Downbeats, a part of `beat_times`; may be empty.
+        duration_s: Length of the piece [s], > 0.
+
+    Source: Foote 2000, "Automatic audio segmentation using a measure of audio novelty"; Paulus, Müller and Klapuri 2010.
+    """
+    units = _units(beat_times, duration_s)
+    shapes = _unit_shapes(levels_db, frame_rate_hz, chroma, chroma_rate_hz, units)
+    curve = novelty(shapes)
+    first = _boundaries(curve, units, downbeat_times)
+    labels = _labels(shapes, first)
+    bounds = np.append(units[first], duration_s)
+    found = []
+    for k, (start, end) in enumerate(zip(bounds[:-1], bounds[1:], strict=True)):
+        rows = slice(int(start * power_rate_hz), max(int(end * power_rate_hz), int(start * power_rate_hz) + 1))
+        tempo, tempo_confidence = _tempo(beat_times[(beat_times >= start) & (beat_times <= end)])
+        found.append(
+            Section(
+                start=float(start),
+                end=float(end),
+                label=labels[k],
+                confidence=float(curve[first[k]]) if k else 1.0,
+                loudness=passage_lufs(k_weighted_power[rows]),
+                tempo=tempo,
+                tempo_confidence=tempo_confidence,
+                key=key(chroma[int(start * chroma_rate_hz) : max(int(end * chroma_rate_hz), 1)]),
+            )
+        )
+    return tuple(found)
+
+
+def novelty(shapes: Floats) -> Floats:
+    """How much a new part seems to begin at each unit, in [0, 1], 0 at both ends.
+
+    Args:
+        shapes: Unit vectors of each unit, one array per aspect, shape `[n_aspects, n_units, size]`.
+
+    Returns:
+        Shape `[n_units]`.
+    """
+    n_units = shapes.shape[1]
+    reach = min(_KERNEL_UNITS, n_units // 2)
+    if reach < 2:
+        return np.zeros(n_units)
+    taper = np.exp(-0.5 * (np.arange(reach) / (0.5 * reach)) ** 2)
+    curve = np.zeros(n_units)
+    for unit in range(2, n_units - 1):
+        n_before, n_after = min(reach, unit), min(reach, n_units - unit)
+        before, after = shapes[:, unit - n_before : unit][:, ::-1], shapes[:, unit : unit + n_after]
+        past = np.einsum("u,auf->af", taper[:n_before] / taper[:n_before].sum(), before)
+        next_ = np.einsum("u,auf->af", taper[:n_after] / taper[:n_after].sum(), after)
+        # The checkerboard of a separable kernel over inner products is the squared distance of two weighted means.
+        curve[unit] = np.sum((past - next_) ** 2, axis=1).mean() * min(n_before, n_after) / reach
+    return np.clip(gaussian_filter1d(curve, 1.0, mode="constant") / 2, 0, 1)
+
+
+def _units(beat_times: Times, duration_s: float) -> Times:
+    inside = beat_times[(beat_times > 0) & (beat_times < duration_s)]
+    return divided(np.concatenate(([0.0], inside, [duration_s])), _LONGEST_UNIT_S, _UNIT_WITHOUT_BEATS_S)
+
+
+def _unit_shapes(
+    levels_db: Floats, frame_rate_hz: float, chroma: Floats, chroma_rate_hz: float, units: Times
+) -> Floats:
+    """Timbre and harmony of each unit, with its neighbours before it, as unit vectors `[2, n_units, size]`."""
+    timbre = span_means(levels_db, frame_rate_hz, units)
+    timbre = np.add.reduceat(timbre, np.linspace(0, timbre.shape[1], 12, endpoint=False).astype(int), axis=1)
+    harmony = span_means(chroma, chroma_rate_hz, units)
+    aspects = []
+    for values in (timbre, harmony):
+        centred = values - values.mean(axis=0)
+        centred /= max(float(centred.std()), 1e-9)
+        lengths = np.linalg.norm(centred, axis=1, keepdims=True)
+        aspects.append(centred / np.maximum(lengths, 1e-3 + 0.5 * lengths.mean()))
+    return np.stack(aspects)
+
+
+def _boundaries(curve: Floats, units: Times, downbeat_times: Times) -> Ints:
+    """Units at which parts begin, the first one included."""
+    starts = units[:-1]
+    highest = maximum_filter1d(curve, _SMALLEST_GAP_UNITS + 1, mode="constant")
+    peaks = np.flatnonzero((curve >= highest) & (curve > _THRESHOLD * max(float(curve.max()), 0.1)))
+    on_downbeat = np.flatnonzero(np.isin(starts, downbeat_times))
+    found = [0]
+    for peak in peaks:
+        if len(on_downbeat):
+            nearest = on_downbeat[np.argmin(np.abs(on_downbeat - peak))]
+            peak = nearest if abs(nearest - peak) <= _SNAP_UNITS else peak
+        if starts[peak] - starts[found[-1]] >= _SHORTEST_S and units[-1] - starts[peak] >= _SHORTEST_S:
+            found.append(int(peak))
+    return np.array(found)
+
+
+def _labels(shapes: Floats, first: Ints) -> list[str]:
+    """The same letter for parts whose mean shapes point the same way."""
+    last = np.append(first[1:], shapes.shape[1])
+    means = np.stack([shapes[:, begin:end].mean(axis=1) for begin, end in zip(first, last, strict=True)], axis=1)
+    means /= np.maximum(np.linalg.norm(means, axis=2, keepdims=True), 1e-9)
+    letters: list[int] = []
+    for k in range(len(first)):
+        alike = np.einsum("akf,af->ak", means[:, :k], means[:, k]).min(axis=0)
+        same = int(np.argmax(alike)) if k else 0
+        letters.append(letters[same] if k and alike[same] >= _SAME else max(letters, default=-1) + 1)
+    return [_letter(number) for number in letters]
+
+
+def _letter(number: int) -> str:
+    return chr(ord("A") + number) if number < 26 else _letter(number // 26 - 1) + _letter(number % 26)
+
+
+def _tempo(beats: Times) -> tuple[float | None, float]:
+    if len(beats) < 3:
+        return None, 0.0
+    periods = np.diff(beats)
+    period = float(np.median(periods))
+    return round(60 / period, 3), float(np.mean(np.abs(periods - period) <= 0.1 * period))

@@ -1,0 +1,51 @@
+"""Means of frame values over spans of time: what makes features beat-synchronous."""
+
+import numpy as np
+
+from tactus.dsp.arrays import Floats, Ints, Times
+
+
+def span_rows(bounds_s: Times, frame_rate_hz: float, n_frames: int) -> Ints:
+    """The frames of each span.
+
+    Args:
+        bounds_s: Where spans begin, and where the last one ends [s], ascending, shape `[n_spans + 1]`.
+        frame_rate_hz: Frames per second [Hz]; frame k is centred at `k / frame_rate_hz`.
+        n_frames: How many frames there are, >= 1.
+
+    Returns:
+        First and past-the-last frame of each span, shape `[n_spans, 2]`: those centred in it, and the one that follows
+        its beginning where none is.
+    """
+    edges = np.ceil(bounds_s * frame_rate_hz - 1e-6).astype(np.int64)
+    first = np.clip(edges[:-1], 0, n_frames - 1)
+    return np.stack((first, np.clip(edges[1:], first + 1, n_frames)), axis=1)
+
+
+def row_means(values: Floats, rows: Ints) -> Floats:
+    """Mean of the frames of each span.
+
+    Args:
+        values: Frame values, shape `[n_frames, size]`.
+        rows: As `span_rows` gives them.
+
+    Returns:
+        Float64 `[n_spans, size]`.
+    """
+    sums = np.concatenate((np.zeros((1, values.shape[1])), np.cumsum(values, axis=0, dtype=np.float64)))
+    means: Floats = (sums[rows[:, 1]] - sums[rows[:, 0]]) / (rows[:, 1] - rows[:, 0])[:, None]
+    return means
+
+
+def span_means(values: Floats, frame_rate_hz: float, bounds_s: Times) -> Floats:
+    """Mean of the frames of each span between `bounds_s`, shape `[n_spans, size]`."""
+    return row_means(values, span_rows(bounds_s, frame_rate_hz, len(values)))
+
+
+def divided(bounds_s: Times, longest_s: float, part_s: float) -> Times:
+    """The bounds, with spans longer than `longest_s` cut into equal parts of about `part_s` [s]; whole microseconds."""
+    pieces = [bounds_s[:1]]
+    for begin, end in zip(bounds_s[:-1], bounds_s[1:], strict=True):
+        n_parts = max(1, int(np.ceil((end - begin) / part_s - 1e-9))) if end - begin > longest_s else 1
+        pieces.append(np.append(np.round(np.linspace(begin, end, n_parts + 1)[1:-1], 6), end))
+    return np.concatenate(pieces)

@@ -1,0 +1,46 @@
+"""Tuning: how far a piece's pitches lie from A = 440 Hz, and its pitch classes once that is undone."""
+
+import numpy as np
+
+from tactus.dsp.arrays import Floats
+
+VERSION = 1
+
+
+def tuning_cents(fine_chroma: Floats) -> float:
+    """How many cents sharp (or flat, below 0) a piece is tuned.
+
+    Energy between the semitones turns by a full circle per semitone; its mean direction is the tuning.
+
+    Args:
+        fine_chroma: Strength of each fraction of a semitone, >= 0, shape `[n_frames, 12 * n_fractions]`; row p *
+            n_fractions is pitch class p exactly in tune.
+
+    Returns:
+        Cents in [-50, 50); 0 for silence.
+
+    Source: Dressler and Streich 2007, "Tuning frequency estimation using circular statistics", equations 3-5.
+    """
+    strengths = fine_chroma.sum(axis=0, dtype=np.float64)
+    n_fractions = len(strengths) // 12
+    direction = np.sum(strengths * np.exp(2j * np.pi * np.arange(len(strengths)) / n_fractions))
+    if abs(direction) <= 1e-9 * strengths.sum():
+        return 0.0
+    cents = float(np.angle(direction)) * 100 / (2 * np.pi)
+    return cents if cents < 50 else -50.0
+
+
+def tuned_chroma(fine_chroma: Floats, cents: float) -> Floats:
+    """Pitch classes of a piece that is tuned `cents` away from 440 Hz.
+
+    Args:
+        fine_chroma: As `tuning_cents` has it.
+        cents: What it said.
+
+    Returns:
+        Strength of each pitch class, >= 0, shape `[n_frames, 12]`, C first.
+    """
+    n_fine = fine_chroma.shape[1]
+    away = (np.arange(n_fine)[:, None] * (12 / n_fine) - cents / 100 - np.arange(12) + 6) % 12 - 6
+    weights = np.maximum(0, 1 - np.abs(away) * 2).astype(np.float32)
+    return fine_chroma @ weights

@@ -1,0 +1,241 @@
+"""From blocks of samples to the analysis of a track: one pass over the sound, then what needs the whole of it."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from tactus.analysis.analyzer import Analyzer
+from tactus.analysis.catalogue import features_for, grids
+from tactus.analysis.features import log_mel
+from tactus.analysis.options import TrackOptions
+from tactus.analysis.result import Analysis, Character, FrameValues, Mood
+from tactus.analysis.timeline import joined
+from tactus.analysis.track import loudness, mood, waveform
+from tactus.analysis.track.chords import chords
+from tactus.analysis.track.key import key
+from tactus.analysis.track.levels import band_levels_db
+from tactus.analysis.track.rhythm import Rhythm, rhythm
+from tactus.analysis.track.sections import sections
+from tactus.analysis.track.segments import segments
+from tactus.analysis.track.tuning import tuned_chroma, tuning_cents
+from tactus.analysis.version import analyzer_version
+from tactus.dsp.arrays import Floats
+from tactus.dsp.grid import Grid
+
+INNER_SAMPLE_RATE = 44100
+"""At which everything but the output grid is analysed [Hz]."""
+
+RHYTHM_FEATURES = ("onset_strength",)
+CHARACTER_FEATURES = ("log_mel", "chroma_harmony", "k_weighted_power", "peak")
+FRAME_FEATURES = (
+    "rms",
+    "spectral_centroid",
+    "spectral_rolloff",
+    "spectral_bandwidth",
+    "zero_crossing_rate",
+    "mfcc",
+    "chroma",
+)
+
+_CANCELLED = 1e-2
+"""Where the mono mix has less than this share of the strongest channel's power (-20 dB), the channels cancel out."""
+
+
+class NoSamplesError(ValueError):
+    """A track without a single sample, of which nothing can be said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The next samples of a track, at both rates.
+
+    Args:
+        inner: At 44.1 kHz, `[n_channels, n]`.
+        output: The same sound at the output grid's rate, `[n_channels, m]`; the same array where the rates are equal.
+            One of the two may lag behind the other by a few milliseconds.
+    """
+
+    inner: Floats
+    output: Floats
+
+
+class TrackAnalyzer:
+    """Makes the analysis of a track. Holds parameters and tables only: one object serves any number of tracks.
+
+    Args:
+        options: What is wanted; features that it does not need are not computed.
+
+    Raises:
+        ValueError: An option is out of its range.
+    """
+
+    def __init__(self, options: TrackOptions) -> None:
+        self.options = options
+        self._output_grid = Grid(options.sample_rate, options.frame_length, options.hop_length)
+        inner = [*RHYTHM_FEATURES, *(CHARACTER_FEATURES if self._with_character else ())]
+        output = FRAME_FEATURES if options.analysis_type == "full" else ()
+        if options.sample_rate == INNER_SAMPLE_RATE:
+            inner, output = [*inner, *output], ()
+        self._inner = self._analyzer(inner)
+        self._output = self._analyzer(output)
+
+    def analysis(self, blocks: Callable[[], Iterable[Block]]) -> Analysis:
+        """The analysis of a track.
+
+        Args:
+            blocks: Gives the track's blocks from its beginning; called a second time where the mono mix of the
+                channels cancels out, which is known only at the end: then the strongest channel stands for it.
+
+        Raises:
+            NoSamplesError: There is no sample at all.
+        """
+        heard = self._heard(blocks(), None)
+        if heard.n_samples == 0:
+            raise NoSamplesError("a track has at least one sample")
+        warnings = []
+        if heard.mono_power < _CANCELLED * max(heard.channel_powers):
+            warnings.append("mono_cancels")
+            channels = {name: heard.values[name] for name in ("k_weighted_power", "peak") if name in heard.values}
+            heard = self._heard(blocks(), int(np.argmax(heard.channel_powers)))
+            heard.values |= channels
+        return self._composed(heard, warnings)
+
+    @property
+    def _with_character(self) -> bool:
+        return self.options.analysis_type != "tempo_only"
+
+    def _analyzer(self, names: Iterable[str]) -> Analyzer:
+        names = tuple(names)
+        return Analyzer(features_for(names, n_mfcc=self.options.n_mfcc), grids(self._output_grid), names)
+
+    def _heard(self, blocks: Iterable[Block], channel: int | None) -> "_Heard":
+        """One pass over the sound, or over one channel of it."""
+        heard = _Heard()
+        inner, output = self._inner.start(), self._output.start()
+        inner_parts, output_parts = [], []
+        for block in blocks:
+            if channel is not None:
+                block = Block(block.inner[[channel]], block.output[[channel]])  # noqa: PLW2901  the pass goes on with it
+            heard.measure(block)
+            inner, part = self._inner.step(inner, block.inner)
+            inner_parts.append(part)
+            if self._output.abouts:
+                output, part = self._output.step(output, block.output)
+                output_parts.append(part)
+        inner_parts.append(self._inner.finish(inner))
+        heard.values = joined(inner_parts, self._inner.abouts)
+        if self._output.abouts:
+            output_parts.append(self._output.finish(output))
+            heard.values |= joined(output_parts, self._output.abouts)
+        return heard
+
+    def _composed(self, heard: "_Heard", warnings: list[str]) -> Analysis:
+        duration_s = round(heard.n_samples / INNER_SAMPLE_RATE, 6) or 1e-6
+        beaten = _on_microseconds(
+            rhythm(heard.values["onset_strength"], self._inner.grids["rhythm"].frame_rate_hz, duration_s=duration_s)
+        )
+        character = self._character(heard, beaten, duration_s) if self._with_character else None
+        if character is not None and character.loudness.integrated_lufs <= loudness.SILENCE_LUFS:
+            warnings.append("silent")
+        return Analysis(
+            duration_s=duration_s,
+            sample_rate=self.options.sample_rate,
+            analyzer_version=analyzer_version(),
+            warnings=(*warnings, "confidence_uncalibrated"),
+            rhythm=beaten,
+            character=character,
+            frames=self._frames(heard) if self.options.analysis_type == "full" else None,
+        )
+
+    def _character(self, heard: "_Heard", beaten: Rhythm, duration_s: float) -> Character:
+        timed = self._inner.grids
+        levels_db = band_levels_db(heard.values["log_mel"], log_mel.COMPRESSION)
+        levels_rate_hz = timed["rhythm"].frame_rate_hz
+        fine_chroma = heard.values["chroma_harmony"]
+        cents = tuning_cents(fine_chroma)
+        chroma, chroma_rate_hz = tuned_chroma(fine_chroma, cents), timed["harmony"].frame_rate_hz
+        power = _whole_hops(heard.values["k_weighted_power"][:, 0], heard.n_samples, timed["channels"].hop_length)
+        loud = loudness.loudness(power)
+        tonality = key(chroma)
+        brightness = mood.brightness(levels_db)
+        pulse = mood.pulse_clarity(heard.values["onset_strength"].sum(axis=1), levels_rate_hz)
+        return Character(
+            key=tonality,
+            tuning_cents=cents,
+            chords=chords(chroma, chroma_rate_hz, beat_times=beaten.beat_times, duration_s=duration_s),
+            loudness=loud,
+            peak=float(heard.values["peak"].max()),
+            sections=sections(
+                levels_db,
+                levels_rate_hz,
+                chroma=chroma,
+                chroma_rate_hz=chroma_rate_hz,
+                k_weighted_power=power,
+                power_rate_hz=timed["channels"].frame_rate_hz,
+                beat_times=beaten.beat_times,
+                downbeat_times=beaten.downbeat_times,
+                duration_s=duration_s,
+            ),
+            segments=segments(
+                levels_db,
+                levels_rate_hz,
+                chroma=chroma,
+                chroma_rate_hz=chroma_rate_hz,
+                onset_times=beaten.onset_times,
+                duration_s=duration_s,
+            ),
+            mood=Mood(
+                energy=mood.energy(
+                    loudness_lufs=loud.integrated_lufs,
+                    brightness=brightness,
+                    onset_rate_hz=len(beaten.onset_times) / duration_s,
+                    bpm=beaten.bpm,
+                ),
+                valence=mood.valence(major_share=tonality.major_share, brightness=brightness, bpm=beaten.bpm),
+                danceability=mood.danceability(pulse=pulse, beat_times=beaten.beat_times, bpm=beaten.bpm),
+            ),
+            waveform=waveform.waveform(np.concatenate(heard.stretches), heard.rest),
+        )
+
+    def _frames(self, heard: "_Heard") -> FrameValues:
+        return FrameValues(self._output_grid, {name: heard.values[name] for name in FRAME_FEATURES})
+
+
+@dataclass(slots=True)
+class _Heard:
+    """What one pass over the sound leaves behind."""
+
+    n_samples: int = 0
+    mono_power: float = 0.0
+    channel_powers: Floats = field(default_factory=lambda: np.zeros(1, np.float64))
+    stretches: list[Floats] = field(default_factory=lambda: [np.empty((0, 2), np.float32)])
+    rest: Floats = field(default_factory=lambda: np.empty(0, np.float32))
+    values: dict[str, Floats] = field(default_factory=dict)
+
+    def measure(self, block: Block) -> None:
+        """Length, powers and picture, which no feature tells."""
+        self.n_samples += block.inner.shape[1]
+        mono = block.output.mean(axis=0, dtype=np.float32)
+        self.mono_power += float(np.vdot(mono, mono))
+        self.channel_powers = self.channel_powers + np.einsum("ij,ij->i", block.output, block.output, dtype=np.float64)
+        self.rest, stretches = waveform.extremes(self.rest, mono)
+        self.stretches.append(stretches)
+
+
+def _on_microseconds(beaten: Rhythm) -> Rhythm:
+    """The same with times on whole microseconds: equal ones stay equal, and all that follows shares them."""
+    return replace(
+        beaten,
+        beat_times=np.round(beaten.beat_times, 6),
+        downbeat_times=np.round(beaten.downbeat_times, 6),
+        onset_times=np.round(beaten.onset_times, 6),
+    )
+
+
+def _whole_hops(power: Floats, n_samples: int, hop_length: int) -> Floats:
+    """Power per hop without the last, unfinished hop; of a piece shorter than a hop, the power of what there is."""
+    n_whole = n_samples // hop_length
+    if n_whole:
+        return power[:n_whole]
+    return power[:1] * (hop_length / max(n_samples, 1))

@@ -1,0 +1,28 @@
+"""Which program and which algorithms make an analysis: what stored results are recognised by."""
+
+import hashlib
+from types import ModuleType
+
+import tactus
+from tactus.analysis import catalogue
+from tactus.analysis.track import chords, key, loudness, mood, rhythm, sections, segments, tuning, waveform
+
+_ESTIMATORS: tuple[ModuleType, ...] = (
+    chords,
+    key,
+    loudness,
+    mood,
+    rhythm,
+    sections,
+    segments,
+    tuning,
+    waveform,
+)
+"""Modules whose `VERSION` is raised whenever what they say changes."""
+
+
+def analyzer_version() -> str:
+    """The program's version and 8 hex digits of all features' and estimators' versions, as in `0.1.0+3f2a9c01`."""
+    estimators = (f"{module.__name__.rpartition('.')[2]}.{getattr(module, 'VERSION', 1)}" for module in _ESTIMATORS)
+    described = " ".join((catalogue.versions(), *estimators))
+    return f"{tactus.__version__}+{hashlib.sha256(described.encode()).hexdigest()[:8]}"
