@@ -26,7 +26,6 @@ export function startLive(byId) {
   const connection = new LiveConnection(hear, connectionState);
 
   let recording = false;
-  let sampleRate = 44100;
   let state = "closed";
   let lastSequence = null;
   let lost = 0;
@@ -37,6 +36,7 @@ export function startLive(byId) {
     count(message.sequence);
     if (message.type === "frame") frame(message);
     else if (TOLD.has(message.type)) tell(message);
+    else if (message.silent_input) tell(message);
     else if (message.type === "state" && message.state === "stopped") running(false);
   }
 
@@ -48,8 +48,8 @@ export function startLive(byId) {
   }
 
   function frame(message) {
-    delay_ms = delayOf(message);
-    spectrum.hear(message.frequency_data, message.sample_rate ?? sampleRate);
+    delay_ms = 1000 * (message.latency_s + message.input_latency_s);
+    spectrum.hear(message.frequency_data, message.sample_rate);
     pulse.hear(message);
     const speak = performance.now() - saidAt > WORDS_EVERY_MS;
     for (const { field, gauge, fill, figure } of meters) {
@@ -62,12 +62,6 @@ export function startLive(byId) {
       saidAt = performance.now();
       connectionWords();
     }
-  }
-
-  function delayOf({ latency_s, latency_ms, timestamp }) {
-    if (latency_ms !== undefined) return latency_ms;
-    if (latency_s !== undefined) return 1000 * latency_s;
-    return timestamp ? Math.max(0, Date.now() - 1000 * timestamp) : null;
   }
 
   function connectionState(now) {
@@ -137,7 +131,7 @@ export function startLive(byId) {
         running(false);
       } else {
         const device = byId("device").value;
-        await post("/live/start", source() === "demo" ? { source: "demo" } : { source: "device", ...(device && { device }) });
+        await post("/live/start", source() === "demo" ? { source: "demo" } : { source: "device", device });
         running(true);
         await learn();
       }
@@ -151,8 +145,18 @@ export function startLive(byId) {
   /** Take over what is going on already, also what another page or program started. */
   async function learn() {
     const status = await call("/live/status");
-    sampleRate = status.sample_rate;
+    if (status.source in SOURCE_WORDS && status.source !== source()) {
+      byId("source").elements.source.value = status.source;
+      showSource();
+    }
     running(status.is_recording);
+  }
+
+  function showSource() {
+    byId("devices").hidden = source() !== "device";
+    byId("start").disabled = false;
+    byId("source-note").textContent = SOURCE_WORDS[source()];
+    if (source() === "device") listDevices();
   }
 
   async function listDevices() {
@@ -160,10 +164,9 @@ export function startLive(byId) {
     select.replaceChildren();
     byId("source-note").textContent = "Looking for microphones …";
     try {
-      const { devices, reason, remedy } = await call("/devices");
-      select.append(...devices.map(({ id, index, name }) => new Option(name, id ?? index)));
-      const none = ["No microphone was found", reasonWords(reason), remedy].filter(Boolean).join(". ");
-      byId("source-note").textContent = devices.length ? SOURCE_WORDS.device : none;
+      const { devices, remedy = "No microphone was found." } = await call("/devices");
+      select.append(...devices.map(({ id, name, is_default: usual }) => new Option(name, id, usual, usual)));
+      byId("source-note").textContent = devices.length ? SOURCE_WORDS.device : remedy;
     } catch (refusal) {
       byId("source-note").textContent = refusal.message;
     }
@@ -171,21 +174,12 @@ export function startLive(byId) {
     if (source() === "device") byId("start").disabled = select.options.length === 0 && !recording;
   }
 
-  function reasonWords(reason) {
-    if (!reason) return "";
-    return reason.includes(" ") ? reason.replace(/\.$/, "") : reason.replaceAll("-", " ");
-  }
-
   byId("source").addEventListener("submit", (event) => {
     event.preventDefault();
     toggle();
   });
   byId("source").addEventListener("change", ({ target }) => {
-    if (target.name !== "source") return;
-    byId("devices").hidden = source() !== "device";
-    byId("start").disabled = false;
-    byId("source-note").textContent = SOURCE_WORDS[source()];
-    if (source() === "device") listDevices();
+    if (target.name === "source") showSource();
   });
   byId("look-again").addEventListener("click", listDevices);
 

@@ -1,9 +1,10 @@
 /** The WebSocket of live sound, kept open for as long as it is wanted. */
 
-import { tokenProtocols } from "./token.js";
+import { askForToken, tokenProtocols } from "./token.js";
 
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 8000;
+const UNAUTHORIZED = 4401;
 
 /**
  * A connection that comes back by itself: after each failure it waits twice as long, with chance in it, so that many
@@ -35,7 +36,12 @@ export class LiveConnection {
       this.wait_ms = FIRST_WAIT_MS;
       this.onMessage(JSON.parse(data));
     });
-    socket.addEventListener("close", () => socket === this.socket && this.again());
+    socket.addEventListener("close", ({ code }) => {
+      if (socket !== this.socket) return;
+      if (code !== UNAUTHORIZED) return this.again();
+      askForToken();
+      this.close();
+    });
   }
 
   again() {

@@ -26,13 +26,13 @@ export class Pulse {
   }
 
   /** Take what a frame says of tempo, bar and beat. */
-  hear({ tempo, bpm, beat, beat_detected, time_signature, beats_per_bar }) {
-    const now = tempo?.bpm ?? (typeof tempo === "number" ? tempo : (bpm ?? beat?.bpm));
+  hear({ tempo, beat, beat_detected }) {
+    const now = tempo?.bpm ?? tempo;
     this.tempo.textContent = now > 0 ? now.toFixed(1) : "–";
     this.words.textContent = now > 0 ? tempoMark(now) : "Listening for a beat …";
     if (!beat_detected) return;
     const inBar = beat?.beat_in_bar ?? 0;
-    const count = Math.max(time_signature ?? beats_per_bar ?? USUAL_BEATS_IN_BAR, inBar);
+    const count = Math.max(beat?.beats_per_bar ?? USUAL_BEATS_IN_BAR, inBar);
     this.number.textContent = inBar || "•";
     this.bar.show(inBar, count);
     this.lamp.classList.toggle("down", inBar === 1);

@@ -44,10 +44,9 @@ function metreFact({ time_signature, time_signature_confidence, beat_times = [],
   return fact("Beats in a bar", String(time_signature), ...counts.map((count) => make("span", {}, count)), confidence(time_signature_confidence));
 }
 
-function loudnessFact({ loudness, true_peak, true_peak_db, loudness_range, loudness_range_lu, source }) {
-  const peak = true_peak_db ?? true_peak;
-  const range = loudness_range_lu ?? loudness_range;
-  const notes = [peak !== undefined && `true peak ${signed(peak)} dB`, range !== undefined && `range ${range.toFixed(1)} LU`].filter(Boolean);
+function loudnessFact({ loudness, loudness_range, sample_peak }) {
+  const notes = [`range ${loudness_range.toFixed(1)} LU`];
+  if (sample_peak > 0) notes.push(`peak ${signed(20 * Math.log10(sample_peak))} dBFS`);
   const value = make("span", {}, signed(loudness), make("span", { className: "unit" }, " LUFS"));
   return fact("Loudness", value, ...notes.map((note) => make("span", {}, note)));
 }

@@ -67,10 +67,10 @@ function numberBeats(beats, downbeats, beatsPerBar) {
 }
 
 /** The outline of the whole: the farther of the lowest and the highest sample of each point. */
-function outline({ waveform, sample_rate: sampleRate, duration }) {
-  if (!waveform?.lows?.length) return new Envelope(new Float32Array(1), 1 / (duration || 1));
+function outline({ waveform, duration }) {
+  if (!waveform?.lows.length) return new Envelope(new Float32Array(1), 1 / duration);
   const heights = Float32Array.from(waveform.lows, (low, at) => Math.max(-low, waveform.highs[at]));
-  return new Envelope(heights, sampleRate / waveform.samples_per_point);
+  return new Envelope(heights, heights.length / duration);
 }
 
 /** What the frames of an analysis say of loudness, finer than the outline; the outline where there are none. */

@@ -1,13 +1,13 @@
 /** Numbers and codes as people say them. */
 
-const KEYS_TO_WORDS = {
+const WARNINGS_TO_WORDS = {
   silent: "The file is silent.",
   truncated: "The file ends too early: the rest of it is missing or damaged.",
   clipped: "The recording is clipped: its loudest moments are distorted.",
-  no_tempo: "No steady tempo was found.",
-  no_key: "No key was found: this may be drums, speech or noise.",
-  too_short: "The file is very short: some results need more sound.",
-  uncalibrated_confidence: "Confidences rank results, but they are not yet probabilities.",
+  corrupt_frames: "Parts of the file are damaged: they were left out.",
+  format_changed: "The file changes its format on the way: what was heard was brought to one form.",
+  mono_cancels: "Left and right cancel each other: one of them was listened to, not their mix.",
+  confidence_uncalibrated: "“Sure” ranks results; it is not yet a calibrated probability.",
 };
 
 const EVENTS_TO_WORDS = {
@@ -20,14 +20,15 @@ const EVENTS_TO_WORDS = {
 /** A warning of an analysis in a sentence; one that is a sentence already stays as it is. */
 export function warningWords(warning) {
   const code = warning.replaceAll("-", "_");
-  if (KEYS_TO_WORDS[code]) return KEYS_TO_WORDS[code];
+  if (WARNINGS_TO_WORDS[code]) return WARNINGS_TO_WORDS[code];
   if (warning.includes(" ")) return warning;
   const words = code.replaceAll("_", " ");
   return words.charAt(0).toUpperCase() + words.slice(1) + ".";
 }
 
 /** A live event in a sentence. */
-export function eventWords({ type, reason, duration_s, device }) {
+export function eventWords({ type, reason, duration_s, device, remedy }) {
+  if (remedy) return remedy;
   if (type === "gap" && reason === "device-switched") return "Another device is heard from here on.";
   if (type === "gap" && duration_s > 0) return `${duration_s.toFixed(1)} s of sound are missing.`;
   if (type === "device_lost" && device?.name) return `“${device.name}” is gone. Tactus waits for its return.`;
