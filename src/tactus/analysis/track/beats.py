@@ -90,4 +90,5 @@ def _support(activations: Floats, frames: Ints) -> Floats:
     """Half what sounds on a beat itself, half what sounds on average on it and its four neighbours; in [0, 1]."""
     own = np.minimum(activations[frames] / SURE, 1)
     around = uniform_filter1d(own, 5, mode="nearest")
-    return ((own + around) / 2).astype(np.float32)
+    values: Floats = ((own + around) / 2).astype(np.float32)
+    return values

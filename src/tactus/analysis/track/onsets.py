@@ -64,7 +64,8 @@ def banded(onset_strengths: Floats) -> Floats:
     overall = float(means.mean())
     if overall < SILENCE:
         return np.zeros_like(onset_strengths)
-    return (onset_strengths / (means + BAND_FLOOR * overall)).astype(np.float32, copy=False)
+    values: Floats = (onset_strengths / (means + BAND_FLOOR * overall)).astype(np.float32, copy=False)
+    return values
 
 
 def onsets(onset_strengths: Floats, frame_rate_hz: float, duration_s: float) -> Onsets:

@@ -1,6 +1,6 @@
 """Rhythm of a track: tempo, beats, bars and onsets, read from one feature."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -88,30 +88,13 @@ def rhythm(
     space = bar_pointer.beat_space(frame_rate_hz, bpm_range)
     path = bar_pointer.most_likely_beats(activations, space, tempo.log_interval_weights(space, frame_rate_hz))
     beats = beat_track.beats_of_path(path, space, activations, frame_rate_hz, duration_s)
-    return (
-        with_beats(beats, found, activations, onset_strengths, frame_rate_hz, bpm_range, chroma, chroma_rate_hz)
-        or without_beats
-    )
-
-
-def with_beats(
-    beats: beat_track.Beats,
-    found: onsets.Onsets,
-    activations: Floats,
-    onset_strengths: Floats,
-    frame_rate_hz: float,
-    bpm_range: tuple[float, float],
-    chroma: Floats | None,
-    chroma_rate_hz: float,
-) -> Rhythm | None:
-    """Everything that follows from beats, or None where they make no tempo."""
     bpm = tempo.bpm_of_beats(beats.times) if len(beats.times) >= FEWEST_BEATS else None
     if bpm is None or not _has_pulse(beats.times, activations, bpm, frame_rate_hz):
-        return None
+        return without_beats
     candidates = tempo.tempo_candidates(activations, bpm, frame_rate_hz, bpm_range)
-    accents = downbeats.beat_accents(beats.times, onset_strengths, frame_rate_hz, chroma, chroma_rate_hz)
-    bars = downbeats.bars(accents)
-    return Rhythm(
+    bars = downbeats.bars(downbeats.beat_accents(beats.times, onset_strengths, frame_rate_hz, chroma, chroma_rate_hz))
+    return replace(
+        without_beats,
         bpm=bpm,
         tempo_confidence=candidates[0].confidence,
         tempo_candidates=tuple(candidates),
@@ -120,9 +103,6 @@ def with_beats(
         downbeat_times=beats.times[bars.downbeats],
         time_signature=bars.beats_per_bar,
         time_signature_confidence=bars.confidence,
-        onset_times=found.times,
-        onset_strengths=found.strengths,
-        onset_bands=found.bands,
     )
 
 
