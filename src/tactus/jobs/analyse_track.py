@@ -106,7 +106,8 @@ class AnalyseTrack:
         self._fetcher = fetcher
         self._limits = limits or TrackLimits()
         self._decode_limits = {"longest_s": self._limits.longest_s, **(decode_limits or {})}
-        self._kept = KeptAnalyses(store, published, default_options or TrackOptions(), cache_expiry_s)
+        self._default_options = default_options or TrackOptions()
+        self._kept = KeptAnalyses(store, published, self._default_options, cache_expiry_s)
         self._temporary_folder = temporary_folder
         self._room = WaitingRoom(self._limits.n_at_once, self._limits.n_waiting)
         self._works: dict[tuple[str, TrackOptions], _Work] = {}
@@ -213,7 +214,7 @@ class AnalyseTrack:
 
     async def _describe(self) -> Description:
         try:
-            message = await self._supervisor.call(DESCRIBE, limits=DESCRIBE_LIMITS)
+            message = await self._supervisor.call(DESCRIBE, self._default_options, limits=DESCRIBE_LIMITS)
         except ChildCrashedError as crash:
             log.error("analyzer_not_described", exit_code=crash.exit_code)
             raise InternalError("The analyzer could not be started.") from crash
