@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench lock docker clean
+.PHONY: help run test check format bench docs lock docker clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ format: $(VENV)/.dev  ## put the code in its form
 
 bench: $(VENV)/.dev  ## benchmarks against the floor and the peers, as ratios
 	$(BIN)/python -m benchmarks
+
+docs: $(VENV)/.dev  ## write the pages that follow from the code
+	$(BIN)/python scripts/features_page.py
 
 lock: $(VENV)/.dev  ## lock the dependencies of pyproject.toml anew
 	PATH="$(CURDIR)/$(BIN):$$PATH" sh requirements/lock.sh

@@ -1,0 +1,195 @@
+"""How `tactus analyze` shows and writes analyses, and how far it is."""
+
+import contextlib
+import json
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Protocol
+
+import orjson
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from tactus.errors import UnsupportedMediaError
+
+
+class Output(Protocol):
+    """Where analyses go."""
+
+    def write(self, source: str, analysis: dict[str, Any]) -> None:
+        """Take one."""
+
+
+class Summary:
+    """A readable table on standard output."""
+
+    def __init__(self) -> None:
+        self._console = Console()
+
+    def write(self, source: str, analysis: dict[str, Any]) -> None:
+        """Show one."""
+        table = Table(title=Text(_title(source, analysis)), title_justify="left", show_header=False, box=None)
+        table.add_column(style="dim", no_wrap=True)
+        table.add_column()
+        for name, value in _rows(analysis):
+            table.add_row(name, Text(value))
+        self._console.print(table)
+
+
+class JsonLines:
+    """JSON into a stream: one object, indented where people read it, or one a line."""
+
+    def __init__(self, stream: Any, *, is_single: bool) -> None:
+        self._stream = stream
+        self._is_single = is_single
+
+    def write(self, source: str, analysis: dict[str, Any]) -> None:
+        """Write one; where there may be several, each says where it comes from."""
+        if self._is_single:
+            line = json.dumps(analysis, ensure_ascii=False, indent=1 if self._stream.isatty() else None)
+        else:
+            line = orjson.dumps({"path": source, **analysis}).decode()
+        self._stream.write(line + "\n")
+        self._stream.flush()
+
+
+class ParquetFile:
+    """One row a track: scalars as columns, lists as lists, objects as JSON text."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._rows: list[dict[str, Any]] = []
+
+    def write(self, source: str, analysis: dict[str, Any]) -> None:
+        """Keep one; `close` writes the file."""
+        row = {"path": source}
+        for name, value in analysis.items():
+            is_flat = not isinstance(value, dict) and not (
+                isinstance(value, list) and value and isinstance(value[0], dict | list)
+            )
+            row[name] = value if is_flat else orjson.dumps(value).decode()
+        self._rows.append(row)
+
+    def close(self) -> None:
+        """Write the file."""
+        import pyarrow as pa  # noqa: PLC0415  an extra
+        import pyarrow.parquet as pq  # noqa: PLC0415
+
+        pq.write_table(pa.Table.from_pylist(self._rows), self._path)
+
+
+@contextlib.contextmanager
+def open_output(*, is_json: bool, path: Path | None, is_single: bool) -> Iterator[Output]:
+    """Where analyses go: a file by its ending, JSON on standard output, or a summary there.
+
+    Raises:
+        UnsupportedMediaError: The file's ending says none of the forms, or Parquet is not installed.
+    """
+    if path is None:
+        yield JsonLines(sys.stdout, is_single=is_single) if is_json else Summary()
+        return
+    if path.suffix not in (".json", ".jsonl", ".parquet"):
+        raise UnsupportedMediaError(f"{path.name!r} should end in .json, .jsonl or .parquet, which says what to write.")
+    if path.suffix == ".parquet":
+        try:
+            import pyarrow.parquet  # noqa: F401, PLC0415
+        except ImportError as error:
+            raise UnsupportedMediaError("Parquet needs one more package: pip install 'tactus[parquet]'") from error
+        table = ParquetFile(path)
+        yield table
+        table.close()
+        return
+    with path.open("w", encoding="utf-8") as stream:
+        yield JsonLines(stream, is_single=is_single and path.suffix == ".json")
+
+
+class ProgressBars:
+    """How far it is, on standard error, where that is a terminal."""
+
+    def __init__(self, n_tracks: int) -> None:
+        self._console = Console(stderr=True)
+        self._bars = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.percentage:>3.0f} %"),
+            TimeElapsedColumn(),
+            console=self._console,
+            transient=True,
+            disable=not sys.stderr.isatty(),
+        )
+        self._n_tracks = n_tracks
+        self._all: TaskID | None = None
+
+    def __enter__(self) -> "ProgressBars":
+        self._bars.start()
+        if self._n_tracks > 1:
+            self._all = self._bars.add_task(f"{self._n_tracks} tracks", total=self._n_tracks)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bars.stop()
+
+    @contextlib.contextmanager
+    def track(self, source: str) -> Iterator[Callable[[float, float | None], None]]:
+        """A bar for one track; the function moves it: seconds of sound done, and of how many."""
+        bar = self._bars.add_task(Text(Path(source).name).markup, total=None)
+        try:
+            yield lambda done_s, total_s: self._bars.update(bar, completed=done_s, total=total_s)
+        finally:
+            self._bars.remove_task(bar)
+            if self._all is not None:
+                self._bars.advance(self._all)
+
+    def say(self, line: str) -> None:
+        """A line on standard error that the bars do not overwrite."""
+        self._console.print(Text(line), soft_wrap=True, highlight=False)
+
+
+def _title(source: str, analysis: dict[str, Any]) -> str:
+    tags = analysis.get("source", {})
+    named = " - ".join(tags[name] for name in ("artist", "title") if tags.get(name))
+    return named or Path(source).name
+
+
+def _rows(analysis: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    minutes, seconds = divmod(round(analysis["duration"]), 60)
+    yield "duration", f"{minutes}:{seconds:02d}"
+    yield "tempo", _tempo(analysis)
+    if "time_signature" in analysis:
+        n_beats, n_bars = len(analysis["beat_times"]), len(analysis["downbeat_times"])
+        yield "beats", f"{n_beats}, in {n_bars} bars of {analysis['time_signature'] or '?'}"
+    if "key" in analysis:
+        yield "key", _key(analysis)
+    if "loudness" in analysis:
+        yield "loudness", f"{analysis['loudness']:.1f} LUFS"
+    for name in ("energy", "valence", "danceability"):
+        if name in analysis:
+            yield name, f"{_meter(analysis[name])} {analysis[name]:.2f}"
+    if analysis.get("sections"):
+        yield "sections", " ".join(section["label"] for section in analysis["sections"])
+    if analysis.get("warnings"):
+        yield "warnings", ", ".join(analysis["warnings"])
+    yield "id", analysis["file_hash"]
+
+
+def _tempo(analysis: dict[str, Any]) -> str:
+    if analysis["bpm"] is None:
+        return "none"
+    others = [f"{candidate['bpm']:.1f}" for candidate in analysis["tempo_candidates"][1:3]]
+    rest = f"; or {', '.join(others)}" if others else ""
+    return f"{analysis['bpm']:.2f} bpm (confidence {analysis['tempo_confidence']:.2f}{rest})"
+
+
+def _key(analysis: dict[str, Any]) -> str:
+    if analysis["key"] is None:
+        return "none"
+    camelot = f" ({analysis['camelot']})" if analysis.get("camelot") else ""
+    return f"{analysis['key']} {analysis['mode']}{camelot}, confidence {analysis['key_confidence']:.2f}"
+
+
+def _meter(ratio: float) -> str:
+    full = round(10 * ratio)
+    return "█" * full + "░" * (10 - full)

@@ -1,0 +1,129 @@
+"""`tactus analyze`: files, folders and addresses, as a readable summary or as JSON."""
+
+import argparse
+import asyncio
+import hashlib
+import sys
+from collections.abc import AsyncIterator, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import orjson
+import zstandard
+
+from tactus.analysis.options import ANALYSIS_TYPES, AnalysisType, TrackOptions
+from tactus.errors import TactusError
+from tactus.jobs.analyse_track import AnalyseTrack
+from tactus.jobs.track_run import Progress
+
+SOUND_SUFFIXES = frozenset(
+    ".wav .wave .w64 .mp3 .mp2 .flac .ogg .oga .opus .m4a .aac .mp4 .mov .mkv .mka .webm .aif .aiff .aifc".split()
+)
+"""What is analysed in a folder; a file that is named itself is tried whatever its name."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of the command."""
+    parser.add_argument("sources", nargs="+", metavar="FILE|URL|DIR", help="what to analyse; folders with all in them")
+    parser.add_argument("--json", action="store_true", help="JSON on standard output: one object, or one a line")
+    parser.add_argument("--out", type=Path, metavar="PATH", help="write there: .json, .jsonl or .parquet")
+    parser.add_argument(
+        "--type",
+        choices=ANALYSIS_TYPES,
+        help="how much (default: full for one track as JSON, else basic, which leaves out frame arrays)",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Analyse everything that was named; 1 if any of it failed."""
+    from tactus.cli import analysis_output  # noqa: PLC0415  rich and its kin only where they are shown
+
+    sources = list(_expanded(arguments.sources))
+    if not sources:
+        print("tactus: there is no sound file in there", file=sys.stderr)
+        return 1
+    is_data = arguments.json or arguments.out is not None
+    kind: AnalysisType = arguments.type or ("full" if is_data and len(sources) == 1 else "basic")
+    with analysis_output.open_output(
+        is_json=arguments.json, path=arguments.out, is_single=len(arguments.sources) == 1 == len(sources)
+    ) as output, analysis_output.ProgressBars(len(sources)) as bars:
+        n_failed = asyncio.run(_analysed(sources, kind, output, bars))
+    if n_failed and len(sources) > 1:
+        print(f"tactus: {n_failed} of {len(sources)} failed", file=sys.stderr)
+    return 1 if n_failed else 0
+
+
+async def _analysed(sources: Sequence[str], kind: AnalysisType, output: Any, bars: Any) -> int:
+    from tactus.app import open_tracks  # noqa: PLC0415
+    from tactus.settings import load_settings  # noqa: PLC0415
+
+    settings = load_settings()
+    options = settings.track_options(kind)
+    n_failed = 0
+    async with open_tracks(settings, is_waited_for=False) as tracks:
+        async for source, result in _in_order(sources, tracks, options, bars, settings.n_analyses_at_once):
+            if isinstance(result, TactusError):
+                n_failed += 1
+                bars.say(f"tactus: {source}: {result.detail}")
+            else:
+                output.write(source, result)
+    return n_failed
+
+
+async def _in_order(
+    sources: Sequence[str], tracks: AnalyseTrack, options: TrackOptions, bars: Any, n_at_once: int
+) -> AsyncIterator[tuple[str, dict[str, Any] | TactusError]]:
+    """Results in the order of the sources, a few of them under way at any time."""
+    under_way: list[tuple[str, asyncio.Task[dict[str, Any] | TactusError]]] = []
+    waiting = iter(sources)
+    try:
+        while True:
+            while len(under_way) < n_at_once + 1 and (source := next(waiting, None)) is not None:
+                under_way.append((source, asyncio.create_task(_one(source, tracks, options, bars))))
+            if not under_way:
+                return
+            source, task = under_way.pop(0)
+            yield source, await task
+    finally:
+        for _, task in under_way:
+            task.cancel()
+
+
+async def _one(source: str, tracks: AnalyseTrack, options: TrackOptions, bars: Any) -> dict[str, Any] | TactusError:
+    with bars.track(source) as bar:
+
+        def on_progress(progress: Progress) -> None:
+            bar(progress.done_s, progress.total_s)
+
+        try:
+            if _is_address(source):
+                answer = await tracks.from_url(source, options, on_progress=on_progress)
+            else:
+                path = Path(source)
+                file_hash = await asyncio.to_thread(_file_hash, path)
+                answer = await tracks.from_file(path, file_hash, options, on_progress=on_progress)
+        except TactusError as error:
+            return error
+        except OSError as error:
+            return TactusError(f"it cannot be read ({error.strerror})")
+    result: dict[str, Any] = orjson.loads(zstandard.ZstdDecompressor().decompressobj().decompress(answer.body))
+    return result
+
+
+def _expanded(sources: Sequence[str]) -> Iterator[str]:
+    for source in sources:
+        path = Path(source)
+        if not _is_address(source) and path.is_dir():
+            found = (one for one in path.rglob("*") if one.suffix.lower() in SOUND_SUFFIXES and one.is_file())
+            yield from (str(one) for one in sorted(found))
+        else:
+            yield source
+
+
+def _is_address(source: str) -> bool:
+    return source.lower().startswith(("http://", "https://"))
+
+
+def _file_hash(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
