@@ -17,9 +17,14 @@ from starlette.types import ASGIApp
 
 from tactus.jobs.analyse_track import AnalyseTrack
 from tactus.jobs.live_session import LiveSessions
+from tactus.jobs.ports import Announcer
+from tactus.jobs.quiet_announcer import QuietAnnouncer
 from tactus.logs import configure_logs, log
 from tactus.settings import Settings, SettingsError, read_settings
+from tactus.store.announcer import RedisAnnouncer
 from tactus.store.disk import DiskStore
+from tactus.store.layered import LayeredStore
+from tactus.store.redis import RedisStore, redis_breaker, redis_client
 from tactus.web.api import make_door
 from tactus.web.server import Server, listening_sockets, make_server
 from tactus.web.services import Services
@@ -29,6 +34,8 @@ from tactus.workers.supervisor import Supervisor
 if TYPE_CHECKING:
     from tactus.audio.download import Downloaded
 
+DEFAULT_REDIS_URL = "redis://localhost:6379"
+"""Tried where nothing is set."""
 SHUTDOWN_S = 2.0
 """How long ending the children and closing the stores may take [s]; then the process goes all the same."""
 
@@ -39,38 +46,41 @@ async def running(settings: Settings) -> AsyncIterator[ASGIApp]:
     async with contextlib.AsyncExitStack() as stack:
         temporary = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tactus-", ignore_cleanup_errors=True)))
         supervisor = await stack.enter_async_context(Supervisor())
-        store = DiskStore(settings.folder / "results.sqlite3", size_limit_bytes=settings.store_bytes)
-        stack.push_async_callback(store.aclose)
+        disk = DiskStore(settings.folder / "results.sqlite3", size_limit_bytes=settings.store_bytes)
+        stack.push_async_callback(disk.aclose)
+        wants_redis = settings.redis_url is not None
+        client = redis_client(settings.redis_url or DEFAULT_REDIS_URL)
+        stack.push_async_callback(client.aclose)
+        breaker = await stack.enter_async_context(redis_breaker(client, is_configured=wants_redis))
+        redis = RedisStore(client, breaker, is_configured=wants_redis)
+        announcer: Announcer = await stack.enter_async_context(
+            RedisAnnouncer(client, breaker, expiry_s=settings.realtime_expiry_s)
+        )
+        if not settings.publish_waveform:
+            announcer = QuietAnnouncer(announcer)
         tracks = await stack.enter_async_context(
             AnalyseTrack(
                 supervisor,
-                store,
+                LayeredStore(redis, disk),
                 _FetcherOnDemand(settings),
+                published=redis,
                 limits=settings.track_limits,
                 default_options=settings.track_options,
                 cache_expiry_s=settings.cache_expiry_s,
                 temporary_folder=temporary,
             )
         )
-        live = await stack.enter_async_context(LiveSessions(supervisor, _Silent(), settings.live))
+        live = await stack.enter_async_context(LiveSessions(supervisor, announcer, settings.live))
         services = Services(
             tracks=tracks,
             live=live,
             uploads=Uploads(temporary, settings.uploads),
             options=settings.track_options,
-            redis_state=lambda: "off",
-            store_name=lambda: store.name,
+            redis_state=lambda: redis.status,
+            store_name=lambda: "redis+disk" if redis.status == "ok" else "disk",
             protections=_protections(),
         )
         yield make_door(services, settings.access)
-
-
-class _Silent:
-    async def announce(self, session: str, message: bytes) -> None:
-        pass
-
-    async def keep_state(self, session: str, state: bytes) -> None:
-        pass
 
 
 def serve(*, host: str | None = None, port: int | None = None) -> int:

@@ -309,6 +309,11 @@ def read_settings(**given: Any) -> Settings:
         raise SettingsError(f"{name}: {found['msg'].removeprefix('Value error, ')}.") from error
 
 
+def setting_names() -> tuple[str, ...]:
+    """Every name that the environment may set."""
+    return tuple(name for names in _environment_names().values() for name in dict.fromkeys(names))
+
+
 def _environment_names() -> Mapping[str, tuple[str, ...]]:
     """The names in the environment of each field."""
     names = {}

@@ -40,7 +40,7 @@ def make_api(services: Services | None) -> FastAPI:
         api.include_router(module.router)
     pages.add_files(api)
     add_problem_handlers(api)
-    api.openapi = _describe(api)  # type: ignore[method-assign]  as FastAPI's manual has it
+    api.openapi = _describe(api)  # type: ignore[method-assign] # as FastAPI's manual has it
     return api
 
 

@@ -48,22 +48,22 @@ class Listeners:
 
 
 async def play(
-    socket: WebSocket, hub: Hub, *, after_sequence: int | None, with_state: bool, may_hear: Callable[[], bool]
+    socket: WebSocket, hub: Hub, *, state: bytes | None, after_sequence: int | None, may_hear: Callable[[], bool]
 ) -> None:
     """Send what the hub publishes until the client leaves, stops reading, or may no longer hear it.
 
     Args:
         socket: Accepted.
         hub: The session's.
+        state: What a late joiner needs; told first.
         after_sequence: The last sequence number that the client has heard before; None for a newcomer.
-        with_state: Whether to tell the session's state first.
         may_hear: Asked before every message.
     """
 
     async def speak() -> tuple[int, str]:
         with hub.listen(after_sequence) as listener:
-            if with_state and hub.state is not None:
-                await _sent(socket, hub.state)
+            if state is not None:
+                await _sent(socket, state)
             async for message in listener:
                 if not may_hear():
                     return UNAUTHORIZED, "this session now hears the sound of this machine"

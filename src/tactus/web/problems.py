@@ -105,6 +105,8 @@ def add_problem_handlers(api: FastAPI) -> None:
     """Let every exception of the routes, and of the routing, be answered with a problem document."""
 
     async def answer(request: Request, exception: Exception) -> Response:
+        if request.scope["type"] == "websocket":  # no answer of the framework's reaches a handshake: the door gives it
+            raise exception
         error = error_from_exception(exception, request.scope)
         headers = dict(getattr(exception, "headers", None) or {})
         if "Allow" in headers and "GET" in headers["Allow"] and "HEAD" not in headers["Allow"]:

@@ -5,7 +5,7 @@ import re
 from starlette.datastructures import QueryParams
 
 from tactus.errors import ValidationError
-from tactus.web.schemas import DEFAULT_SESSION
+from tactus.workers.live_options import DEFAULT_SESSION
 
 
 def session_from(query: QueryParams) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import asdict
 from typing import Annotated, Any
 
+import orjson
 from fastapi import APIRouter, Depends, Query
 from starlette.requests import Request
 from starlette.websockets import WebSocket
@@ -25,7 +26,6 @@ from tactus.web.guard import has_own_sound, require_own_sound
 from tactus.web.listening import play
 from tactus.web.query import sequence_from, session_from
 from tactus.web.schemas import (
-    DEFAULT_SESSION,
     LiveAnswer,
     LiveStartRequest,
     LiveStatusAnswer,
@@ -33,6 +33,7 @@ from tactus.web.schemas import (
     SessionQuery,
 )
 from tactus.web.services import services_of
+from tactus.workers.live_options import DEFAULT_SESSION
 
 router = APIRouter(prefix="/live", tags=["live"])
 
@@ -142,11 +143,16 @@ async def listen(socket: WebSocket) -> None:
     with services.listeners.seat(client, is_own=is_own):
         offered = socket.scope.get("subprotocols", [])
         await socket.accept(subprotocol=SUBPROTOCOL if SUBPROTOCOL in offered else None)
+        hub = services.live.hub(session)
         # What was played before may have been this machine's sound: others hear only what comes.
         await play(
             socket,
-            services.live.hub(session),
+            hub,
+            state=hub.state if is_own or not _tells_own_sound(hub.state) else None,
             after_sequence=after_sequence if is_own else None,
-            with_state=is_own,
             may_hear=may_hear,
         )
+
+
+def _tells_own_sound(state: bytes | None) -> bool:
+    return state is not None and orjson.loads(state).get("source") in OWN_SOUND
