@@ -13,7 +13,7 @@ T = TypeVar("T")
 OPERATION_BUDGET_S = 0.2
 """What one operation may take [s]; one that takes longer counts as failed."""
 
-PROBE_INTERVAL_S = (1.0, 4.0)
+PROBE_INTERVAL_S = (1.0, 2.0)
 """Between two probes lies a random time in this range [s]: at most one a second, and not in step with others."""
 
 

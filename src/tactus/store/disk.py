@@ -76,6 +76,7 @@ class DiskStore:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="disk-store")
         self._connection: sqlite3.Connection | None = None
         self._used: dict[str, float] = {}
+        self._is_closed = False
         self._trouble = Complaint("disk_store_failed")
 
     async def get(self, key: str) -> bytes | None:
@@ -109,7 +110,7 @@ class DiskStore:
         return await self._on_thread(write, False)
 
     async def aclose(self) -> None:
-        """Let go of the file."""
+        """Let go of the file; afterwards nothing is found or kept."""
 
         def close() -> None:
             if self._connection is not None and self._used:
@@ -117,10 +118,14 @@ class DiskStore:
                     self._note_used(self._connection)
             self._disconnect()
 
-        await asyncio.get_running_loop().run_in_executor(self._thread, close)
-        self._thread.shutdown(wait=False)
+        if not self._is_closed:
+            self._is_closed = True
+            await asyncio.get_running_loop().run_in_executor(self._thread, close)
+            self._thread.shutdown(wait=False)
 
     async def _on_thread(self, operation: Callable[[sqlite3.Connection], T], otherwise: T) -> T:
+        if self._is_closed:
+            return otherwise
         pending = asyncio.get_running_loop().run_in_executor(self._thread, self._best_effort, operation, otherwise)
         try:
             return await asyncio.wait_for(pending, PATIENCE_S)

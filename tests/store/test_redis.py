@@ -1,0 +1,285 @@
+"""Redis as an aid: its loss, in every way that a server can be lost, costs a moment once and nothing afterwards."""
+
+import asyncio
+import contextlib
+import json
+import signal
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+import redis.asyncio
+from structlog.testing import capture_logs
+from tests.fixtures.redis_server import PASSWORD, Fault, FaultProxy, RedisServer
+
+from tactus.store.announcer import QUEUE_LENGTH, RedisAnnouncer
+from tactus.store.disk import DiskStore
+from tactus.store.layered import LayeredStore
+from tactus.store.redis import RedisStore, redis_breaker, redis_client
+
+KEY = "analysis:" + "0" * 64
+FIRST_LOSS_S = 0.25
+LATER_LOSS_S = 0.005
+RECOVERY_S = 5.0
+
+
+@contextlib.asynccontextmanager
+async def connected(url: str, *, is_configured: bool = True) -> AsyncIterator[RedisStore]:
+    client = redis_client(url)
+    async with redis_breaker(client, is_configured=is_configured) as breaker:
+        yield RedisStore(client, breaker, is_configured=is_configured)
+    await client.aclose()
+
+
+def status_of(store: RedisStore) -> str:
+    return store.status
+
+
+async def seconds_of(store: RedisStore) -> float:
+    clock = asyncio.get_running_loop().time
+    began_s = clock()
+    assert await store.get(KEY) is None
+    return clock() - began_s
+
+
+async def until(is_so: Callable[[], bool], within_s: float) -> None:
+    async with asyncio.timeout(within_s):
+        while not is_so():  # noqa: ASYNC110  the state of another program: there is no event to wait for
+            await asyncio.sleep(0.01)
+
+
+async def test_what_is_kept_is_plain_and_expires(redis_server: RedisServer) -> None:
+    async with connected(redis_server.url) as store:
+        assert await store.put(KEY, b'{"bpm":120.0}', ttl_s=3600.0, rank=5)
+    value = redis_server.command("GET", KEY)
+    assert isinstance(value, bytes)
+    assert json.loads(value) == {"bpm": 120.0}
+    left_s = redis_server.command("TTL", KEY)
+    assert isinstance(left_s, int)
+    assert 3590 <= left_s <= 3600
+    assert redis_server.command("TTL", f"{KEY}:rank") == left_s
+
+
+@pytest.mark.parametrize(("is_configured", "status"), [(True, "down"), (False, "off")])
+async def test_redis_that_was_never_there(absent_redis_url: str, is_configured: bool, status: str) -> None:
+    async with connected(absent_redis_url, is_configured=is_configured) as store:
+        assert status_of(store) == status
+        assert await seconds_of(store) < LATER_LOSS_S
+        assert not await store.put(KEY, b"value", ttl_s=60.0)
+
+
+async def test_redis_that_comes_later_is_used(own_redis: RedisServer) -> None:
+    own_redis.kill()
+    async with connected(own_redis.url) as store:
+        assert status_of(store) == "down"
+        own_redis.start()
+        await until(lambda: store.status == "ok", RECOVERY_S)
+        assert await store.put(KEY, b"value", ttl_s=60.0)
+        assert await store.get(KEY) == b"value"
+
+
+@pytest.mark.parametrize("way", ["killed", "frozen"])
+async def test_a_lost_redis_costs_a_moment_once(own_redis: RedisServer, way: str) -> None:
+    async with connected(own_redis.url) as store:
+        assert status_of(store) == "ok"
+        if way == "killed":
+            own_redis.kill()
+        else:
+            own_redis.send(signal.SIGSTOP)
+        assert await seconds_of(store) < FIRST_LOSS_S
+        assert status_of(store) == "down"
+        assert max([await seconds_of(store) for _ in range(100)]) < LATER_LOSS_S
+        if way == "killed":
+            own_redis.start()
+        else:
+            own_redis.send(signal.SIGCONT)
+        await until(lambda: store.status == "ok", RECOVERY_S)
+
+
+async def test_everybody_who_waits_for_a_frozen_redis_waits_a_moment(own_redis: RedisServer) -> None:
+    async with connected(own_redis.url) as store:
+        own_redis.send(signal.SIGSTOP)
+        assert max(await asyncio.gather(*(seconds_of(store) for _ in range(50)))) < FIRST_LOSS_S
+        own_redis.send(signal.SIGCONT)
+
+
+@pytest.mark.parametrize("fault", ["slow", "stalled", "garbage", "refused"])
+async def test_a_spoiled_connection_is_bypassed_and_comes_back(fault_proxy: FaultProxy, fault: Fault) -> None:
+    async with connected(fault_proxy.url) as store:
+        assert status_of(store) == "ok"
+        fault_proxy.fault, fault_proxy.delay_s = fault, 0.5
+        if fault == "refused":
+            await store._client.connection_pool.disconnect()
+        assert await seconds_of(store) < FIRST_LOSS_S
+        assert status_of(store) == "down"
+        assert await seconds_of(store) < LATER_LOSS_S
+        fault_proxy.fault = "none"
+        await until(lambda: store.status == "ok", RECOVERY_S)
+        assert await store.put(KEY, b"value", ttl_s=60.0)
+        assert await store.get(KEY) == b"value"
+
+
+async def test_probes_come_at_most_once_a_second(fault_proxy: FaultProxy) -> None:
+    fault_proxy.fault = "refused"
+    clock = asyncio.get_running_loop().time
+    async with connected(fault_proxy.url) as store:
+        began_s, seen = clock(), fault_proxy.n_connections
+        await until(lambda: fault_proxy.n_connections >= seen + 2, 9.0)
+        assert clock() - began_s >= 2.0
+        assert status_of(store) == "down"
+
+
+async def test_a_replica_is_no_use(own_redis: RedisServer, redis_server: RedisServer) -> None:
+    own_redis.command("REPLICAOF", "127.0.0.1", str(redis_server.port))
+    async with connected(own_redis.url) as store:
+        assert status_of(store) == "down"
+        assert not await store.put(KEY, b"value", ttl_s=60.0)
+
+
+async def test_a_redis_that_becomes_a_replica_is_bypassed(own_redis: RedisServer, redis_server: RedisServer) -> None:
+    async with connected(own_redis.url) as store:
+        own_redis.command("REPLICAOF", "127.0.0.1", str(redis_server.port))
+        assert not await store.put(KEY, b"value", ttl_s=60.0)
+        assert status_of(store) == "down"
+        own_redis.command("REPLICAOF", "NO", "ONE")
+        await until(lambda: store.status == "ok", RECOVERY_S)
+
+
+async def test_a_redis_that_cannot_save_is_bypassed(own_redis: RedisServer) -> None:
+    own_redis.command("CONFIG", "SET", "min-replicas-to-write", "1")  # refuses writes as MISCONF does
+    async with connected(own_redis.url) as store:
+        assert status_of(store) == "down"
+    own_redis.command("CONFIG", "SET", "min-replicas-to-write", "0")
+    own_redis.command("CONFIG", "SET", "maxmemory", "1")
+    async with connected(own_redis.url) as store:
+        assert status_of(store) == "down"
+
+
+@pytest.mark.parametrize("password", [None, "a-wrong-one"])
+async def test_a_wrong_password_is_told_and_never_shown(own_redis: RedisServer, password: str | None) -> None:
+    own_redis.command("CONFIG", "SET", "requirepass", PASSWORD)
+    url = own_redis.url.replace("//", f"//:{password}@") if password else own_redis.url
+    with capture_logs() as lines:
+        async with connected(url) as store:
+            assert status_of(store) == "down"
+            assert not await store.put(KEY, b"value", ttl_s=60.0)
+    assert [line["log_level"] for line in lines if line["event"] == "redis_bypassed"] == ["error"], "and only once"
+    assert "a-wrong-one" not in str(lines)
+    assert PASSWORD not in str(lines)
+    async with connected(own_redis.url.replace("//", f"//:{PASSWORD}@")) as store:
+        assert status_of(store) == "ok"
+
+
+async def test_access_rules_for_our_keys_suffice(own_redis: RedisServer) -> None:
+    own_redis.command(
+        "ACL", "SETUSER", "tactus", "on", f">{PASSWORD}", "~analysis:*", "~audio:*", "&audio:*", "+get", "+set", "+del",
+        "+exists", "+eval", "+publish",
+    )  # fmt: skip
+    async with connected(own_redis.url.replace("//", f"//tactus:{PASSWORD}@")) as store:
+        assert status_of(store) == "ok"
+        assert await store.put(KEY, b"value", ttl_s=60.0, rank=3)
+        assert await store.get(KEY) == b"value"
+
+
+async def test_emptying_redis_loses_values_and_no_service(redis_server: RedisServer) -> None:
+    async with connected(redis_server.url) as store:
+        await store.put(KEY, b"value", ttl_s=60.0, rank=5)
+        redis_server.command("FLUSHALL")
+        redis_server.command("SCRIPT", "FLUSH")
+        assert await store.get(KEY) is None
+        assert await store.put(KEY, b"again", ttl_s=60.0)
+
+
+async def test_who_stops_waiting_spoils_no_answer_of_another(fault_proxy: FaultProxy) -> None:
+    async with connected(fault_proxy.url) as store:
+        for number in range(20):
+            await store.put(f"{KEY}:{number}", b"%d" % number, ttl_s=60.0)
+        fault_proxy.fault, fault_proxy.delay_s = "slow", 0.02
+        for number in range(10):
+            reading = asyncio.create_task(store.get(f"{KEY}:{number}"))
+            await asyncio.sleep(0)
+            reading.cancel()
+        fault_proxy.fault = "none"
+        values = await asyncio.gather(*(store.get(f"{KEY}:{number}") for number in range(20)))
+    assert values == [b"%d" % number for number in range(20)]
+
+
+async def test_losing_redis_loses_no_result(own_redis: RedisServer, tmp_path: Path) -> None:
+    disk = DiskStore(tmp_path / "analyses.sqlite")
+    async with connected(own_redis.url) as shared:
+        store = LayeredStore(shared, disk)
+        assert await store.put(KEY, b"value", ttl_s=60.0)
+        own_redis.kill()
+        assert await store.get(KEY) == b"value"
+        assert await store.put(KEY, b"newer", ttl_s=60.0)
+        assert await store.get(KEY) == b"newer"
+    await disk.aclose()
+
+
+async def subscribed(url: str, *channels: str) -> redis.asyncio.client.PubSub:
+    listener = redis.asyncio.Redis.from_url(url).pubsub()
+    await listener.subscribe(*channels)
+    for _ in channels:
+        assert (await listener.get_message(timeout=5.0) or {})["type"] == "subscribe"
+    return listener
+
+
+@contextlib.asynccontextmanager
+async def announcing(url: str) -> AsyncIterator[RedisAnnouncer]:
+    client = redis_client(url)
+    async with redis_breaker(client, is_configured=True) as breaker, RedisAnnouncer(client, breaker) as announcer:
+        yield announcer
+    await client.aclose()
+
+
+async def test_live_messages_arrive_in_order_and_the_newest_stays_a_while(redis_server: RedisServer) -> None:
+    listener = await subscribed(redis_server.url, "audio:realtime", "audio:realtime:stage")
+    async with announcing(redis_server.url) as announcer:
+        await announcer.keep_state("default_user", b'{"tempo":120}')
+        for number in range(20):
+            await announcer.announce("default_user", b'{"sequence":%d}' % number)
+        await announcer.announce("stage", b'{"sequence":99}')
+        heard = [await listener.get_message(timeout=5.0) for _ in range(21)]
+        await until(lambda: announcer.n_published == 21, 5.0)
+        assert announcer.n_receivers == 1
+    by_channel: dict[bytes, list[int]] = {}
+    for message in heard:
+        assert message is not None
+        by_channel.setdefault(message["channel"], []).append(json.loads(message["data"])["sequence"])
+    assert by_channel == {b"audio:realtime": list(range(20)), b"audio:realtime:stage": [99]}
+    assert redis_server.command("GET", "audio:default_user:latest") == b'{"sequence":19}'
+    assert redis_server.command("GET", "audio:stage:latest") == b'{"sequence":99}'
+    assert redis_server.command("GET", "audio:default_user:state") == b'{"tempo":120}'
+    for key in ("audio:default_user:latest", "audio:default_user:state", "audio:stage:latest"):
+        left_ms = redis_server.command("PTTL", key)
+        assert isinstance(left_ms, int)
+        assert 3000 < left_ms <= 5000
+    await listener.aclose()  # type: ignore[no-untyped-call]
+
+
+async def test_the_state_is_there_again_after_redis_was_emptied(redis_server: RedisServer) -> None:
+    async with announcing(redis_server.url) as announcer:
+        await announcer.keep_state("default_user", b"{}")
+        await until(lambda: redis_server.command("EXISTS", "audio:default_user:state") == 1, 5.0)
+        redis_server.command("FLUSHALL")
+        await announcer.announce("default_user", b"{}")
+        await until(lambda: redis_server.command("EXISTS", "audio:default_user:state") == 1, 5.0)
+
+
+async def test_live_never_waits_for_redis_and_every_message_is_accounted_for(own_redis: RedisServer) -> None:
+    clock = asyncio.get_running_loop().time
+    async with announcing(own_redis.url) as announcer:
+        own_redis.send(signal.SIGSTOP)
+        longest_s = 0.0
+        n_messages = 4 * QUEUE_LENGTH
+        for _ in range(n_messages):
+            before_s = clock()
+            await announcer.announce("default_user", bytes(20_000))
+            longest_s = max(longest_s, clock() - before_s)
+        assert longest_s < LATER_LOSS_S
+        await until(lambda: announcer.n_dropped == n_messages, 5.0)
+        own_redis.send(signal.SIGCONT)
+        async with asyncio.timeout(RECOVERY_S):
+            while announcer.n_published == 0:
+                await announcer.announce("default_user", b"{}")
+                await asyncio.sleep(0.02)
