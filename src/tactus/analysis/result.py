@@ -71,7 +71,7 @@ class Analysis:
         duration_s: Length of the sound [s].
         sample_rate: Of the output grid [Hz].
         analyzer_version: Which program and algorithms made this.
-        warnings: What a reader should know: `silent`, `mono_cancels`, `confidence_uncalibrated`, and what decoding said.
+        warnings: What a reader should know: `silent`, `mono_cancels`, `confidence_uncalibrated`, what decoding said.
         rhythm: Tempo, beats, bars and onsets.
         character: None for the type tempo_only.
         frames: None but for the type full.

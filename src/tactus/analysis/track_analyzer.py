@@ -20,14 +20,14 @@ from tactus.analysis.track.sections import sections
 from tactus.analysis.track.segments import segments
 from tactus.analysis.track.tuning import tuned_chroma, tuning_cents
 from tactus.analysis.version import analyzer_version
-from tactus.dsp.arrays import Floats
+from tactus.dsp.arrays import Floats, Times
 from tactus.dsp.grid import Grid
 
 INNER_SAMPLE_RATE = 44100
 """At which everything but the output grid is analysed [Hz]."""
 
-RHYTHM_FEATURES = ("onset_strength",)
-CHARACTER_FEATURES = ("log_mel", "chroma_harmony", "k_weighted_power", "peak")
+RHYTHM_FEATURES = ("onset_strength", "chroma_harmony")
+CHARACTER_FEATURES = ("log_mel", "k_weighted_power", "peak")
 FRAME_FEATURES = (
     "rms",
     "spectral_centroid",
@@ -96,7 +96,9 @@ class TrackAnalyzer:
         warnings = []
         if heard.mono_power < _CANCELLED * max(heard.channel_powers):
             warnings.append("mono_cancels")
-            channels = {name: heard.values[name] for name in ("k_weighted_power", "peak") if name in heard.values}
+            channels: dict[str, Floats] = {
+                name: heard.values[name] for name in ("k_weighted_power", "peak") if name in heard.values
+            }
             heard = self._heard(blocks(), int(np.argmax(heard.channel_powers)))
             heard.values |= channels
         return self._composed(heard, warnings)
@@ -132,10 +134,19 @@ class TrackAnalyzer:
 
     def _composed(self, heard: "_Heard", warnings: list[str]) -> Analysis:
         duration_s = round(heard.n_samples / INNER_SAMPLE_RATE, 6) or 1e-6
+        timed = self._inner.grids
+        cents = tuning_cents(heard.values["chroma_harmony"])
+        harmony = _Harmony(cents, tuned_chroma(heard.values["chroma_harmony"], cents), timed["harmony"].frame_rate_hz)
         beaten = _on_microseconds(
-            rhythm(heard.values["onset_strength"], self._inner.grids["rhythm"].frame_rate_hz, duration_s=duration_s)
+            rhythm(
+                heard.values["onset_strength"],
+                timed["rhythm"].frame_rate_hz,
+                duration_s=duration_s,
+                chroma=harmony.chroma,
+                chroma_rate_hz=harmony.frame_rate_hz,
+            )
         )
-        character = self._character(heard, beaten, duration_s) if self._with_character else None
+        character = self._character(heard, harmony, beaten, duration_s) if self._with_character else None
         if character is not None and character.loudness.integrated_lufs <= loudness.SILENCE_LUFS:
             warnings.append("silent")
         return Analysis(
@@ -148,13 +159,11 @@ class TrackAnalyzer:
             frames=self._frames(heard) if self.options.analysis_type == "full" else None,
         )
 
-    def _character(self, heard: "_Heard", beaten: Rhythm, duration_s: float) -> Character:
+    def _character(self, heard: "_Heard", harmony: "_Harmony", beaten: Rhythm, duration_s: float) -> Character:
         timed = self._inner.grids
         levels_db = band_levels_db(heard.values["log_mel"], log_mel.COMPRESSION)
         levels_rate_hz = timed["rhythm"].frame_rate_hz
-        fine_chroma = heard.values["chroma_harmony"]
-        cents = tuning_cents(fine_chroma)
-        chroma, chroma_rate_hz = tuned_chroma(fine_chroma, cents), timed["harmony"].frame_rate_hz
+        chroma, chroma_rate_hz = harmony.chroma, harmony.frame_rate_hz
         power = _whole_hops(heard.values["k_weighted_power"][:, 0], heard.n_samples, timed["channels"].hop_length)
         loud = loudness.loudness(power)
         tonality = key(chroma)
@@ -162,7 +171,7 @@ class TrackAnalyzer:
         pulse = mood.pulse_clarity(heard.values["onset_strength"].sum(axis=1), levels_rate_hz)
         return Character(
             key=tonality,
-            tuning_cents=cents,
+            tuning_cents=harmony.cents,
             chords=chords(chroma, chroma_rate_hz, beat_times=beaten.beat_times, duration_s=duration_s),
             loudness=loud,
             peak=float(heard.values["peak"].max()),
@@ -208,7 +217,7 @@ class _Heard:
 
     n_samples: int = 0
     mono_power: float = 0.0
-    channel_powers: Floats = field(default_factory=lambda: np.zeros(1, np.float64))
+    channel_powers: Times = field(default_factory=lambda: np.zeros(1))
     stretches: list[Floats] = field(default_factory=lambda: [np.empty((0, 2), np.float32)])
     rest: Floats = field(default_factory=lambda: np.empty(0, np.float32))
     values: dict[str, Floats] = field(default_factory=dict)
@@ -221,6 +230,15 @@ class _Heard:
         self.channel_powers = self.channel_powers + np.einsum("ij,ij->i", block.output, block.output, dtype=np.float64)
         self.rest, stretches = waveform.extremes(self.rest, mono)
         self.stretches.append(stretches)
+
+
+@dataclass(frozen=True, slots=True)
+class _Harmony:
+    """A piece's tuning, and its pitch classes once that is undone."""
+
+    cents: float
+    chroma: Floats
+    frame_rate_hz: float
 
 
 def _on_microseconds(beaten: Rhythm) -> Rhythm:

@@ -12,7 +12,7 @@ VERSION = 1
 
 NO_CHORD = "N"
 
-LABELS = tuple(f"{tonic}:{quality}" for quality in ("maj", "min") for tonic in PITCH_CLASSES) + (NO_CHORD,)
+LABELS = (*(f"{tonic}:{quality}" for quality in ("maj", "min") for tonic in PITCH_CLASSES), NO_CHORD)
 """The 24 major and minor triads and "no chord", as mir_eval spells them."""
 
 _OVERTONE_DECAY = 0.6
@@ -89,18 +89,18 @@ def _bounds(beat_times: Times, duration_s: float) -> Times:
     return divided(np.concatenate(([0.0], inside, [duration_s])), _LONGEST_SPAN_S, _SPAN_WITHOUT_BEATS_S)
 
 
-def _templates() -> Floats:
+def _templates() -> Times:
     """Pitch classes of each triad with its notes' overtones, unit length, shape `[24, 12]`."""
     note = np.zeros(12)
     for overtone in range(1, _N_OVERTONES + 1):
         note[round(12 * np.log2(overtone)) % 12] += _OVERTONE_DECAY ** (overtone - 1)
     triads = [sum(np.roll(note, degree) for degree in degrees) for degrees in ((0, 4, 7), (0, 3, 7))]
     templates = np.array([np.roll(triad, tonic) for triad in triads for tonic in range(12)])
-    result: Floats = templates / np.linalg.norm(templates, axis=1, keepdims=True)
+    result: Times = templates / np.linalg.norm(templates, axis=1, keepdims=True)
     return result
 
 
-def _log_likelihoods(means: Floats) -> Floats:
+def _log_likelihoods(means: Times) -> Times:
     """Of each label for each span, up to a constant, shape `[n_spans, 25]`."""
     lengths = np.linalg.norm(means, axis=1, keepdims=True)
     heard = lengths > 1e-3 * max(float(lengths.max()), 1e-9)
@@ -109,7 +109,7 @@ def _log_likelihoods(means: Floats) -> Floats:
     return _SHARPNESS * np.concatenate((similarities, no_chord), axis=1)
 
 
-def _likeliest_path(log_likelihoods: Floats) -> Ints:
+def _likeliest_path(log_likelihoods: Times) -> Ints:
     """Viterbi's path where every change is as likely as any other: O(n_labels) a span."""
     n_spans, n_labels = log_likelihoods.shape
     stay, change = np.log(_STAY), np.log((1 - _STAY) / (n_labels - 1))

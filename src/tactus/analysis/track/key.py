@@ -5,7 +5,7 @@ from typing import Literal
 
 import numpy as np
 
-from tactus.dsp.arrays import Floats
+from tactus.dsp.arrays import Floats, Times
 
 VERSION = 1
 
@@ -22,9 +22,9 @@ _PROFILES = np.array(
         [1.00, 0.00, 0.36, 0.39, 0.00, 0.38, 0.00, 0.74, 0.27, 0.00, 0.42, 0.23],
     ]
 )
-"""Weight of each degree above the tonic in major and minor: Faraldo, Jordà and Herrera 2017, "A multi-profile method for
-key estimation in EDM", profile bgate. Of Krumhansl-Kessler, Temperley (CBMS and Kostka-Payne), Albrecht-Shanahan, EDMA
-and this one, it agrees best with keys that people named for recorded music."""
+"""Weight of each degree above the tonic in major and minor: Faraldo, Jordà and Herrera 2017, "A multi-profile method
+for key estimation in EDM", profile bgate. Of Krumhansl-Kessler, Temperley (CBMS and Kostka-Payne), Albrecht-Shanahan,
+EDMA and this one, it agrees best with keys that people named for recorded music."""
 
 _SHARPNESS = 10.0
 """Of the softmax that turns correlations into shares: on pieces with known keys, the mean share is the share of those
@@ -122,7 +122,7 @@ def key(chroma: Floats) -> Key:
     strongest = chroma.max(axis=1, keepdims=True, initial=0)
     if not np.any(strongest > 0):
         return Key()
-    classes = np.sum(chroma / (strongest + _QUIET * strongest.max()), axis=0, dtype=np.float64)
+    classes: Times = np.sum(chroma / (strongest + _QUIET * strongest.max()), axis=0, dtype=np.float64)
     if not _CONTRAST[0] <= classes.std() / classes.mean() <= _CONTRAST[1]:
         return Key()
     correlations = _correlations(classes)
@@ -135,11 +135,11 @@ def key(chroma: Floats) -> Key:
     return Key(tuple(candidates), major_share=float(shares[:12].sum()))
 
 
-def _correlations(classes: Floats) -> Floats:
+def _correlations(classes: Times) -> Times:
     """Pearson correlation with each key's profile, shape `[24]`: major from C up, then minor."""
     profiles = np.array([np.roll(profile, tonic) for profile in _PROFILES for tonic in range(12)])
     profiles -= profiles.mean(axis=1, keepdims=True)
     profiles /= np.linalg.norm(profiles, axis=1, keepdims=True)
     centred = classes - classes.mean()
-    result: Floats = profiles @ (centred / np.linalg.norm(centred))
+    result: Times = profiles @ (centred / np.linalg.norm(centred))
     return result

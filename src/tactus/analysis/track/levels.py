@@ -26,4 +26,5 @@ def band_levels_db(log_mel: Floats, compression: float) -> Floats:
 def total_levels_db(levels_db: Floats) -> Floats:
     """Level of all bands together [dB], -60..0, from `[n, n_bands]`, shape `[n]`."""
     power = np.maximum(np.sum(10 ** (levels_db / 10) - 10 ** (FLOOR_DB / 10), axis=-1), 10 ** (FLOOR_DB / 10))
-    return np.clip(10 * np.log10(power), FLOOR_DB, 0)
+    totals: Floats = np.clip(10 * np.log10(power), FLOOR_DB, 0)
+    return totals

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tactus.dsp.arrays import Floats
+from tactus.dsp.arrays import Floats, Times
 
 VERSION = 1
 
@@ -25,7 +25,8 @@ class Loudness:
     Args:
         integrated_lufs: Of the whole, gated; never below -70, which is silence.
         range_lu: How much it varies between quiet and loud passages [LU], >= 0.
-        momentary_lufs: Over 400 ms, one value per 100 ms; value k ends at (k + 1) * 0.1 s; shape `[n]`, never below -70.
+        momentary_lufs: Over 400 ms, one value per 100 ms; value k ends at (k + 1) * 0.1 s; never below -70,
+            shape `[n]`.
         short_term_lufs: Over 3 s, likewise.
     """
 
@@ -64,40 +65,40 @@ def passage_lufs(k_weighted_power: Floats) -> float:
     return loudness(k_weighted_power).integrated_lufs
 
 
-def lufs(power: Floats) -> Floats:
+def lufs(power: Times) -> Times:
     """Loudness of a mean square [LUFS], never below -70 (BS.1770-4, equation 2)."""
     floor = 10 ** ((SILENCE_LUFS + 0.691) / 10)
-    levels: Floats = -0.691 + 10 * np.log10(np.maximum(power, floor))
+    levels: Times = -0.691 + 10 * np.log10(np.maximum(power, floor))
     return levels
 
 
-def _windowed(power: Floats, n_rows: int) -> Floats:
+def _windowed(power: Times, n_rows: int) -> Times:
     """Mean of the last `n_rows` rows at each row, silence before the first."""
     if not len(power):
         return power
     sums = np.cumsum(np.concatenate((np.zeros(n_rows), power)))
-    means: Floats = np.maximum(sums[n_rows:] - sums[:-n_rows], 0) / n_rows
+    means: Times = np.maximum(sums[n_rows:] - sums[:-n_rows], 0) / n_rows
     return means
 
 
-def _gated_lufs(windows: Floats) -> float:
+def _gated_lufs(windows: Times) -> float:
     heard = windows[_above(windows, SILENCE_LUFS)]
     if not len(heard):
         return SILENCE_LUFS
-    gate = float(lufs(heard.mean())) + _RELATIVE_GATE_LU
-    return float(lufs(heard[_above(heard, gate)].mean()))
+    gate = float(lufs(heard.mean(keepdims=True))[0]) + _RELATIVE_GATE_LU
+    return float(lufs(heard[_above(heard, gate)].mean(keepdims=True))[0])
 
 
-def _range_lu(windows: Floats) -> float:
+def _range_lu(windows: Times) -> float:
     heard = windows[_above(windows, SILENCE_LUFS)]
     if not len(heard):
         return 0.0
     levels = lufs(heard)
-    levels = levels[levels >= float(lufs(heard.mean())) + _RANGE_GATE_LU]
+    levels = levels[levels >= float(lufs(heard.mean(keepdims=True))[0]) + _RANGE_GATE_LU]
     quiet, loud = np.percentile(levels, (10, 95))
     return float(loud - quiet)
 
 
-def _above(power: Floats, gate_lufs: float) -> NDArray[np.bool_]:
+def _above(power: Times, gate_lufs: float) -> NDArray[np.bool_]:
     above: NDArray[np.bool_] = power > 10 ** ((gate_lufs + 0.691) / 10)
     return above

@@ -109,7 +109,8 @@ def pulse_clarity(onset_curve: Floats, frame_rate_hz: float) -> float:
 
     Source: Lartillot, Eerola, Toiviainen and Fornari 2008, "Multi-feature modeling of pulse clarity", section 3.2.
     """
-    centred = onset_curve - onset_curve.mean() if len(onset_curve) else onset_curve
+    centred: Times = np.array(onset_curve, np.float64)
+    centred = centred - float(centred.sum()) / max(len(centred), 1)
     energy_at_0 = float(centred @ centred)
     shortest = int(frame_rate_hz * 60 / _FASTEST_PULSE_BPM)
     longest = min(int(frame_rate_hz * 60 / _SLOWEST_PULSE_BPM), len(centred) - 1)

@@ -1,9 +1,11 @@
 """Sections: the parts of a piece (verse, chorus, ...), and which of them are the same again."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d, maximum_filter1d
+from scipy.signal import lfilter
 
 from tactus.analysis.track.key import Key, key
 from tactus.analysis.track.loudness import passage_lufs
@@ -14,12 +16,11 @@ VERSION = 1
 
 _UNIT_WITHOUT_BEATS_S = 0.5
 _LONGEST_UNIT_S = 2.0
-_KERNEL_UNITS = 16
-"""Beats that are compared before and after a boundary: four bars."""
+_KERNEL_UNITS = 40
+"""Beats that are compared before and after a boundary: ten bars, the nearest counting most."""
 
-_CONTEXT_UNITS = 4
 _SMALLEST_GAP_UNITS = 16
-_THRESHOLD = 0.35
+_THRESHOLD = 0.2
 _SNAP_UNITS = 2.5
 _SAME = 0.8
 """Likeness from which two sections are the same part."""
@@ -81,7 +82,7 @@ def sections(
         downbeat_times: Downbeats, a part of `beat_times`; may be empty.
         duration_s: Length of the piece [s], > 0.
 
-    Source: Foote 2000, "Automatic audio segmentation using a measure of audio novelty"; Paulus, Müller and Klapuri 2010.
+    Source: Foote 2000, "Automatic audio segmentation using a measure of audio novelty".
     """
     units = _units(beat_times, duration_s)
     shapes = _unit_shapes(levels_db, frame_rate_hz, chroma, chroma_rate_hz, units)
@@ -90,13 +91,13 @@ def sections(
     labels = _labels(shapes, first)
     bounds = np.append(units[first], duration_s)
     found = []
-    for k, (start, end) in enumerate(zip(bounds[:-1], bounds[1:], strict=True)):
+    for k, (start, end) in enumerate(pairwise(bounds.tolist())):
         rows = slice(int(start * power_rate_hz), max(int(end * power_rate_hz), int(start * power_rate_hz) + 1))
         tempo, tempo_confidence = _tempo(beat_times[(beat_times >= start) & (beat_times <= end)])
         found.append(
             Section(
-                start=float(start),
-                end=float(end),
+                start=start,
+                end=end,
                 label=labels[k],
                 confidence=float(curve[first[k]]) if k else 1.0,
                 loudness=passage_lufs(k_weighted_power[rows]),
@@ -108,7 +109,7 @@ def sections(
     return tuple(found)
 
 
-def novelty(shapes: Floats) -> Floats:
+def novelty(shapes: Times) -> Times:
     """How much a new part seems to begin at each unit, in [0, 1], 0 at both ends.
 
     Args:
@@ -119,18 +120,18 @@ def novelty(shapes: Floats) -> Floats:
     """
     n_units = shapes.shape[1]
     reach = min(_KERNEL_UNITS, n_units // 2)
-    if reach < 2:
-        return np.zeros(n_units)
-    taper = np.exp(-0.5 * (np.arange(reach) / (0.5 * reach)) ** 2)
     curve = np.zeros(n_units)
-    for unit in range(2, n_units - 1):
-        n_before, n_after = min(reach, unit), min(reach, n_units - unit)
-        before, after = shapes[:, unit - n_before : unit][:, ::-1], shapes[:, unit : unit + n_after]
-        past = np.einsum("u,auf->af", taper[:n_before] / taper[:n_before].sum(), before)
-        next_ = np.einsum("u,auf->af", taper[:n_after] / taper[:n_after].sum(), after)
-        # The checkerboard of a separable kernel over inner products is the squared distance of two weighted means.
-        curve[unit] = np.sum((past - next_) ** 2, axis=1).mean() * min(n_before, n_after) / reach
-    return np.clip(gaussian_filter1d(curve, 1.0, mode="constant") / 2, 0, 1)
+    if reach < 2:
+        return curve
+    taper = np.exp(-0.5 * (np.arange(reach) / (0.5 * reach)) ** 2)
+    heard = np.minimum(np.arange(1, n_units), reach)
+    past = lfilter(taper, 1.0, shapes, axis=1)[:, :-1] / np.cumsum(taper)[heard - 1, None]
+    coming = lfilter(taper, 1.0, shapes[:, ::-1], axis=1)[:, :-1] / np.cumsum(taper)[heard - 1, None]
+    # The checkerboard of a separable kernel over inner products is the squared distance of two weighted means.
+    curve[1:] = np.sum((past - coming[:, ::-1]) ** 2, axis=2).mean(axis=0) * np.minimum(heard, heard[::-1]) / reach
+    curve[-1] = 0.0
+    smooth: Times = np.clip(gaussian_filter1d(curve, 1.0, mode="constant") / 2, 0, 1)
+    return smooth
 
 
 def _units(beat_times: Times, duration_s: float) -> Times:
@@ -138,9 +139,7 @@ def _units(beat_times: Times, duration_s: float) -> Times:
     return divided(np.concatenate(([0.0], inside, [duration_s])), _LONGEST_UNIT_S, _UNIT_WITHOUT_BEATS_S)
 
 
-def _unit_shapes(
-    levels_db: Floats, frame_rate_hz: float, chroma: Floats, chroma_rate_hz: float, units: Times
-) -> Floats:
+def _unit_shapes(levels_db: Floats, frame_rate_hz: float, chroma: Floats, chroma_rate_hz: float, units: Times) -> Times:
     """Timbre and harmony of each unit, with its neighbours before it, as unit vectors `[2, n_units, size]`."""
     timbre = span_means(levels_db, frame_rate_hz, units)
     timbre = np.add.reduceat(timbre, np.linspace(0, timbre.shape[1], 12, endpoint=False).astype(int), axis=1)
@@ -154,7 +153,7 @@ def _unit_shapes(
     return np.stack(aspects)
 
 
-def _boundaries(curve: Floats, units: Times, downbeat_times: Times) -> Ints:
+def _boundaries(curve: Times, units: Times, downbeat_times: Times) -> Ints:
     """Units at which parts begin, the first one included."""
     starts = units[:-1]
     highest = maximum_filter1d(curve, _SMALLEST_GAP_UNITS + 1, mode="constant")
@@ -162,15 +161,14 @@ def _boundaries(curve: Floats, units: Times, downbeat_times: Times) -> Ints:
     on_downbeat = np.flatnonzero(np.isin(starts, downbeat_times))
     found = [0]
     for peak in peaks:
-        if len(on_downbeat):
-            nearest = on_downbeat[np.argmin(np.abs(on_downbeat - peak))]
-            peak = nearest if abs(nearest - peak) <= _SNAP_UNITS else peak
-        if starts[peak] - starts[found[-1]] >= _SHORTEST_S and units[-1] - starts[peak] >= _SHORTEST_S:
-            found.append(int(peak))
+        nearest = on_downbeat[np.argmin(np.abs(on_downbeat - peak))] if len(on_downbeat) else peak
+        first = int(nearest if abs(nearest - peak) <= _SNAP_UNITS else peak)
+        if starts[first] - starts[found[-1]] >= _SHORTEST_S and units[-1] - starts[first] >= _SHORTEST_S:
+            found.append(first)
     return np.array(found)
 
 
-def _labels(shapes: Floats, first: Ints) -> list[str]:
+def _labels(shapes: Times, first: Ints) -> list[str]:
     """The same letter for parts whose mean shapes point the same way."""
     last = np.append(first[1:], shapes.shape[1])
     means = np.stack([shapes[:, begin:end].mean(axis=1) for begin, end in zip(first, last, strict=True)], axis=1)

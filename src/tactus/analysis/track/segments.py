@@ -133,12 +133,12 @@ def timbre(levels_db: Floats, rows: Ints) -> Floats:
     second_half = row_means(levels_db, np.stack((np.minimum(middle, rows[:, 1] - 1), rows[:, 1]), axis=1))
     shapes = scipy.fft.dct(means, type=2, norm="ortho", axis=1)
     attack = (first_half - second_half).sum(axis=1) / np.sqrt(n_bands)
-    columns = [total_levels_db(means) - FLOOR_DB, -shapes[:, 1], -shapes[:, 2], attack]
+    columns = [total_levels_db(means.astype(np.float32)) - FLOOR_DB, -shapes[:, 1], -shapes[:, 2], attack]
     columns += [shapes[:, k] for k in range(3, _N_TIMBRE - 1)]
     return np.stack(columns, axis=1).astype(np.float32)
 
 
-def _pitches(means: Floats) -> Floats:
+def _pitches(means: Times) -> Floats:
     """Divided by the strongest; all 1 where none sounds, for then none is weaker than another."""
     strongest = means.max(axis=1, keepdims=True)
     return np.where(strongest > 0, means / np.where(strongest > 0, strongest, 1), 1).astype(np.float32)

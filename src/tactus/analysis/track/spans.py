@@ -1,5 +1,7 @@
 """Means of frame values over spans of time: what makes features beat-synchronous."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from tactus.dsp.arrays import Floats, Ints, Times
@@ -22,7 +24,7 @@ def span_rows(bounds_s: Times, frame_rate_hz: float, n_frames: int) -> Ints:
     return np.stack((first, np.clip(edges[1:], first + 1, n_frames)), axis=1)
 
 
-def row_means(values: Floats, rows: Ints) -> Floats:
+def row_means(values: Floats, rows: Ints) -> Times:
     """Mean of the frames of each span.
 
     Args:
@@ -33,11 +35,11 @@ def row_means(values: Floats, rows: Ints) -> Floats:
         Float64 `[n_spans, size]`.
     """
     sums = np.concatenate((np.zeros((1, values.shape[1])), np.cumsum(values, axis=0, dtype=np.float64)))
-    means: Floats = (sums[rows[:, 1]] - sums[rows[:, 0]]) / (rows[:, 1] - rows[:, 0])[:, None]
+    means: Times = (sums[rows[:, 1]] - sums[rows[:, 0]]) / (rows[:, 1] - rows[:, 0])[:, None]
     return means
 
 
-def span_means(values: Floats, frame_rate_hz: float, bounds_s: Times) -> Floats:
+def span_means(values: Floats, frame_rate_hz: float, bounds_s: Times) -> Times:
     """Mean of the frames of each span between `bounds_s`, shape `[n_spans, size]`."""
     return row_means(values, span_rows(bounds_s, frame_rate_hz, len(values)))
 
@@ -45,7 +47,7 @@ def span_means(values: Floats, frame_rate_hz: float, bounds_s: Times) -> Floats:
 def divided(bounds_s: Times, longest_s: float, part_s: float) -> Times:
     """The bounds, with spans longer than `longest_s` cut into equal parts of about `part_s` [s]; whole microseconds."""
     pieces = [bounds_s[:1]]
-    for begin, end in zip(bounds_s[:-1], bounds_s[1:], strict=True):
+    for begin, end in pairwise(bounds_s):
         n_parts = max(1, int(np.ceil((end - begin) / part_s - 1e-9))) if end - begin > longest_s else 1
         pieces.append(np.append(np.round(np.linspace(begin, end, n_parts + 1)[1:-1], 6), end))
     return np.concatenate(pieces)

@@ -43,4 +43,5 @@ def tuned_chroma(fine_chroma: Floats, cents: float) -> Floats:
     n_fine = fine_chroma.shape[1]
     away = (np.arange(n_fine)[:, None] * (12 / n_fine) - cents / 100 - np.arange(12) + 6) % 12 - 6
     weights = np.maximum(0, 1 - np.abs(away) * 2).astype(np.float32)
-    return fine_chroma @ weights
+    chroma: Floats = fine_chroma @ weights
+    return chroma
