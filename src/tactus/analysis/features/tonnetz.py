@@ -6,8 +6,8 @@ from tactus.analysis.feature import About, Frames, Stateless
 from tactus.dsp.arrays import Floats
 
 _PITCH_CLASSES = np.arange(12)[:, None]
-_TURNS = np.array([7 / 12, 7 / 12, 3 / 12, 3 / 12, 4 / 12, 4 / 12])
-"""Of a circle per semitone: fifths, minor thirds, major thirds; each as sine, then cosine."""
+_TURNS = np.array([7 / 12, 7 / 12, 9 / 12, 9 / 12, 4 / 12, 4 / 12])
+"""Of a circle per semitone: fifths, minor thirds (downwards), major thirds; each as sine, then cosine."""
 
 _PHASES = np.array([0.25, 0, 0.25, 0, 0.25, 0])
 _RADII = np.array([1, 1, 1, 1, 0.5, 0.5])
