@@ -8,6 +8,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from pathlib import Path
 from socket import socket as Socket  # noqa: N812  a type here
 from types import FrameType
@@ -18,7 +19,7 @@ from starlette.types import ASGIApp
 from tactus.jobs.analyse_track import AnalyseTrack
 from tactus.jobs.live_session import LiveSessions
 from tactus.jobs.ports import Announcer
-from tactus.jobs.quiet_announcer import QuietAnnouncer
+from tactus.jobs.quiet_announcer import QuietAnnouncer, SilentAnnouncer
 from tactus.logs import configure_logs, log
 from tactus.settings import Settings, SettingsError, read_settings
 from tactus.store.announcer import RedisAnnouncer
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 
 DEFAULT_REDIS_URL = "redis://localhost:6379"
 """Tried where nothing is set."""
+LONGEST_JOB_S = 6 * 3600.0
+"""Sound that the command line analyses before a file is refused [s]: nobody waits for it at the other end of a line."""
 SHUTDOWN_S = 2.0
 """How long ending the children and closing the stores may take [s]; then the process goes all the same."""
 
@@ -46,7 +49,7 @@ async def running(settings: Settings) -> AsyncIterator[ASGIApp]:
     async with contextlib.AsyncExitStack() as stack:
         temporary = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tactus-", ignore_cleanup_errors=True)))
         supervisor = await stack.enter_async_context(Supervisor())
-        disk = DiskStore(settings.folder / "results.sqlite3", size_limit_bytes=settings.store_bytes)
+        disk = _disk(settings)
         stack.push_async_callback(disk.aclose)
         wants_redis = settings.redis_url is not None
         client = redis_client(settings.redis_url or DEFAULT_REDIS_URL)
@@ -81,6 +84,34 @@ async def running(settings: Settings) -> AsyncIterator[ASGIApp]:
             protections=_protections(),
         )
         yield make_door(services, settings.access)
+
+
+@contextlib.asynccontextmanager
+async def open_tracks(settings: Settings) -> AsyncIterator[AnalyseTrack]:
+    """Analyses without the service, for the command line: the same store, no Redis, and longer sound."""
+    async with contextlib.AsyncExitStack() as stack:
+        temporary = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tactus-", ignore_cleanup_errors=True)))
+        supervisor = await stack.enter_async_context(Supervisor())
+        disk = _disk(settings)
+        stack.push_async_callback(disk.aclose)
+        yield await stack.enter_async_context(
+            AnalyseTrack(
+                supervisor,
+                disk,
+                _FetcherOnDemand(settings),
+                limits=replace(settings.track_limits, longest_s=LONGEST_JOB_S),
+                default_options=settings.track_options,
+                cache_expiry_s=settings.cache_expiry_s,
+                temporary_folder=temporary,
+            )
+        )
+
+
+@contextlib.asynccontextmanager
+async def open_live(settings: Settings) -> AsyncIterator[LiveSessions]:
+    """Live sound without the service, for the command line: nobody but the caller hears it."""
+    async with Supervisor() as supervisor, LiveSessions(supervisor, SilentAnnouncer(), settings.live) as live:
+        yield live
 
 
 def serve(*, host: str | None = None, port: int | None = None) -> int:
@@ -139,6 +170,10 @@ async def _serve(settings: Settings, sockets: list[Socket]) -> int:
         for listening in sockets:
             listening.close()
     return 0
+
+
+def _disk(settings: Settings) -> DiskStore:
+    return DiskStore(settings.folder / "results.sqlite3", size_limit_bytes=settings.store_bytes)
 
 
 def _on_signals(stop: Callable[[int], None]) -> None:

@@ -5,6 +5,7 @@ import asyncio
 import hashlib
 import sys
 from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from tactus.jobs.analyse_track import AnalyseTrack
 from tactus.jobs.track_run import Progress
 
 SOUND_SUFFIXES = frozenset(
-    ".wav .wave .w64 .mp3 .mp2 .flac .ogg .oga .opus .m4a .aac .mp4 .mov .mkv .mka .webm .aif .aiff .aifc".split()
+    [".wav", ".wave", ".w64", ".mp3", ".mp2", ".flac", ".ogg", ".oga", ".opus", ".m4a", ".aac", ".mp4", ".mov", ".mkv", ".mka", ".webm", ".aif", ".aiff", ".aifc"]
 )
 """What is analysed in a folder; a file that is named itself is tried whatever its name."""
 
@@ -44,9 +45,12 @@ def run(arguments: argparse.Namespace) -> int:
         return 1
     is_data = arguments.json or arguments.out is not None
     kind: AnalysisType = arguments.type or ("full" if is_data and len(sources) == 1 else "basic")
-    with analysis_output.open_output(
-        is_json=arguments.json, path=arguments.out, is_single=len(arguments.sources) == 1 == len(sources)
-    ) as output, analysis_output.ProgressBars(len(sources)) as bars:
+    with (
+        analysis_output.open_output(
+            is_json=arguments.json, path=arguments.out, is_single=len(arguments.sources) == 1 == len(sources)
+        ) as output,
+        analysis_output.ProgressBars(len(sources)) as bars,
+    ):
         n_failed = asyncio.run(_analysed(sources, kind, output, bars))
     if n_failed and len(sources) > 1:
         print(f"tactus: {n_failed} of {len(sources)} failed", file=sys.stderr)
@@ -55,13 +59,13 @@ def run(arguments: argparse.Namespace) -> int:
 
 async def _analysed(sources: Sequence[str], kind: AnalysisType, output: Any, bars: Any) -> int:
     from tactus.app import open_tracks  # noqa: PLC0415
-    from tactus.settings import load_settings  # noqa: PLC0415
+    from tactus.settings import read_settings  # noqa: PLC0415
 
-    settings = load_settings()
-    options = settings.track_options(kind)
+    settings = read_settings()
+    options = replace(settings.track_options, analysis_type=kind)
     n_failed = 0
-    async with open_tracks(settings, is_waited_for=False) as tracks:
-        async for source, result in _in_order(sources, tracks, options, bars, settings.n_analyses_at_once):
+    async with open_tracks(settings) as tracks:
+        async for source, result in _in_order(sources, tracks, options, bars, settings.analyses_at_once):
             if isinstance(result, TactusError):
                 n_failed += 1
                 bars.say(f"tactus: {source}: {result.detail}")

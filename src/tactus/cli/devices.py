@@ -1,12 +1,13 @@
 """`tactus devices`: the audio inputs of this machine."""
 
 import argparse
-import asyncio
-import json
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 
-from tactus.jobs.live_session import DeviceList
+import orjson
+
+from tactus.audio.devices import InputDevice, input_devices, no_input_remedy
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -16,26 +17,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """List them; 1 where there is none, with the reason."""
-    found = asyncio.run(_devices())
+    found = input_devices()
     if arguments.json:
-        print(json.dumps(asdict(found), ensure_ascii=False))
-    else:
+        print(orjson.dumps({"devices": [asdict(device) for device in found]}).decode())
+    elif found:
         _show(found)
-    return 0 if found.devices else 1
+    if not found:
+        print(f"tactus: {no_input_remedy()}", file=sys.stderr)
+    return 0 if found else 1
 
 
-async def _devices() -> DeviceList:
-    from tactus.app import open_live  # noqa: PLC0415
-    from tactus.settings import load_settings  # noqa: PLC0415
-
-    async with open_live(load_settings()) as live:
-        return await live.devices()
-
-
-def _show(found: DeviceList) -> None:
-    if not found.devices:
-        print(f"tactus: {found.remedy}", file=sys.stderr)
-        return
+def _show(found: Sequence[InputDevice]) -> None:
     from rich.console import Console  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
@@ -43,13 +35,10 @@ def _show(found: DeviceList) -> None:
     table = Table(box=None, header_style="dim")
     for name in ("", "name", "channels", "rate", "id"):
         table.add_column(name)
-    for device in found.devices:
-        marks = " (default)" * device["is_default"] + " (what the computer plays)" * device["is_loopback"]
+    for device in found:
+        marks = " (default)" * device.is_default + " (what the computer plays)" * device.is_loopback
+        rate = f"{device.sample_rate:.0f} Hz"
         table.add_row(
-            str(device["index"]),
-            Text(device["name"] + marks),
-            str(device["channels"]),
-            f"{device['sample_rate']:.0f} Hz",
-            Text(device["id"]),
+            str(device.index), Text(device.name + marks), str(device.channels), rate, Text(device.id), style=""
         )
     Console().print(table)

@@ -24,6 +24,16 @@ class QuietAnnouncer:
         await self._announcer.keep_state(session, state)
 
 
+class SilentAnnouncer:
+    """Tells nobody: for a session that only its starter hears."""
+
+    async def announce(self, session: str, message: bytes) -> None:
+        """Nothing."""
+
+    async def keep_state(self, session: str, state: bytes) -> None:
+        """Nothing."""
+
+
 def without_waveform(message: bytes) -> bytes:
     """A live message without `time_domain_data`, which holds numbers only; all else stays as it is, to the byte."""
     first = message.find(_FIELD)

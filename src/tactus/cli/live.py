@@ -1,0 +1,109 @@
+"""`tactus live`: a meter in the terminal, or events as JSON lines; with an engine of its own, no service needed."""
+
+import argparse
+import asyncio
+import contextlib
+import sys
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any, get_args
+
+import orjson
+
+from tactus.errors import ValidationError
+from tactus.workers.live_options import LiveSource, Pace
+
+HOP_SAMPLES = 512
+"""What is analysed at a time where no clock sets the pace [samples]."""
+
+FRAME_ARRAYS = ("frequency_data", "time_domain_data")
+"""Left out of printed frames unless they are asked for: they are 95 % of a frame."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of the command."""
+    parser.add_argument("--source", choices=get_args(LiveSource), default="device", help="where the sound comes from")
+    parser.add_argument("--device", metavar="NAME", help="index, id or name of the input (see: tactus devices)")
+    parser.add_argument("--file", type=Path, metavar="PATH", help="the file of --source file")
+    parser.add_argument("--pace", choices=get_args(Pace), default="real-time", help="none: a file as fast as it goes")
+    parser.add_argument("--events", action="store_true", help="JSON lines on standard output instead of a meter")
+    parser.add_argument("--frames", action="store_true", help="with --events: frames too (levels and tempo)")
+    parser.add_argument("--arrays", action="store_true", help="with --frames: spectrum and waveform in them")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Listen until interrupted, or until the file ends."""
+    if (arguments.source == "file") != (arguments.file is not None):
+        raise ValidationError("--source file and --file PATH go together.")
+    if arguments.file is not None and not arguments.file.is_file():
+        raise ValidationError(f"there is no file {arguments.file}")
+    if arguments.pace == "none" and arguments.file is None:
+        raise ValidationError("--pace none needs --source file: only a file can be heard faster than it sounds.")
+    with contextlib.suppress(KeyboardInterrupt):  # how a listener leaves
+        if arguments.pace == "none":
+            _print_all(_fast(arguments.file), arguments)
+        elif arguments.events:
+            asyncio.run(_print_live(arguments))
+        else:
+            asyncio.run(_show(arguments))
+    return 0
+
+
+def _fast(path: Path) -> Iterator[dict[str, Any]]:
+    """What the causal engine says of a file, without a clock."""
+    from tactus.analysis.live.analyzer import LiveAnalyzer  # noqa: PLC0415
+    from tactus.app import LONGEST_JOB_S  # noqa: PLC0415
+    from tactus.audio.decode import DecodeLimits, open_sound  # noqa: PLC0415
+    from tactus.audio.file_player import in_blocks  # noqa: PLC0415
+    from tactus.settings import read_settings  # noqa: PLC0415
+
+    settings = read_settings()
+    analyzer = LiveAnalyzer(settings.sample_rate, settings.chunk_size)
+    state = analyzer.start()
+    with open_sound(path, DecodeLimits(longest_s=LONGEST_JOB_S), settings.sample_rate) as sound:
+        mono = (block.mean(axis=0, dtype=block.dtype) for block in sound.blocks())
+        for block in in_blocks(mono, HOP_SAMPLES):
+            state, frames, events = analyzer.step(state, block)
+            yield from events
+            yield from frames
+
+
+async def _heard(arguments: argparse.Namespace) -> AsyncIterator[dict[str, Any]]:
+    """Messages of a live session as they come."""
+    from tactus.app import open_live  # noqa: PLC0415
+    from tactus.jobs.live_session import LiveRequest  # noqa: PLC0415
+    from tactus.settings import read_settings  # noqa: PLC0415
+
+    async with open_live(read_settings()) as live:
+        with live.hub().listen() as messages:
+            await live.start(LiveRequest(source=arguments.source, device=arguments.device, path=arguments.file))
+            async for message in messages:
+                said: dict[str, Any] = orjson.loads(message)
+                if said["type"] == "ended":
+                    return
+                yield said
+
+
+async def _print_live(arguments: argparse.Namespace) -> None:
+    async for message in _heard(arguments):
+        events = [*message.pop("onsets", []), *message.pop("events", [])] if message["type"] == "frame" else []
+        _print_all([*events, message], arguments)
+
+
+def _print_all(messages: Iterator[dict[str, Any]] | list[dict[str, Any]], arguments: argparse.Namespace) -> None:
+    for message in messages:
+        if message["type"] == "frame":
+            if not arguments.frames:
+                continue
+            if not arguments.arrays:
+                message = {name: value for name, value in message.items() if name not in FRAME_ARRAYS}  # noqa: PLW2901
+        sys.stdout.buffer.write(orjson.dumps(message, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_APPEND_NEWLINE))
+    sys.stdout.buffer.flush()
+
+
+async def _show(arguments: argparse.Namespace) -> None:
+    from tactus.cli.live_meter import LiveMeter  # noqa: PLC0415
+
+    with LiveMeter() as meter:
+        async for message in _heard(arguments):
+            meter.show(message)
