@@ -8,27 +8,77 @@ from tactus.audio.urls import canonical_url
 from tactus.errors import InvalidUrlError
 
 REFUSED = {
-    "other schemes": ["file:///etc/passwd", "ftp://a.example/x", "data:audio/wav;base64,AA", "gopher://a.example/"]
-    + ["concat:http://a.example/x|/etc/passwd", "rtsp://a.example/", "javascript:alert(1)", "httpx://a.example/"],
+    "other schemes": [
+        "file:///etc/passwd",
+        "ftp://a.example/x",
+        "data:audio/wav;base64,AA",
+        "gopher://a.example/",
+        "concat:http://a.example/x|/etc/passwd",
+        "rtsp://a.example/",
+        "javascript:alert(1)",
+        "httpx://a.example/",
+    ],
     "no scheme": ["//a.example/x", "/etc/passwd", "a.example/x", "", "http:/a.example", "http:a.example", "http://"],
     "credentials": ["http://user:pw@a.example/", "http://user@a.example/", "http://@a.example/", "http://a@b@c/"],
-    "IPv4 in disguise": ["http://2130706433/", "http://0x7f000001/", "http://0x7f.1/", "http://017700000001/"]
-    + ["http://0177.0.0.1/", "http://127.1/", "http://127.0.0.01/", "http://1.1.1.1.1/", "http://256.1.1.1/"]
-    + ["http://127.0.0.1.:80.0/", "http://0x/", "http://a.0x7f/", "http://1.2.3/", "http://127.0.0.0x1/"],
+    "IPv4 in disguise": [
+        "http://2130706433/",
+        "http://0x7f000001/",
+        "http://0x7f.1/",
+        "http://017700000001/",
+        "http://0177.0.0.1/",
+        "http://127.1/",
+        "http://127.0.0.01/",
+        "http://1.1.1.1.1/",
+        "http://256.1.1.1/",
+        "http://127.0.0.1.:80.0/",
+        "http://0x/",
+        "http://a.0x7f/",
+        "http://1.2.3/",
+        "http://127.0.0.0x1/",
+    ],
     "digits in disguise": ["http://①②⑦.⓪.⓪.①/", "http://１２７.0.0.1/", "http://127。0。0。1.1/", "http://٠x7f.1/"],
-    "IPv6": ["http://[::1/", "http://::1/", "http://[fe80::1%25eth0]/", "http://[::1]x/", "http://[1.2.3.4]/"]
-    + ["http://[]/", "http://[::ffff:1.2.3.256]/", "http://[v1.a]/"],
-    "hosts": ["http:///x", "http://:80/", "http://a..b/", "http://.a/", f"http://{'a' * 64}.example/", "http://a%2eb/"]
-    + [f"http://{'.'.join(['a' * 62] * 5)}/", "http://-a.example/", "http://a-.example/", "http://a b/", "http://a!b/"],
-    "ports": ["http://a.example:0/", "http://a.example:65536/", "http://a.example:/", "http://a.example:8x/"]
-    + ["http://a.example:+80/", "http://a.example:80:80/", "http://a.example:٨٠/"],
-    "backslashes and controls": ["http://a\\@b/", "http:\\\\a\\b", "http://a.example/\r\nX: y", "http://a.example/\t"]
-    + [
-        "http://a.example/\0",
+    "IPv6": [
+        "http://[::1/",
+        "http://::1/",
+        "http://[fe80::1%25eth0]/",
+        "http://[::1]x/",
+        "http://[1.2.3.4]/",
+        "http://[]/",
+        "http://[::ffff:1.2.3.256]/",
+        "http://[v1.a]/",
+    ],
+    "hosts": [
+        "http:///x",
+        "http://:80/",
+        "http://a..b/",
+        "http://.a/",
+        f"http://{'a' * 64}.example/",
+        "http://a%2eb/",
+        f"http://{'.'.join(['a' * 62] * 5)}/",
+        "http://-a.example/",
+        "http://a-.example/",
+        "http://a b/",
+        "http://a!b/",
+    ],
+    "ports": [
+        "http://a.example:0/",
+        "http://a.example:65536/",
+        "http://a.example:/",
+        "http://a.example:8x/",
+        "http://a.example:+80/",
+        "http://a.example:80:80/",
+        "http://a.example:٨٠/",
+    ],
+    "backslashes and controls": [
+        "http://a\\@b/",
+        "http:\\\\a\\b",
+        "http://a.example/\r\nX: y",
+        "http://a.example/\t",
+        "http://a.example/\x00",
         " http://a.example/",
         "http://a.example/ x",
         "http://a\u200b.example/",
-        "http://a/\ud800",
+        "http://a/�",
     ],
     "length": ["http://a.example/" + "x" * 2032],
 }

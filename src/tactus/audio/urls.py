@@ -75,7 +75,9 @@ def canonical_url(text: str) -> SourceUrl:
     address: Address | None = _ipv6(found["host"]) if bracketed else None
     host = str(address) if address else _name(found["host"])
     if not bracketed and _NUMBER.fullmatch(host.rpartition(".")[2]):
-        address = _ipv4(host)
+        address = _ipv4(
+            found["host"].removesuffix(".")
+        )  # as it is written: circled and full-width digits are no digits
     rest = quote(shape["rest"], safe=_VISIBLE_ASCII)  # what is already encoded stays as it is: signatures depend on it
     shown = f"[{host}]" if bracketed else host
     colon_port = f":{port}" if found["port"] else ""
