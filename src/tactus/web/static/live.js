@@ -122,9 +122,12 @@ export function startLive(byId) {
     return byId("source").elements.source.value;
   }
 
+  let changing = false; // in the place of a disabled button, which would lose the keyboard's focus
+
   async function toggle() {
+    if (changing) return;
+    changing = true;
     showProblem(byId("live-problem"), null);
-    byId("start").disabled = true;
     try {
       if (recording) {
         await post("/live/stop", {});
@@ -138,7 +141,7 @@ export function startLive(byId) {
     } catch (refusal) {
       showProblem(byId("live-problem"), refusal);
     } finally {
-      byId("start").disabled = source() === "device" && !recording && byId("device").options.length === 0;
+      changing = false;
     }
   }
 
