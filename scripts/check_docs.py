@@ -1,4 +1,4 @@
-"""Checks the documents: every link leads somewhere, every setting and command is documented, the features page is current.
+"""Checks the documents: links lead somewhere, settings and commands are documented, the features page is current.
 
 Prints what is wrong, one line each, and exits 1 if anything is.
 """

@@ -31,8 +31,18 @@ def page() -> str:
     """The page as it should be."""
     abouts = [feature.about for feature in catalogue()]
     rows = [
-        f"| `{about.name}` | {about.meaning} | {about.unit or 'none'} | {about.size} | {about.grid} | {GAINS[about.gain]} "
-        f"| {about.latency_frames} | {about.source} |"
+        " | ".join(
+            (
+                f"| `{about.name}`",
+                about.meaning,
+                about.unit or "none",
+                str(about.size),
+                about.grid,
+                GAINS[about.gain],
+                str(about.latency_frames),
+                f"{about.source} |",
+            )
+        )
         for about in abouts
     ]
     output = Grid(sample_rate=44100, frame_length=2048, hop_length=512)

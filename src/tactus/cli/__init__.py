@@ -11,6 +11,7 @@ from importlib import import_module
 
 from tactus import __version__
 from tactus.errors import TactusError
+from tactus.logs import configure_logs
 
 COMMANDS = {
     "serve": "start the service and its page at http://localhost:8001",
@@ -40,6 +41,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if name in words[:1]:  # only the command at hand is imported: `tactus --help` answers at once
             import_module(f"tactus.cli.{name}").add_arguments(command)
     arguments = parser.parse_args(words)
+    if arguments.command != "serve":  # which logs as its settings say, once they are read
+        configure_logs("warning", as_json=False)
     try:
         code: int = import_module(f"tactus.cli.{arguments.command}").run(arguments)
     except TactusError as error:

@@ -17,8 +17,10 @@ from tactus.errors import TactusError
 from tactus.jobs.analyse_track import AnalyseTrack
 from tactus.jobs.track_run import Progress
 
-SOUND_SUFFIXES = frozenset(
-    [".wav", ".wave", ".w64", ".mp3", ".mp2", ".flac", ".ogg", ".oga", ".opus", ".m4a", ".aac", ".mp4", ".mov", ".mkv", ".mka", ".webm", ".aif", ".aiff", ".aifc"]
+SOUND_SUFFIXES = (
+    *(".wav", ".wave", ".w64", ".aif", ".aiff", ".aifc", ".flac"),
+    *(".mp3", ".mp2", ".m4a", ".aac", ".ogg", ".oga", ".opus"),
+    *(".mp4", ".mov", ".mkv", ".mka", ".webm"),
 )
 """What is analysed in a folder; a file that is named itself is tried whatever its name."""
 

@@ -1,0 +1,214 @@
+"""What a doctor looks at: each check tries the real thing, and tells what is to be done."""
+
+import asyncio
+import platform
+import socket
+import struct
+import sys
+import tempfile
+import wave
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import exp, pi, sin
+from pathlib import Path
+from typing import Any, Literal
+
+import orjson
+import zstandard
+
+from tactus import __version__
+from tactus.errors import AudioUnavailableError, TactusError
+from tactus.settings import Settings
+
+CLICKS_BPM = 120.0
+CLICKS_S = 12
+ZEROS_LISTENED_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check found.
+
+    Args:
+        verdict: "good"; "absent": not there, and Tactus works without; "broken": Tactus does not work without.
+        text: What was seen.
+        remedy: What to do; empty where nothing is to be done.
+    """
+
+    verdict: Literal["good", "absent", "broken"]
+    text: str
+    remedy: str = ""
+
+
+async def python(_: Settings) -> Finding:
+    """The ground that everything stands on."""
+    return Finding(
+        "good", f"Tactus {__version__} on Python {platform.python_version()}, {platform.platform(terse=True)}"
+    )
+
+
+async def decoders(_: Settings) -> Finding:
+    """The formats that people have."""
+    import av  # noqa: PLC0415  only this check needs it
+
+    wanted = {"mp3": "mp3float", "aac": "aac", "flac": "flac", "vorbis": "vorbis", "opus": "opus", "alac": "alac"}
+    missing = [name for name, codec in wanted.items() if codec not in av.codecs_available]
+    if missing:
+        return Finding("broken", f"cannot decode {', '.join(missing)}", "Install PyAV's own wheel: pip install av")
+    return Finding("good", f"wav, aiff, {', '.join(wanted)} (PyAV {av.__version__}; no ffmpeg program needed)")
+
+
+async def tracks(settings: Settings) -> Finding:
+    """A click track of known tempo through the whole engine: child, decoder, features, tempo, key, serialisation."""
+    from tactus.app import open_tracks  # noqa: PLC0415
+
+    with tempfile.TemporaryDirectory(prefix="tactus-doctor-") as folder:
+        path = Path(folder) / "clicks.wav"
+        _write_clicks(path)
+        own = settings.model_copy(update={"data_folder": Path(folder)})
+        try:
+            async with open_tracks(own) as analyses:
+                answer = await analyses.from_file(path, "0" * 64, own.track_options, cache_result=False)
+        except TactusError as error:
+            return Finding("broken", f"a click track could not be analysed: {error.detail}")
+    found: dict[str, Any] = orjson.loads(zstandard.ZstdDecompressor().decompressobj().decompress(answer.body))
+    bpm = found["bpm"]
+    if bpm is None or abs(bpm - CLICKS_BPM) > 0.01 * CLICKS_BPM:
+        return Finding("broken", f"a click track of {CLICKS_BPM:.0f} bpm was heard at {bpm}")
+    n_frames = found["frames"]["n_frames"]
+    return Finding(
+        "good", f"heard {bpm:.2f} bpm in {CLICKS_BPM:.0f}, {len(found['beat_times'])} beats, {n_frames} frames"
+    )
+
+
+async def live_sound(settings: Settings) -> Finding:
+    """The demo through the live engine."""
+    from tactus.app import open_live  # noqa: PLC0415
+    from tactus.jobs.live_session import LiveRequest  # noqa: PLC0415
+
+    try:
+        async with asyncio.timeout(15), open_live(settings) as live:
+            with live.hub().listen() as messages:
+                await live.start(LiveRequest(source="demo"))
+                async for message in messages:
+                    said = orjson.loads(message)
+                    if said["type"] == "frame" and said["overall_volume_raw"] > 0:
+                        n_bins = len(said["frequency_data"])
+                        return Finding("good", f"the demo plays: {n_bins} spectrum bins, bass, mid, treble, beats")
+    except (TactusError, TimeoutError) as error:
+        return Finding("broken", f"the live engine says nothing: {error}")
+    return Finding("broken", "the live engine ended before it said anything")
+
+
+async def portaudio(_: Settings) -> Finding:
+    """The library that hears microphones."""
+    from tactus.audio import devices  # noqa: PLC0415
+
+    try:
+        version = await asyncio.to_thread(lambda: devices.portaudio().get_portaudio_version()[1])
+    except AudioUnavailableError as error:
+        return Finding("absent", "not installed; files and the demo work without", error.detail)
+    return Finding("good", version.split(",")[0])
+
+
+async def microphone(settings: Settings) -> Finding:
+    """One second of the default input: does it deliver, and is it more than zeros?"""
+    from tactus.app import open_live  # noqa: PLC0415
+
+    try:
+        async with open_live(settings) as live, asyncio.timeout(15):
+            with live.hub().listen() as messages:
+                status = await live.start()
+                heard_s, loudest = 0.0, 0.0
+                async for message in messages:
+                    said = orjson.loads(message)
+                    if said["type"] == "frame":
+                        heard_s += len(said["time_domain_data"]) / said["sample_rate"]
+                        loudest = max(loudest, *map(abs, said["time_domain_data"]))
+                    if heard_s >= ZEROS_LISTENED_S:
+                        break
+    except TactusError as error:
+        return Finding("absent", "cannot be heard; files and the demo work without", error.detail)
+    except TimeoutError:
+        return Finding("absent", "delivers nothing", "Is the audio server frozen? Restart it.")
+    if loudest == 0:
+        return Finding(
+            "absent",
+            f"{status.device_name!r} delivers nothing but zeros",
+            "It is muted, or this program may not use it (macOS: System Settings, Privacy & Security, Microphone).",
+        )
+    return Finding("good", f"{status.device_name!r} is heard, its loudest sample was {loudest:.5f} of full scale")
+
+
+async def redis(settings: Settings) -> Finding:
+    """The server that caches and publishes, where there is one."""
+    from redis.exceptions import RedisError  # noqa: PLC0415
+
+    from tactus.app import DEFAULT_REDIS_URL  # noqa: PLC0415
+    from tactus.store.redis import redis_client  # noqa: PLC0415
+
+    client = redis_client(settings.redis_url or DEFAULT_REDIS_URL)
+    try:
+        await client.ping()
+    except (RedisError, OSError) as error:
+        if settings.redis_url is None:
+            return Finding("absent", "none at localhost:6379; results are kept on disk, listeners use the WebSocket")
+        kind = type(error).__name__
+        return Finding("absent", f"REDIS_URL is set, but it does not answer ({kind})", "Is it running? redis-cli ping")
+    finally:
+        await client.aclose()
+    return Finding("good", "answers; results are cached and live sound is published there")
+
+
+async def storage(settings: Settings) -> Finding:
+    """Where results are kept."""
+    folder = settings.folder
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(b"tactus")
+    except OSError as error:
+        remedy = "Set TACTUS_DATA_FOLDER to a folder that may be written."
+        return Finding("absent", f"{folder} cannot be written ({error.strerror}); nothing is remembered", remedy)
+    return Finding("good", f"{folder}, at most {settings.store_bytes >> 20} MiB")
+
+
+async def port(settings: Settings) -> Finding:
+    """Whether the service could listen."""
+    with socket.socket() as probe:
+        is_taken = probe.connect_ex(("127.0.0.1", settings.port)) == 0
+    if is_taken:
+        return Finding("good", f"{settings.port} answers: Tactus is running there, or another program is")
+    return Finding("good", f"{settings.port} is free")
+
+
+async def protections(settings: Settings) -> Finding:
+    """Which of the protections this system has, and what the settings open."""
+    opened = []
+    if not settings.is_loopback_only:
+        opened.append(f"listens on {settings.listen_host}")
+    if settings.allow_private:
+        opened.append("fetches from private addresses (TACTUS_ALLOW_PRIVATE)")
+    if settings.allowed_origins:
+        opened.append(f"pages of {', '.join(settings.allowed_origins)} may call")
+    if sys.platform != "linux":
+        opened.append("decoders have no memory limit on this system")
+    said = "; ".join(opened) or "this machine only, no foreign pages, no private addresses, decoders bounded"
+    return Finding("good", said + ("; a token is asked for" if settings.api_token else ""))
+
+
+def _write_clicks(path: Path) -> None:
+    """Decaying 1 kHz clicks, one every half second, 44.1 kHz mono 16 bit."""
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(44100)
+        file.writeframes(b"".join(_samples()))
+
+
+def _samples() -> Iterator[bytes]:
+    interval = round(44100 * 60 / CLICKS_BPM)
+    click = [round(20000 * sin(2 * pi * 1000 * n / 44100) * exp(-n / 400)) for n in range(4000)]
+    beat = struct.pack(f"<{interval}h", *click, *[0] * (interval - len(click)))
+    for _ in range(round(CLICKS_S * CLICKS_BPM / 60)):
+        yield beat
