@@ -67,7 +67,7 @@ class Settings(BaseSettings):
     """What the environment says. Made by `read_settings`."""
 
     model_config = SettingsConfigDict(
-        frozen=True, env_file=ENV_FILE, env_ignore_empty=True, extra="ignore", populate_by_name=True
+        frozen=True, env_file=ENV_FILE, env_ignore_empty=True, extra="ignore"
     )
 
     redis_url: Annotated[
@@ -301,7 +301,7 @@ def read_settings(**given: Any) -> Settings:
         if name.upper().startswith(PREFIX) and name.upper() not in known:
             raise SettingsError(f"{name} is no setting of Tactus; .env.example lists them all.")
     try:
-        return Settings(**{name: value for name, value in given.items() if value is not None})
+        return Settings(**{_environment_names()[field][0]: value for field, value in given.items() if value is not None})
     except ValidationError as error:
         found = error.errors(include_url=False, include_context=False, include_input=False)[0]
         where = str(found["loc"][0]) if found["loc"] else ""

@@ -10,7 +10,7 @@ import orjson
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Scope
 
@@ -84,6 +84,8 @@ def error_from_exception(exception: Exception, scope: Scope) -> TactusError:
             return invalid(exception.errors())
         case HTTPException(status_code=status) if status in _FROM_STATUS:
             return _FROM_STATUS[status]()
+        case ClientDisconnect():
+            return RequestTimeoutError("The client has left.")  # which nobody hears
         case _:
             log.error("request_failed", method=scope.get("method"), route=scope["path"][:200], exc_info=exception)
             return InternalError()

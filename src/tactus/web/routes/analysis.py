@@ -37,6 +37,7 @@ from tactus.jobs.analyse_track import Answer
 from tactus.web.answers import compressed_json
 from tactus.web.body import json_body
 from tactus.web.documented import failures, json_request, success
+from tactus.web.patience import while_waiting
 from tactus.web.schemas import Analysis, AnalysisQuery, AnalyzeRequest, FeaturesAnswer
 from tactus.web.services import services_of
 from tactus.web.upload import FIELD
@@ -116,7 +117,8 @@ async def analyze(request: Request, asked: Annotated[AnalyzeRequest, Depends(jso
     """
     services = services_of(request)
     options = replace(services.options, analysis_type=asked.analysis_type)
-    return _answered(request, await services.tracks.from_url(asked.file_url, options, cache_result=asked.cache_result))
+    work = services.tracks.from_url(asked.file_url, options, cache_result=asked.cache_result)
+    return _answered(request, await while_waiting(request, work))
 
 
 @router.post(
@@ -150,9 +152,8 @@ async def analyze_upload(request: Request, asked: Annotated[AnalysisQuery, Query
     options = replace(services.options, analysis_type=asked.analysis_type)
     services.tracks.ensure_room()
     async with services.uploads.received(request) as upload:
-        answer = await services.tracks.from_file(
-            upload.path, upload.file_hash, options, cache_result=asked.cache_result
-        )
+        work = services.tracks.from_file(upload.path, upload.file_hash, options, cache_result=asked.cache_result)
+        answer = await while_waiting(request, work)
     return _answered(request, answer)
 
 

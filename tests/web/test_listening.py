@@ -1,0 +1,116 @@
+"""WebSocket listeners: everything in order, a late joiner's state first, and a slow one only hurts itself."""
+
+import contextlib
+import json
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import ClientConnection, connect
+
+from tactus.web.listening import MOST_PER_CLIENT, SLOW_CONSUMER
+from tests.fixtures.service import Service
+
+SECONDS_OF_DEMO = 43
+
+
+def received(listener: ClientConnection) -> dict[str, Any]:
+    message: dict[str, Any] = json.loads(listener.recv(timeout=10))
+    return message
+
+
+@pytest.fixture
+def demo(service: Service, request: pytest.FixtureRequest) -> Iterator[str]:
+    """A demo session of the test's own; its name."""
+    name = request.node.name.replace("[", "_").replace("]", "")[:60]
+    with service.client() as client:
+        assert client.post("/live/start", json={"source": "demo", "session": name}).status_code == 200
+        yield name
+        client.post("/live/stop", json={"session": name})
+
+
+def test_messages_come_in_order_without_a_gap(service: Service, demo: str) -> None:
+    with connect(f"{service.websocket_url}/live/ws?session={demo}", proxy=None) as listener:
+        first = received(listener)
+        assert (first["type"], first["session"]) == ("state", demo)
+        frames = [message for message in (received(listener) for _ in range(60)) if "frequency_data" in message]
+    sequences = [frame["sequence"] for frame in frames]
+    assert sequences == list(range(sequences[0], sequences[0] + len(sequences)))
+    assert all(len(frame["frequency_data"]) == 512 and len(frame["time_domain_data"]) == 1024 for frame in frames)
+    assert max(frame["overall_volume"] for frame in frames) > 0, "the demo makes sound"
+
+
+def test_who_comes_back_hears_what_was_missed(service: Service, demo: str) -> None:
+    address = f"{service.websocket_url}/live/ws?session={demo}"
+    with connect(address, proxy=None) as listener:
+        heard = [received(listener) for _ in range(10)][-1]["sequence"]
+    with connect(f"{address}&after={heard}", proxy=None) as listener:
+        numbered = [message for message in (received(listener) for _ in range(10)) if "sequence" in message]
+    assert numbered[0]["sequence"] == heard + 1
+
+
+def test_a_listener_that_does_not_read_is_cut_and_no_other_notices(service: Service, demo: str) -> None:
+    address = f"{service.websocket_url}/live/ws?session={demo}"
+    narrow = socket.socket()
+    narrow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    narrow.connect(("127.0.0.1", service.port))
+    narrow.sendall(
+        f"GET /live/ws?session={demo} HTTP/1.1\r\nHost: localhost:{service.port}\r\nUpgrade: websocket\r\n"
+        "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n".encode()
+    )
+    with narrow, connect(address, proxy=None) as healthy, service.client() as client:
+        assert received(healthy)["type"] == "state"
+        sequences = []
+        for _ in range(12 * SECONDS_OF_DEMO):
+            message = received(healthy)
+            sequences.append(message["sequence"])
+            assert "dropped" not in message
+            status = client.get(f"/live/status?session={demo}").json()
+            if len(sequences) > SECONDS_OF_DEMO and status["n_listeners"] == 1:
+                break
+        else:
+            raise AssertionError("it was not cut")
+        assert sequences == list(range(sequences[0], sequences[0] + len(sequences)))
+        assert "slow_consumer_cut" in {line.get("event") for line in service.log}
+        narrow.settimeout(10)
+        sent = b""
+        try:
+            while piece := narrow.recv(1 << 16):
+                sent = (sent + piece)[-200:]
+        except OSError:
+            pass  # cut while its buffer was full
+        assert SLOW_CONSUMER.to_bytes(2, "big") in sent or len(sent) == 200
+
+
+def test_strangers_hear_the_demo_but_not_what_was_before(service: Service, demo: str) -> None:
+    stranger = {"X-Forwarded-For": "203.0.113.7"}
+    with connect(
+        f"{service.websocket_url}/live/ws?session={demo}&after=0", additional_headers=stranger, proxy=None
+    ) as them:
+        first, second = received(them), received(them)
+    assert first["type"] == "state"
+    assert second["sequence"] > 1
+
+
+def test_strangers_have_a_bounded_number_of_connections(service: Service, demo: str) -> None:
+    stranger = {"X-Forwarded-For": "203.0.113.7"}
+    address = f"{service.websocket_url}/live/ws?session={demo}"
+    with contextlib.ExitStack() as opened:
+        for _ in range(MOST_PER_CLIENT):
+            opened.enter_context(connect(address, additional_headers=stranger, proxy=None))
+        with pytest.raises(InvalidStatus) as refused, connect(address, additional_headers=stranger, proxy=None):
+            pass
+        assert refused.value.response.status_code == 429
+        assert "Retry-After" in refused.value.response.headers
+
+
+def test_large_client_messages_end_the_connection(service: Service, demo: str) -> None:
+    with connect(f"{service.websocket_url}/live/ws?session={demo}", proxy=None) as listener:
+        listener.send("x" * 70_000)
+        with pytest.raises(ConnectionClosed) as closed:
+            while True:
+                listener.recv(timeout=10)
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 1009
