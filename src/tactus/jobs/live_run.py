@@ -24,8 +24,11 @@ RunState = Literal["opening", "recording", "stalled", "device_lost", "stopped"]
 LIVE_LIMITS = ChildLimits(memory_bytes=1 << 30)
 """No bound on processor time: it lives as long as the session does."""
 
+BEGIN_S = 20.0
+"""How long a child may take to begin [s]: right after the start of the service, libraries are still being loaded."""
+
 OPEN_S = 4.5
-"""How long a device may take until its first sound [s]; the promise to callers is 5 s."""
+"""How long a device may then take until its first sound [s]; the promise to callers is 5 s."""
 
 HANG_S = 2.0
 """A child that says nothing for so long hangs [s]; it says something every 0.5 s even while its device is silent."""
@@ -135,18 +138,12 @@ class LiveRun:
 
     async def _one_child(self, choice: int) -> None:
         """Relay one child until it is gone."""
-        deadline = asyncio.get_running_loop().time() + OPEN_S
         started = replace(self.options, first_sequence=self.next_sequence, resumed=self._working is not None)
         async with self._supervisor.child("tactus.workers.live_child:run", started, limits=LIVE_LIMITS) as child:
             self._child = child
             try:
-                try:
-                    async with asyncio.timeout_at(deadline):
-                        message = await child.receive()
-                except TimeoutError as error:
-                    raise DeviceTimeoutError("No sound arrived in time; is the audio server frozen?") from error
-                if message is None:
-                    raise AudioUnavailableError("Opening the device crashed the sound library.", reason="crashed")
+                await _next(child, BEGIN_S)
+                message = await _next(child, OPEN_S)
                 if choice == self._choice:
                     self._begin(message)
                     await self._relay(child)
@@ -267,6 +264,18 @@ class LiveRun:
                 await self._hurry.wait()
         except TimeoutError:
             return
+
+
+async def _next(child: Child, longest_s: float) -> Message:
+    """What a child says on the way to its first sound."""
+    try:
+        async with asyncio.timeout(longest_s):
+            message = await child.receive()
+    except TimeoutError as error:
+        raise DeviceTimeoutError("No sound arrived in time; is the audio server frozen?") from error
+    if message is None:
+        raise AudioUnavailableError("Opening the device crashed the sound library.", reason="crashed")
+    return message
 
 
 def _awaited() -> "asyncio.Future[None]":

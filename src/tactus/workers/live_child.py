@@ -15,12 +15,9 @@ from tactus.audio.microphone import Microphone
 from tactus.dsp.arrays import Floats
 from tactus.errors import AudioUnavailableError, ValidationError
 from tactus.workers.live_options import LiveOptions
-from tactus.workers.live_voice import LiveVoice
+from tactus.workers.live_voice import HOP_SAMPLES, LiveVoice
 from tactus.workers.messages import Channel
 from tactus.workers.outbox import Outbox
-
-BLOCK_SAMPLES = 512
-"""What is analysed at a time [samples]: the hop of the rhythm grid."""
 
 STALLED_S = 0.7
 """Without sound for so long, a device has stalled [s]; the promise is to say so within 1 s."""
@@ -33,7 +30,7 @@ _LONGEST_FILE_S = 6 * 3600.0
 
 
 def run(channel: Channel, options: LiveOptions) -> None:
-    """Hear until killed, or until a file ends: `opened`, then `message` and `state` again and again.
+    """Hear until killed, or until a file ends: `begun`, `opened`, then `message` and `state` again and again.
 
     Raises:
         TactusError: The source cannot be opened, or is lost.
@@ -42,6 +39,7 @@ def run(channel: Channel, options: LiveOptions) -> None:
         os.nice(-10)  # a late picture cannot be made good; where the system forbids it, it goes without
     gc.freeze()
     outbox = Outbox(channel)
+    outbox.put("begun")
     if options.source in ("demo", "file"):
         _play(options, outbox)
     else:
@@ -53,7 +51,7 @@ def _play(options: LiveOptions, outbox: Outbox) -> None:
     voice = LiveVoice(options, outbox)
     with contextlib.ExitStack() as stack:
         sound = Demo(options.sample_rate).beats() if options.source == "demo" else stack.enter_context(_file(options))
-        player = Player(sound, options.sample_rate, BLOCK_SAMPLES, paced=options.pace == "real-time")
+        player = Player(sound, options.sample_rate, HOP_SAMPLES, paced=options.pace == "real-time")
         while captured := player.read():
             voice.hear(captured.samples, captured.arrived_s)
     voice.say("ended")
@@ -99,7 +97,7 @@ def _listen(microphone: Microphone, voice: LiveVoice, outbox: Outbox) -> None:
     clock = FrameClock(microphone.capture_rate)
     stalled = False
     while True:
-        captured = microphone.read(BLOCK_SAMPLES, _WAKE_S)
+        captured = microphone.read(voice.n_wanted, _WAKE_S)
         if captured is None:
             if microphone.failure is not None:
                 raise AudioUnavailableError("Capturing failed.", reason="callback-failed") from microphone.failure

@@ -16,6 +16,9 @@ from tactus.workers.outbox import Outbox
 STATE_EVERY_S = 0.5
 """How often what a late joiner needs is told [s]."""
 
+HOP_SAMPLES = 512
+"""What is analysed at a time [samples]: the hop of the rhythm grid."""
+
 ZEROS_S = 3.0
 """An input that delivers exact zeros for so long is denied or muted [s]: a real microphone always hisses."""
 
@@ -62,6 +65,11 @@ class LiveVoice:
         self._state_told_s = 0.0
         self._n_zeros = 0
 
+    @property
+    def n_wanted(self) -> int:
+        """Samples until the next message, or the next hop where that comes first."""
+        return min(HOP_SAMPLES, self._options.chunk_size - len(self._state.waiting))
+
     def hear(self, samples: Floats, arrived_s: float) -> None:
         """Analyse the next samples `[n]`, the last of which arrived at `arrived_s` of the monotonic clock."""
         if not self.is_speaking:
@@ -72,8 +80,7 @@ class LiveVoice:
         self._state, frames, _ = self._analyzer.step(self._state, samples, again)
         self._audio_time_s = self._state.audio_time_s(self.sample_rate)
         for frame in frames:
-            chunk_arrived_s = arrived_s - (self._audio_time_s - frame["audio_time"])
-            self._tell(frame, chunk_arrived_s)
+            self._tell(frame, arrived_s - (self._audio_time_s - frame["audio_time"]), arrived_s)
             if frame["audio_time"] - self._state_told_s >= STATE_EVERY_S:
                 self._state_told_s = frame["audio_time"]
                 known = ("audio_time", "tempo", "bar", "phase")
@@ -93,7 +100,8 @@ class LiveVoice:
 
     def say(self, kind: str, **fields: Any) -> None:
         """Tell of something that is no sound."""
-        self._tell({"type": kind, "audio_time": round(self._audio_time_s, 6), **fields}, time.monotonic())
+        now_s = time.monotonic()
+        self._tell({"type": kind, "audio_time": round(self._audio_time_s, 6), **fields}, now_s, now_s)
 
     def _begin(self, n_samples: int, arrived_s: float) -> None:
         self.is_speaking = True
@@ -113,7 +121,8 @@ class LiveVoice:
             remedy = {"remedy": _ZERO_INPUT} if is_zero else {}
             self.say("state", state="recording", silent_input=is_zero, device=self._device, **remedy)
 
-    def _tell(self, message: dict[str, Any], arrived_s: float) -> None:
+    def _tell(self, message: dict[str, Any], happened_s: float, arrived_s: float) -> None:
+        """Send a message of what happened at one moment and arrived at another [s of the monotonic clock]."""
         now_s = time.monotonic()
         sequence, self._sequence = self._sequence, self._sequence + 1
         began_s = self._options.epoch_s - self._monotonic_s
@@ -121,7 +130,7 @@ class LiveVoice:
             "schema_version": SCHEMA_VERSION,
             "session": self._options.session,
             "sequence": sequence,
-            "timestamp": round(began_s + arrived_s, 6),
+            "timestamp": round(began_s + happened_s, 6),
             "server_time": round(began_s + now_s, 6),
             "latency_s": round(now_s - arrived_s, 6),
             "input_latency_s": round(self._input_latency_s, 6),

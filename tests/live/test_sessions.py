@@ -1,0 +1,139 @@
+"""Live sessions: what a caller may do to them, in any order, and what they promise."""
+
+import asyncio
+import itertools
+import time
+from pathlib import Path
+
+import orjson
+import psutil
+import pytest
+
+from tactus.errors import AudioUnavailableError, LiveAlreadyRunningError
+from tactus.jobs.live_session import LiveConfig, LiveRequest, LiveSessions
+from tactus.workers.supervisor import Supervisor
+from tests.live.conftest import Announced, heard_until, of_type
+
+DEMO = LiveRequest(source="demo")
+
+
+async def test_the_demo_speaks_once_per_chunk_with_all_that_was_promised(live: LiveSessions) -> None:
+    status = await live.start(DEMO)
+    assert (status.is_recording, status.state, status.source) == (True, "recording", "demo")
+    messages = [m for m in await heard_until(live.hub(), lambda m: m.get("audio_time", 0) > 2) if m["type"] == "frame"]
+    for earlier, later in itertools.pairwise(messages):
+        assert later["sequence"] == earlier["sequence"] + 1
+        assert later["audio_time"] - earlier["audio_time"] == pytest.approx(1024 / 44100, abs=2e-6)
+        assert later["timestamp"] > earlier["timestamp"]
+    for message in messages:
+        assert len(message["frequency_data"]) == 512
+        assert len(message["time_domain_data"]) == 1024
+        for level in ("bass_level", "mid_level", "treble_level", "overall_volume", "energy_level"):
+            assert 0 <= message[level] <= 1
+            assert 0 <= message[f"{level}_raw"] <= 1
+        assert isinstance(message["beat_detected"], bool)
+        assert abs(message["server_time"] - time.time()) < 10
+        assert 0 <= message["latency_s"] < 1
+        assert message["session"] == "default_user"
+        assert message["schema_version"] == 1
+
+
+async def test_the_chunk_size_and_rate_of_the_settings_are_those_of_the_messages(announced: Announced) -> None:
+    config = LiveConfig(sample_rate=22050, chunk_size=500)
+    async with Supervisor() as supervisor, LiveSessions(supervisor, announced, config) as live:
+        await live.start(DEMO)
+        message = (await heard_until(live.hub(), of_type("frame")))[-1]
+        assert message["sample_rate"] == 22050
+        assert (len(message["frequency_data"]), len(message["time_domain_data"])) == (250, 500)
+
+
+async def test_starting_again_is_all_right_and_starting_something_else_is_not(live: LiveSessions) -> None:
+    first = await live.start(DEMO)
+    again = await live.start(DEMO)
+    assert again.started_at == first.started_at
+    with pytest.raises(LiveAlreadyRunningError):
+        await live.start(LiveRequest(source="demo", gain_db=6))
+    other = await live.start(LiveRequest(session="other", source="demo", gain_db=6))
+    assert other.session == "other"
+    assert [status.session for status in live.statuses()] == ["default_user", "other"]
+
+
+async def test_two_who_start_at_once_share_one_session(live: LiveSessions) -> None:
+    one, two = await asyncio.gather(live.start(DEMO), live.start(DEMO))
+    assert one.started_at == two.started_at
+
+
+async def test_stopping_is_always_all_right(live: LiveSessions) -> None:
+    assert await live.stop() is False
+    await live.start(DEMO)
+    assert sorted(await asyncio.gather(live.stop(), live.stop())) == [False, True]
+    assert live.status().state == "stopped"
+    assert await live.stop() is False
+
+
+async def test_start_and_stop_in_a_tangle_leave_a_defined_state(live: LiveSessions) -> None:
+    children = {child.pid for child in psutil.Process().children(recursive=True)}
+    for _ in range(100):
+        statuses = await asyncio.gather(live.start(DEMO), live.stop(), live.start(DEMO), live.stop())
+        assert all(status.session == "default_user" for status in (statuses[0], statuses[2]))
+        assert len(psutil.Process().children(recursive=True)) <= len(children) + 2  # the one, and one that is ending
+    await live.stop()
+    assert live.status().is_recording is False
+    assert {child.pid for child in psutil.Process().children(recursive=True)} == children
+    assert (await live.start(DEMO)).is_recording
+
+
+async def test_sequence_numbers_go_on_from_one_run_to_the_next(live: LiveSessions) -> None:
+    await live.start(DEMO)
+    before = (await heard_until(live.hub(), of_type("frame")))[-1]["sequence"]
+    await live.stop()
+    await live.start(DEMO)
+    assert (await heard_until(live.hub(), of_type("frame")))[-1]["sequence"] > before
+
+
+async def test_a_killed_child_is_replaced_and_listeners_are_told(live: LiveSessions) -> None:
+    others = {child.pid for child in psutil.Process().children(recursive=True)}
+    await live.start(DEMO)
+    (child,) = [child for child in psutil.Process().children(recursive=True) if child.pid not in others]
+    hearing = asyncio.create_task(heard_until(live.hub(), of_type("gap")))
+    await heard_until(live.hub(), of_type("frame"))
+    killed_s = time.monotonic()
+    child.kill()
+    messages = await hearing
+    assert time.monotonic() - killed_s < 5
+    kinds = [message["type"] for message in messages if message["type"] != "frame"]
+    assert kinds == ["state", "device_lost", "resumed", "gap"]
+    assert [m["sequence"] for m in messages] == list(range(messages[0]["sequence"], messages[-1]["sequence"] + 1))
+    assert live.status().n_restarts == 1
+    after = (await heard_until(live.hub(), of_type("frame")))[-1]
+    # Audio time goes on with the clock: the gap is in it.
+    assert after["audio_time"] > messages[-1]["audio_time"] + messages[-1]["duration_s"] - 0.1
+
+
+async def test_other_programs_hear_every_message_and_the_state(live: LiveSessions, announced: Announced) -> None:
+    await live.start(DEMO)
+    heard = await heard_until(live.hub(), lambda message: message.get("audio_time", 0) > 1)
+    await live.stop()
+    announcements = [orjson.loads(message) for session, message in announced.messages if session == "default_user"]
+    assert {message["sequence"] for message in heard} <= {message["sequence"] for message in announcements}
+    states = [orjson.loads(state) for _, state in announced.states]
+    assert {"recording", "stopped"} <= {state["state"] for state in states}
+    assert any(state["source"] == "demo" and state.get("audio_time", 0) > 0 for state in states)
+
+
+async def test_without_portaudio_devices_say_so_and_the_demo_plays(
+    announced: Announced, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        "import ctypes.util\nfind = ctypes.util.find_library\n"
+        "ctypes.util.find_library = lambda name: None if name == 'portaudio' else find(name)\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    async with Supervisor() as supervisor, LiveSessions(supervisor, announced) as live:
+        for ask in (live.devices, live.start):
+            with pytest.raises(AudioUnavailableError) as caught:
+                await ask()
+            assert caught.value.extra["reason"] == "no-portaudio"
+            assert "PortAudio" in caught.value.detail
+        assert not live.status().is_recording
+        assert (await live.start(DEMO)).is_recording
