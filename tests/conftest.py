@@ -4,6 +4,7 @@ pytest_plugins = [
     "tests.fixtures.signals",
     "tests.fixtures.redis_server",
     "tests.fixtures.service",
+    "tests.fixtures.hostile_server",
     "tests.fixtures.virtual_microphone",
     "tests.fixtures.browser",
 ]

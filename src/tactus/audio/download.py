@@ -157,7 +157,7 @@ class Fetcher:
             raise SourceFailedError(
                 f"The address answered with status {response.status}.", source_status=response.status
             )
-        if response.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
+        if not _is_plain(response):
             raise SourceEncodingError
         if (response.content_length or 0) > largest_bytes:
             raise _too_large(largest_bytes)
@@ -185,6 +185,13 @@ class Fetcher:
             "and start Tactus again, or upload the file instead.",
             setting="TACTUS_ALLOW_PRIVATE",
         )
+
+
+def _is_plain(response: aiohttp.ClientResponse) -> bool:
+    """Whether the body's bytes are the file's: compression hides how large a file is, and was not asked for."""
+    content_codings = ",".join(response.headers.getall("Content-Encoding", ())).strip().lower()
+    transfer_codings = ",".join(response.headers.getall("Transfer-Encoding", ())).strip().lower()
+    return content_codings in ("", "identity") and transfer_codings in ("", "identity", "chunked")
 
 
 def _redirected(source: SourceUrl, location: str | None) -> SourceUrl:
