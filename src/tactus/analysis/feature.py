@@ -65,9 +65,14 @@ class Frames:
         return self.magnitude**2
 
     @cached_property
+    def magnitude_running_sums(self) -> Floats:
+        """Sums of the magnitudes up to the end of every 32 bins, shape `[n_frames, ceil(n_bins / 32)]`."""
+        return spectrum.running_sums(self.magnitude)
+
+    @cached_property
     def inverse_magnitude_sum(self) -> Floats:
         """One over the sum of the magnitudes of each frame, 0 where there are none, shape `[n_frames, 1]`."""
-        sums: Floats = np.sum(self.magnitude, axis=-1, keepdims=True)
+        sums = self.magnitude_running_sums[:, -1:]
         audible = sums > np.finfo(np.float32).tiny
         return np.divide(1, sums, out=np.zeros_like(sums), where=audible)
 
@@ -80,8 +85,9 @@ class Frames:
     def mel_db(self) -> Floats:
         """Level of each mel band [dB], never below -100, shape `[n_frames, 128]`."""
         floored = np.maximum(self.mel, np.float32(1e-10))
-        np.log10(floored, out=floored)
-        return np.multiply(floored, np.float32(10), out=floored)
+        # numpy has the natural logarithm in vector instructions, the one of base 10 not.
+        np.log(floored, out=floored)
+        return np.multiply(floored, np.float32(10 / np.log(10)), out=floored)
 
     @property
     def bin_hz(self) -> Floats:

@@ -59,32 +59,47 @@ def geometric_mean(values: Floats) -> Floats:
     return mean
 
 
-def quantile_bins(magnitudes: Floats, share: float) -> Ints:
+def running_sums(magnitudes: Floats) -> Floats:
+    """Sums of a spectrum from bin 0 to the end of every group of 32 bins (the last may be shorter).
+
+    Args:
+        magnitudes: Shape `[n_frames, n_bins]`.
+
+    Returns:
+        Shape `[n_frames, ceil(n_bins / 32)]`; the last column is the sum of all.
+    """
+    n_frames, n_bins = magnitudes.shape
+    n_whole = n_bins // _BINS_PER_GROUP
+    whole = magnitudes[:, : n_whole * _BINS_PER_GROUP].reshape(n_frames, n_whole, _BINS_PER_GROUP)
+    sums: Floats = np.einsum("ijk->ij", whole)
+    if n_bins % _BINS_PER_GROUP:
+        rest = magnitudes[:, n_whole * _BINS_PER_GROUP :].sum(axis=1, keepdims=True)
+        sums = np.concatenate((sums, rest), axis=1)
+    return np.cumsum(sums, axis=1)
+
+
+def quantile_bins(magnitudes: Floats, sums: Floats, share: float) -> Ints:
     """The first bin up to which the magnitudes of a frame sum to a share of their sum.
 
-    Sums of 32 bins each are searched first, then the 32 bins among which the share is reached: a running sum over all
+    The sums of groups are searched first, then the one group in which the share is reached: a running sum over all
     bins costs several times as much.
 
     Args:
         magnitudes: >= 0, shape `[n_frames, n_bins]`.
+        sums: Their `running_sums`.
         share: In (0, 1].
 
     Returns:
         Index of the bin, shape `[n_frames, 1]`; 0 for a silent frame.
     """
-    n_frames, n_bins = magnitudes.shape
-    n_whole = n_bins // _BINS_PER_GROUP
-    whole = magnitudes[:, : n_whole * _BINS_PER_GROUP].reshape(n_frames, n_whole, _BINS_PER_GROUP)
-    rest = magnitudes[:, n_whole * _BINS_PER_GROUP :].sum(axis=1, keepdims=True)
-    sums = np.cumsum(np.concatenate((np.einsum("ijk->ij", whole), rest), axis=1), axis=1, dtype=np.float64)
-    wanted = share * sums[:, -1:]
+    wanted = sums[:, -1:] * np.float32(share)
     group = np.argmax(sums >= wanted, axis=1)[:, None]
-    before = np.where(group > 0, np.take_along_axis(sums, np.maximum(group - 1, 0), axis=1), 0)
-    bins = group * _BINS_PER_GROUP + np.arange(_BINS_PER_GROUP)
-    inside = before + np.cumsum(np.take_along_axis(magnitudes, np.minimum(bins, n_bins - 1), axis=1), axis=1)
-    reached = inside >= wanted * (1 - 1e-6)
-    found: Ints = np.minimum(group * _BINS_PER_GROUP + np.argmax(reached, axis=1)[:, None], n_bins - 1)
-    return found
+    before = np.where(group > 0, np.take_along_axis(sums, np.maximum(group - 1, 0), axis=1), np.float32(0))
+    bins = np.minimum(group * _BINS_PER_GROUP + np.arange(_BINS_PER_GROUP), magnitudes.shape[1] - 1)
+    inside = before + np.cumsum(np.take_along_axis(magnitudes, bins, axis=1), axis=1)
+    # The group's end reaches the share by its own sum; the sum from within may miss it by a rounding error.
+    inside[:, -1] = np.inf
+    return np.take_along_axis(bins, np.argmax(inside >= wanted, axis=1)[:, None], axis=1)
 
 
 _BINS_PER_GROUP = 32

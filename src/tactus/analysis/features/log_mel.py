@@ -33,4 +33,5 @@ class LogMel(Stateless):
         bank = filterbanks.mel_means(grid.sample_rate, grid.frame_length, N_BANDS, LOW_HZ, HIGH_HZ)
         bands = bank.bands(frames.magnitude)
         bands *= np.float32(COMPRESSION / spectrum.full_scale_magnitude(grid.frame_length))
-        return np.log1p(bands, out=bands)
+        bands += 1
+        return np.log(bands, out=bands)

@@ -28,7 +28,8 @@ class SpectralFlatness(Stateless):
 
     def values(self, frames: Frames) -> Floats:
         """Means over the powers, each at least 1e-10."""
-        geometric = np.square(spectrum.geometric_mean(np.maximum(frames.magnitude, np.sqrt(POWER_FLOOR))))
-        arithmetic = np.mean(np.maximum(frames.power, POWER_FLOOR), axis=-1, keepdims=True)
+        magnitude = np.maximum(frames.magnitude, np.sqrt(POWER_FLOOR))
+        geometric = np.square(spectrum.geometric_mean(magnitude))
+        arithmetic = np.einsum("ij,ij->i", magnitude, magnitude)[:, None] / np.float32(frames.grid.n_bins)
         flatness: Floats = np.minimum(geometric / arithmetic, 1)
         return flatness

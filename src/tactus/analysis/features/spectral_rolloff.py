@@ -20,4 +20,4 @@ class SpectralRolloff(Stateless):
 
     def values(self, frames: Frames) -> Floats:
         """Centre of the first bin up to which the magnitudes sum to the share."""
-        return frames.bin_hz[spectrum.quantile_bins(frames.magnitude, 0.85)]
+        return frames.bin_hz[spectrum.quantile_bins(frames.magnitude, frames.magnitude_running_sums, 0.85)]

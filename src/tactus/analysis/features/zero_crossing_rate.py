@@ -29,8 +29,6 @@ class ZeroCrossingRate(Stateless):
 
     def values(self, frames: Frames) -> Floats:
         """Changes of sign, counted over the samples of the frame."""
-        if len(frames) == 0:
-            return np.empty((0, 1), np.float32)
         negative = frames.signal < -QUIET
-        crossings = np.count_nonzero(negative[:, 1:] != negative[:, :-1], axis=1)
-        return np.asarray(crossings[:, None] / frames.grid.frame_length, np.float32)
+        crossings = np.sum(negative[:, 1:] != negative[:, :-1], axis=1, keepdims=True, dtype=np.uint32)
+        return np.asarray(crossings / np.float32(frames.grid.frame_length), np.float32)
