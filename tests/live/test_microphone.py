@@ -67,7 +67,7 @@ async def test_gain_is_applied_before_anything_is_measured(
 
 async def test_a_sweep_moves_through_the_spectrum(virtual_microphone: VirtualMicrophone, live: LiveSessions) -> None:
     await live.start(MIC)
-    hearing = asyncio.create_task(heard_until(live.hub(), lambda m: m.get("frequency_data") and peak_hz(m) > 9500))
+    hearing = asyncio.create_task(heard_until(live.hub(), lambda m: m["type"] == "frame" and peak_hz(m) > 9500))
     await asyncio.to_thread(virtual_microphone.play, sweep(200, 10000, 2.0, amplitude=0.5))
     peaks = [peak_hz(m) for m in await hearing if m["type"] == "frame" and m["overall_volume_raw"] > 0.4]
     # From 200 Hz to 10 kHz in 2 s: 43 frames a second, each 1.045 times as high as the last.

@@ -67,6 +67,7 @@ class LiveRun:
         self.device: Mapping[str, Any] = {}
         """What the child has opened: `index`, `name`, `id`, `capture_rate`; empty for sources that are no device."""
         self.next_sequence = options.first_sequence
+        self.next_beat_id = options.first_beat_id
         self.n_restarts = 0
         self._n_failures = 0
         self._opened = _awaited()
@@ -138,7 +139,12 @@ class LiveRun:
 
     async def _one_child(self, choice: int) -> None:
         """Relay one child until it is gone."""
-        started = replace(self.options, first_sequence=self.next_sequence, resumed=self._working is not None)
+        started = replace(
+            self.options,
+            first_sequence=self.next_sequence,
+            first_beat_id=self.next_beat_id,
+            resumed=self._working is not None,
+        )
         async with self._supervisor.child("tactus.workers.live_child:run", started, limits=LIVE_LIMITS) as child:
             self._child = child
             try:
@@ -200,7 +206,7 @@ class LiveRun:
     def _pass_on(self, message: Message) -> None:
         fields = message.fields
         if message.kind == "message":
-            self._audio_time_s = fields["audio_time"]
+            self._audio_time_s, self.next_beat_id = fields["audio_time"], fields["next_beat_id"]
             if fields["type"] in ("stalled", "resumed"):
                 self.state = "stalled" if fields["type"] == "stalled" else "recording"
             self._publish(fields["sequence"], message.body)

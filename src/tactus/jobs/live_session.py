@@ -271,6 +271,7 @@ class LiveSessions:
             sample_rate=self.config.sample_rate,
             chunk_size=self.config.chunk_size,
             first_sequence=before.next_sequence if before else 0,
+            first_beat_id=before.next_beat_id if before else 0,
             epoch_s=time.time(),
             monotonic_s=time.monotonic(),
         )

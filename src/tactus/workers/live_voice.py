@@ -56,7 +56,7 @@ class LiveVoice:
         self._device = device or {}
         self._input_latency_s = input_latency_s
         self._analyzer = LiveAnalyzer(options.sample_rate, options.chunk_size)
-        self._state = self._analyzer.start()
+        self._state = self._analyzer.start(first_beat_id=options.first_beat_id)
         self._resampler = Resampler(options.sample_rate, RHYTHM_RATE_HZ, 1)
         self._gain = np.float32(10 ** (options.gain_db / 20))
         self._sequence = options.first_sequence
@@ -94,7 +94,7 @@ class LiveVoice:
             self.hear(np.zeros(round(duration_s * self.sample_rate), np.float32), time.monotonic())
         else:
             self._audio_time_s += duration_s
-            self._state = self._analyzer.start(self._audio_time_s)
+            self._state = self._analyzer.start(self._audio_time_s, self._state.rhythm.next_beat_id)
             self._resampler = Resampler(self.sample_rate, RHYTHM_RATE_HZ, 1)
         self.say("gap", reason=reason, began=round(began_s, 6), duration_s=round(duration_s, 6))
 
@@ -107,7 +107,7 @@ class LiveVoice:
         self.is_speaking = True
         if self._options.resumed:
             self._audio_time_s = max(0.0, arrived_s - self._monotonic_s - n_samples / self.sample_rate)
-            self._state = self._analyzer.start(self._audio_time_s)
+            self._state = self._analyzer.start(self._audio_time_s, self._state.rhythm.next_beat_id)
             self._state_told_s = self._audio_time_s
         self._outbox.put("opened", {"device": self._device, "audio_time": self._audio_time_s})
 
@@ -136,5 +136,10 @@ class LiveVoice:
             "input_latency_s": round(self._input_latency_s, 6),
         }
         body = orjson.dumps({**message, **clocks}, option=orjson.OPT_SERIALIZE_NUMPY)
-        fields = {"type": message["type"], "sequence": sequence, "audio_time": message["audio_time"]}
+        fields = {
+            "type": message["type"],
+            "sequence": sequence,
+            "audio_time": message["audio_time"],
+            "next_beat_id": self._state.rhythm.next_beat_id,
+        }
         self._outbox.put("message", fields, body)

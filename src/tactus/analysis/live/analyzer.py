@@ -77,14 +77,14 @@ class LiveAnalyzer:
         """Whether `step` wants the stream a second time at 44.1 kHz, because its own rate is another."""
         return self.sample_rate != RHYTHM_RATE_HZ
 
-    def start(self, began_s: float = 0.0) -> LiveState:
+    def start(self, began_s: float = 0.0, first_beat_id: int = 0) -> LiveState:
         """The state of a stream whose first sample sounds at audio time `began_s`."""
         return LiveState(
             began_s=began_s,
             n_samples=0,
             waiting=np.empty(0, np.float32),
             levels=self._levels.start(),
-            rhythm=self._rhythm.start(began_s),
+            rhythm=self._rhythm.start(began_s, first_beat_id),
         )
 
     def step(
