@@ -1,0 +1,79 @@
+"""Big answers: the same JSON in every coding, cached and told so."""
+
+import gzip
+import json
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+import zstandard
+
+from tests.fixtures.service import MakeService, Service
+
+
+@pytest.fixture
+def analysis_path(client: httpx.Client, short_song_wav: bytes) -> str:
+    answer = client.post("/analyze-upload", files={"file": short_song_wav})
+    assert answer.status_code == 200, answer.text
+    return f"/analysis/{answer.json()['file_hash']}"
+
+
+def raw(client: httpx.Client, path: str, accepted: str) -> tuple[httpx.Response, bytes]:
+    with client.stream("GET", path, headers={"Accept-Encoding": accepted}) as answer:
+        return answer, b"".join(answer.iter_raw())
+
+
+def test_every_coding_holds_the_same(client: httpx.Client, analysis_path: str) -> None:
+    plain, body = raw(client, analysis_path, "identity")
+    assert "content-encoding" not in plain.headers
+    assert int(plain.headers["content-length"]) == len(body)
+    packed, packed_body = raw(client, analysis_path, "br, gzip;q=0.5, deflate")
+    assert packed.headers["content-encoding"] == "gzip"
+    assert gzip.decompress(packed_body) == body
+    fast, fast_body = raw(client, analysis_path, "gzip, zstd")
+    assert fast.headers["content-encoding"] == "zstd"
+    assert zstandard.ZstdDecompressor().stream_reader(fast_body).read() == body
+    assert len(fast_body) < len(body) / 2
+    refused, _ = raw(client, analysis_path, "gzip;q=0, zstd;q=0")
+    assert "content-encoding" not in refused.headers
+    assert len({answer.headers["etag"] for answer in (plain, packed, fast)}) == 3
+    assert all(answer.headers["vary"] == "Accept-Encoding" for answer in (plain, packed, fast))
+
+
+def test_who_has_it_already_gets_nothing_again(client: httpx.Client, analysis_path: str) -> None:
+    first = client.get(analysis_path)
+    again = client.get(analysis_path, headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert client.get(analysis_path, headers={"If-None-Match": '"other"'}).status_code == 200
+
+
+def test_asking_twice_works_once(make_service: MakeService, short_song_wav: bytes) -> None:
+    with make_service() as service:
+
+        def ask(_: int) -> httpx.Response:
+            with service.client() as client:
+                return client.post("/analyze-upload?analysis_type=basic", files={"file": short_song_wav})
+
+        with ThreadPoolExecutor(4) as pool:
+            answers = list(pool.map(ask, range(4)))
+        assert {answer.status_code for answer in answers} == {200}
+        assert len({answer.content for answer in answers}) == 1
+        assert len([line for line in service.log if line.get("event") == "track_analysed"]) == 1
+        assert ask(0).headers["cache-status"] == "Tactus; hit"
+
+
+def test_fields_that_were_not_asked_for_are_absent(service: Service, short_song_wav: bytes) -> None:
+    with service.client() as client:
+        rhythm, basic, full = (
+            client.post(f"/analyze-upload?analysis_type={kind}", files={"file": short_song_wav}).json()
+            for kind in ("tempo_only", "basic", "full")
+        )
+    assert rhythm.keys() < basic.keys() < full.keys()
+    assert {"mfcc", "chroma", "spectral_centroid", "frames"} <= full.keys() - basic.keys()
+    assert "key" not in rhythm
+    assert "NaN" not in json.dumps(full)
+
+
+def test_the_catalogue_is_listed(client: httpx.Client) -> None:
+    names = {feature["name"] for feature in client.get("/features").json()["features"]}
+    assert {"rms", "mfcc", "chroma", "spectral_centroid", "zero_crossing_rate"} <= names
