@@ -75,6 +75,8 @@ class _ForkServer:
         if not request:
             for pid in self._statuses:
                 os.kill(pid, signal.SIGKILL)
+            for pid in self._statuses:  # our own end then says that they are gone
+                os.waitpid(pid, 0)
             return False
         if len(sockets) == 2:
             connection, status = sockets

@@ -95,9 +95,14 @@ class ForkedProcess:
 
 
 class ForkServerStarter:
-    """Has children forked by one server, some milliseconds each; starts the server again where it is gone."""
+    """Has children forked by one server, some milliseconds each; starts the server again where it is gone.
 
-    def __init__(self) -> None:
+    Args:
+        preloaded: The module that the server loads for all children.
+    """
+
+    def __init__(self, preloaded: str = PRELOADED) -> None:
+        self._preloaded = preloaded
         self._server: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._starting = asyncio.Lock()
@@ -145,11 +150,11 @@ class ForkServerStarter:
             if self._control is None:
                 ours, theirs = socket.socketpair()
                 ours.setblocking(False)
-                command = [sys.executable, "-P", "-c", _SERVE, str(theirs.fileno()), PRELOADED, json.dumps(sys.path)]
+                arguments = [str(theirs.fileno()), self._preloaded, json.dumps(sys.path)]
                 try:
                     self._server = await asyncio.to_thread(
                         subprocess.Popen,
-                        command,
+                        [sys.executable, "-P", "-c", _SERVE, *arguments],
                         stdin=subprocess.DEVNULL,
                         pass_fds=[theirs.fileno()],
                         env={**_ONE_THREAD, **os.environ},
