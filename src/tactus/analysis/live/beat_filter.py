@@ -1,0 +1,301 @@
+"""Follows the beat of a stream and says each beat shortly before it sounds."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from tactus.analysis.live import bar_counter, onset_curve
+from tactus.analysis.live.bar_counter import BarCount
+from tactus.analysis.live.onset_curve import OnsetCurveState
+from tactus.analysis.track.onsets import ATTACK_LEAD_S
+from tactus.analysis.track.rhythm import BPM_RANGE
+from tactus.dsp import beat_belief
+from tactus.dsp.arrays import Floats
+from tactus.dsp.bar_pointer import beat_space
+
+AHEAD_FRAMES = 5
+"""A beat is said when it is so many frames away or less: 58 ms at 86 frames per second, of which 23 ms are gone when
+the frame is complete and up to as many more until its block is delivered."""
+
+NEAR_FRAMES = 2
+"""A moment is meant to within so many frames."""
+
+LEAST_CONFIDENCE = 0.2
+"""Beats less sure than this are not said."""
+
+REFRACTORY = 0.6
+"""After a beat, none is said for this part of its interval: each beat is said once."""
+
+MOVED_FRAMES = 1.5
+"""A beat that was said is said again, moved, when it is expected so many frames elsewhere."""
+
+STEADY_BEATS = 8
+"""Tempo is measured over the last so many beats where they agree with the belief to within `STEADY`."""
+
+STEADY = 0.06
+
+QUIET_S = 2.5
+"""When nothing that could be a beat sounded for so long, no beat is said."""
+
+AUDIBLE = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class BeatSaid:
+    """A beat, said before it sounds; the same `number` again replaces what was said.
+
+    Args:
+        number: Its id, ascending from 0.
+        audio_time_s: When it sounds, from the start of the stream [s].
+        known_at_s: How much audio had been delivered when this was said [s].
+        bpm: Tempo by now [beats per minute].
+        beat_in_bar: Its place in the bar, from 1.
+        bar: Number of the bar, from 0.
+        phase: Phase of the beat when this was said, in [0, 1): how far the one before it has gone.
+        confidence: How sure its moment is, in [0, 1]. Not calibrated.
+        predicted: Whether it was said before it sounded.
+    """
+
+    number: int
+    audio_time_s: float
+    known_at_s: float
+    bpm: float
+    beat_in_bar: int
+    bar: int
+    phase: float
+    confidence: float
+    predicted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BeatCancelled:
+    """A beat that was said will not sound.
+
+    Args:
+        number: Its id.
+        known_at_s: How much audio had been delivered when this was said [s].
+    """
+
+    number: int
+    known_at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class BeatReading:
+    """Where the music is at a moment.
+
+    Args:
+        bpm: Beats per minute.
+        confidence: How sure the next beat's moment is, in [0, 1]. Not calibrated.
+        phase: Of the beat, in [0, 1).
+        beat_in_bar: Of the last beat, from 1.
+        bar: Of the last beat, from 0.
+    """
+
+    bpm: float
+    confidence: float
+    phase: float
+    beat_in_bar: int
+    bar: int
+
+
+@dataclass(frozen=True, slots=True)
+class BeatFilterState:
+    """What the filter knows of a stream.
+
+    Args:
+        n_frames: Frames heard.
+        curve: What onsets were like.
+        belief: Probability of each state of the bar-pointer model.
+        low_band: Strength of the lowest band in the last frames, newest last.
+        last_audible_frame: When something that could be a beat last sounded.
+        beats_s: When the last beats sounded or will sound [s], newest last.
+        pending: The newest beat that was said, until it has sounded and was counted.
+        n_said: Beats said so far.
+        count: Where in the bar the last counted beat was.
+        bar: Number of the current bar.
+        beat_in_bar: Of the last beat said; 0 before the first.
+        next_beat_s: When the next beat is expected [s].
+        interval_s: How long a beat lasts by now [s].
+        confidence: How sure the next beat's moment is.
+    """
+
+    n_frames: int
+    curve: OnsetCurveState
+    belief: Floats
+    low_band: Floats
+    last_audible_frame: int
+    beats_s: tuple[float, ...]
+    pending: BeatSaid | None
+    n_said: int
+    count: BarCount
+    bar: int
+    beat_in_bar: int
+    next_beat_s: float
+    interval_s: float
+    confidence: float
+
+
+class BeatFilter:
+    """Forward filtering of the bar-pointer model; holds tables only, so one object serves any number of streams.
+
+    Args:
+        frame_rate_hz: Frames per second [Hz].
+        bpm_range: Lowest and highest tempo that is followed.
+        n_bands: Bands of onset strength.
+    """
+
+    def __init__(self, frame_rate_hz: float, bpm_range: tuple[float, float] = BPM_RANGE, n_bands: int = 6) -> None:
+        self.frame_rate_hz = frame_rate_hz
+        self.n_bands = n_bands
+        self._states = beat_belief.beat_states(beat_space(frame_rate_hz, bpm_range))
+
+    def start(self) -> BeatFilterState:
+        """The state of a stream that has not begun."""
+        return BeatFilterState(
+            n_frames=0,
+            curve=onset_curve.start(self.n_bands),
+            belief=beat_belief.no_belief(self._states),
+            low_band=np.zeros(AHEAD_FRAMES + 2 * NEAR_FRAMES, np.float32),
+            last_audible_frame=-(10**9),
+            beats_s=(),
+            pending=None,
+            n_said=0,
+            count=bar_counter.start(),
+            bar=-1,
+            beat_in_bar=0,
+            next_beat_s=0.0,
+            interval_s=0.0,
+            confidence=0.0,
+        )
+
+    def step(
+        self, state: BeatFilterState, onset_strengths: Floats, known_at_s: float
+    ) -> tuple[BeatFilterState, list[BeatSaid | BeatCancelled]]:
+        """What the next frames let us say.
+
+        Args:
+            state: What `start` or the previous call returned.
+            onset_strengths: The feature of that name, shape `[n, n_bands]`, any `n >= 0`.
+            known_at_s: How much audio of this stream has been delivered [s].
+        """
+        said: list[BeatSaid | BeatCancelled] = []
+        for strengths in onset_strengths:
+            state, words = self._heard(state, strengths, known_at_s)
+            said.extend(words)
+        return state, said
+
+    def reading(self, state: BeatFilterState, at_s: float) -> BeatReading | None:
+        """Where the music is at a moment near now [s]; None as long as no beat is followed."""
+        if not state.beats_s or state.confidence < LEAST_CONFIDENCE or self._is_quiet(state):
+            return None
+        return BeatReading(
+            bpm=60 / state.interval_s,
+            confidence=state.confidence,
+            phase=_phase(at_s, state.next_beat_s, state.interval_s),
+            beat_in_bar=state.beat_in_bar,
+            bar=state.bar,
+        )
+
+    def _heard(
+        self, state: BeatFilterState, strengths: Floats, known_at_s: float
+    ) -> tuple[BeatFilterState, list[BeatSaid | BeatCancelled]]:
+        curve, activation = onset_curve.step(state.curve, strengths, self.frame_rate_hz)
+        belief = beat_belief.next_belief(self._states, state.belief, activation)
+        frames_left, confidence = _expected(beat_belief.next_beat(self._states, belief))
+        # An activation speaks of the middle between two frames, half a frame ago.
+        next_beat_s = (state.n_frames - 0.5 + frames_left) / self.frame_rate_hz + ATTACK_LEAD_S
+        state = replace(
+            state,
+            n_frames=state.n_frames + 1,
+            curve=curve,
+            belief=belief,
+            low_band=np.append(state.low_band[1:], strengths[0]),
+            last_audible_frame=state.n_frames if activation > AUDIBLE else state.last_audible_frame,
+            next_beat_s=next_beat_s,
+            interval_s=self._interval_s(state, belief),
+            confidence=confidence,
+        )
+        state = self._with_sounded(state)
+        return self._spoken(state, frames_left, known_at_s)
+
+    def _spoken(
+        self, state: BeatFilterState, frames_left: float, known_at_s: float
+    ) -> tuple[BeatFilterState, list[BeatSaid | BeatCancelled]]:
+        pending = state.pending
+        if pending is not None and known_at_s <= pending.audio_time_s:
+            shift_s = state.next_beat_s - pending.audio_time_s
+            if abs(shift_s) > REFRACTORY * state.interval_s / 2 and state.confidence >= LEAST_CONFIDENCE:
+                state = replace(state, pending=None, beats_s=state.beats_s[:-1], beat_in_bar=pending.beat_in_bar - 1)
+                return state, [BeatCancelled(pending.number, known_at_s)]
+            if abs(shift_s) * self.frame_rate_hz > MOVED_FRAMES and state.next_beat_s > known_at_s:
+                moved = self._said(state, pending.number, pending.beat_in_bar, pending.bar, known_at_s)
+                return replace(state, pending=moved, beats_s=(*state.beats_s[:-1], moved.audio_time_s)), [moved]
+            return state, []
+        last_s = state.beats_s[-1] if state.beats_s else -np.inf
+        is_due = frames_left <= AHEAD_FRAMES and state.next_beat_s - last_s > REFRACTORY * state.interval_s
+        if not is_due or state.confidence < LEAST_CONFIDENCE or self._is_quiet(state):
+            return state, []
+        beat_in_bar = bar_counter.next_beat_in_bar(state.count)
+        bar = state.bar + 1 if beat_in_bar == 1 or state.bar < 0 else state.bar
+        beat = self._said(state, state.n_said, beat_in_bar, bar, known_at_s)
+        state = replace(
+            state,
+            pending=beat,
+            beats_s=(*state.beats_s[-STEADY_BEATS:], beat.audio_time_s),
+            n_said=state.n_said + 1,
+            bar=bar,
+            beat_in_bar=beat_in_bar,
+        )
+        return state, [beat]
+
+    def _said(self, state: BeatFilterState, number: int, beat_in_bar: int, bar: int, known_at_s: float) -> BeatSaid:
+        return BeatSaid(
+            number=number,
+            audio_time_s=state.next_beat_s,
+            known_at_s=known_at_s,
+            bpm=60 / state.interval_s,
+            beat_in_bar=beat_in_bar,
+            bar=bar,
+            phase=_phase(known_at_s, state.next_beat_s, state.interval_s),
+            confidence=state.confidence,
+            predicted=known_at_s <= state.next_beat_s,
+        )
+
+    def _with_sounded(self, state: BeatFilterState) -> BeatFilterState:
+        """Counts the pending beat once the frames around it have been heard."""
+        pending = state.pending
+        if pending is None or (state.n_frames - 1 - NEAR_FRAMES) / self.frame_rate_hz < pending.audio_time_s:
+            return state
+        accent = float(np.log1p(state.low_band[-2 * NEAR_FRAMES - 2 :].max()))
+        return replace(state, pending=None, count=bar_counter.counted(state.count, accent))
+
+    def _interval_s(self, state: BeatFilterState, belief: Floats) -> float:
+        """From the beats that were said where they are steady, else from the belief."""
+        weights = beat_belief.interval_belief(self._states, belief)
+        best = int(np.argmax(weights))
+        near = slice(max(0, best - NEAR_FRAMES), best + NEAR_FRAMES + 1)
+        frames = float(weights[near] @ self._states.space.intervals_frames[near] / weights[near].sum())
+        interval_s = frames / self.frame_rate_hz
+        intervals = np.diff(state.beats_s)
+        if len(intervals) >= 2 and np.all(np.abs(intervals / interval_s - 1) < STEADY):
+            return float(intervals.mean())
+        return interval_s
+
+    def _is_quiet(self, state: BeatFilterState) -> bool:
+        return state.curve.is_noise or state.n_frames - state.last_audible_frame > QUIET_S * self.frame_rate_hz
+
+
+def _expected(next_beat: Floats) -> tuple[float, float]:
+    """The likeliest number of frames to the next beat, between frames, and how much of the belief lies near it."""
+    smooth = next_beat.copy()
+    smooth[1:-1] += (next_beat[:-2] + next_beat[2:]) / 2
+    best = int(np.argmax(smooth))
+    near = np.arange(max(1, best - NEAR_FRAMES), min(len(next_beat), best + NEAR_FRAMES + 1))
+    mass = next_beat[near]
+    total = float(mass.sum())
+    return float(near @ mass) / total, total
+
+
+def _phase(at_s: float, next_beat_s: float, interval_s: float) -> float:
+    return float((1 - (next_beat_s - at_s) / interval_s) % 1.0)

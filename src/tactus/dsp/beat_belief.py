@@ -1,0 +1,92 @@
+"""Where in a beat the music is now, as a probability over all states of the bar-pointer model: forward filtering.
+
+The causal sibling of `bar_pointer.most_likely_beats`: one frame in, the belief after it out.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tactus.dsp.arrays import Floats, Ints
+from tactus.dsp.bar_pointer import LEAST_PROBABILITY, BeatSpace
+
+Belief = Floats
+"""Probability of each state, sum 1, shape `[n_states]`: positions of the shortest beat, then of the next longer, ..."""
+
+
+@dataclass(frozen=True, slots=True)
+class BeatStates:
+    """Tables over all states of a beat space, one row per position of each interval.
+
+    Args:
+        space: Possible beats.
+        first: Index of the first position of each interval, shape `[n_intervals]`.
+        last: Index of its last position, shape `[n_intervals]`.
+        expects_onset: 1 where a beat's onset is expected, else 0, shape `[n_states]`.
+        frames_left: Frames until the next beat starts, >= 1, shape `[n_states]`.
+        transitions: Probability of the next interval (column) given this one's (row).
+    """
+
+    space: BeatSpace
+    first: Ints
+    last: Ints
+    expects_onset: Floats
+    frames_left: Ints
+    transitions: Floats
+
+
+def beat_states(space: BeatSpace) -> BeatStates:
+    """The states of a beat space."""
+    intervals = space.intervals_frames
+    ends = np.cumsum(intervals)
+    first = ends - intervals
+    lengths = np.repeat(intervals, intervals)
+    positions = np.arange(ends[-1]) - np.repeat(first, intervals)
+    expects = positions < np.repeat(space.onset_frames, intervals)
+    return BeatStates(
+        space=space,
+        first=first,
+        last=ends - 1,
+        expects_onset=expects.astype(np.float32),
+        frames_left=lengths - positions,
+        transitions=np.exp(space.log_transitions).astype(np.float32),
+    )
+
+
+def no_belief(states: BeatStates) -> Belief:
+    """Before anything is heard, every state is equally likely."""
+    n_states = len(states.frames_left)
+    return np.full(n_states, 1 / n_states, np.float32)
+
+
+def next_belief(states: BeatStates, belief: Belief, activation: float) -> Belief:
+    """The belief one frame later.
+
+    Args:
+        states: Tables of the beat space.
+        belief: After the previous frame.
+        activation: How likely a beat starts in the new frame, in [0, 1].
+
+    Returns:
+        The next belief, sum 1; the one given is not changed.
+    """
+    held = min(max(activation, LEAST_PROBABILITY), 1 - LEAST_PROBABILITY)
+    moved = np.empty_like(belief)
+    moved[1:] = belief[:-1]
+    moved[states.first] = belief[states.last] @ states.transitions
+    on_rest = (1 - held) / (states.space.observation_lambda - 1)
+    moved *= np.float32(on_rest) + np.float32(held - on_rest) * states.expects_onset
+    moved /= moved.sum()
+    return moved
+
+
+def next_beat(states: BeatStates, belief: Belief) -> Floats:
+    """Probability that the next beat starts so many frames from now, shape `[longest interval + 1]`, index 0 unused."""
+    return np.bincount(states.frames_left, weights=belief, minlength=int(states.space.intervals_frames[-1]) + 1).astype(
+        np.float32
+    )
+
+
+def interval_belief(states: BeatStates, belief: Belief) -> Floats:
+    """Probability of each interval, shape `[n_intervals]`."""
+    return np.add.reduceat(belief, states.first)
