@@ -4,10 +4,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench docs lock docker clean
+.PHONY: help run test check format bench bench-peers docs lock docker clean
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(VENV)/.run  ## set up what is missing and start the service at http://localhost:8001
 	@exec $(BIN)/tactus serve
@@ -30,6 +30,10 @@ format: $(VENV)/.dev  ## put the code in its form
 bench: $(VENV)/.dev  ## benchmarks against the floor and the peers, as ratios
 	$(BIN)/python -m benchmarks
 
+bench-peers:  ## install the peers that `make bench` compares with, in an environment of their own
+	$(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/pip install --quiet -r benchmarks/peers/requirements.txt
+
 docs: $(VENV)/.dev  ## write the pages that follow from the code
 	$(BIN)/python scripts/features_page.py
 
@@ -40,7 +44,7 @@ docker:  ## build the container image
 	docker build -t music-visuals-audio-service .
 
 clean:  ## remove what these commands made
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist build
+	rm -rf $(VENV) .venv-peers .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist build
 
 $(VENV)/.run: requirements/run.txt requirements/build.txt pyproject.toml scripts/environment.sh
 	@sh scripts/environment.sh $(PYTHON) $(VENV) requirements/run.txt

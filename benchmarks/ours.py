@@ -1,0 +1,52 @@
+"""What the program itself costs: whole, by stage, and by length. Run in the process of the benchmark, not in a child."""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.clock import Cost, cost
+from tactus.analysis.analyzer import Analyzer
+from tactus.analysis.catalogue import features_for, grids
+from tactus.analysis.options import AnalysisType, TrackOptions
+from tactus.analysis.track.rhythm import rhythm
+from tactus.analysis.track_analyzer import CHARACTER_FEATURES, FRAME_FEATURES, RHYTHM_FEATURES
+from tactus.audio.decode import DecodeLimits, open_sound
+from tactus.dsp.grid import Grid
+from tactus.workers import track_child
+
+LIMITS = DecodeLimits(longest_s=6 * 3600.0)
+OUTPUT = Grid(sample_rate=44100, frame_length=2048, hop_length=512)
+
+
+class _Nobody:
+    """A channel that nobody listens to."""
+
+    def send(self, *_: Any) -> None:
+        """Nothing."""
+
+
+def whole(path: Path, analysis_type: AnalysisType = "full") -> None:
+    """What the child process of a track does, from the file to compressed JSON."""
+    options = TrackOptions(analysis_type=analysis_type)
+    track_child.analyse(_Nobody(), str(path), "0" * 64, options, asdict(LIMITS))  # type: ignore[arg-type]
+
+
+def stages(path: Path) -> Iterator[tuple[str, Cost]]:
+    """CPU of each stage by itself; their sum is a little more than the whole, which shares spectra."""
+    blocks = list(_blocks(path))
+    yield "decode", cost(lambda: sum(block.shape[1] for block in _blocks(path)))
+    for name, features in (("rhythm", RHYTHM_FEATURES), ("character", CHARACTER_FEATURES), ("output", FRAME_FEATURES)):
+        analyzer = Analyzer(features_for(features), grids(OUTPUT), features)
+        yield f"frame features: {name}", cost(lambda analyzer=analyzer: analyzer.run(blocks))
+    timeline = Analyzer(features_for(RHYTHM_FEATURES), grids(OUTPUT), RHYTHM_FEATURES).run(blocks)
+    duration_s = sum(block.shape[1] for block in blocks) / OUTPUT.sample_rate
+    strengths, rate_hz = timeline["onset_strength"], timeline.grid("onset_strength").frame_rate_hz
+    yield "tempo, beats, bars, onsets", cost(lambda: rhythm(strengths, rate_hz, duration_s=duration_s))
+
+
+def _blocks(path: Path) -> Iterator[np.ndarray]:
+    with open_sound(path, LIMITS) as sound:
+        yield from sound.blocks()
