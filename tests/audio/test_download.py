@@ -16,6 +16,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from tests.fixtures.hostile_server import Call, Serve
 
 from tactus.audio.download import Fetcher, FetchLimits
+from tactus.audio.names import SystemNames
 from tactus.errors import (
     InvalidUrlError,
     SourceBlockedError,
@@ -207,6 +208,24 @@ async def test_a_silent_name_server_is_waited_for_no_longer_than_a_connection(tm
     async with asyncio.timeout(2):
         with pytest.raises(SourceTimeoutError):
             await Fetcher(CLOSED, resolver=SilentNames({})).fetch("http://songs.example/", tmp_path)
+
+
+async def test_the_system_looks_names_up(serve: Serve, tmp_path: Path) -> None:
+    server = await serve(song)
+    assert (await Fetcher(QUICK).fetch(server.url(host="localhost"), tmp_path)).n_bytes == len(SONG)
+    with pytest.raises(SourceUnreachableError):
+        await Fetcher(QUICK).fetch("http://no-such-name.invalid/", tmp_path)  # RFC 2606: never exists
+
+
+async def test_look_ups_take_turns_and_give_them_back() -> None:
+    names = SystemNames()
+    asking = [asyncio.create_task(names.resolve("localhost")) for _ in range(100)]
+    await asyncio.sleep(0)  # all have asked
+    for task in asking[::2]:
+        task.cancel()
+    addresses = await asyncio.gather(*asking[1::2])
+    assert all(entry["host"] in ("127.0.0.1", "::1") for found in addresses for entry in found)
+    assert (await names.resolve("localhost")) == addresses[0]  # every turn came back
 
 
 async def test_nobody_listening_is_unreachable(serve: Serve, tmp_path: Path) -> None:

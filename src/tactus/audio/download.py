@@ -15,12 +15,12 @@ from urllib.parse import urljoin
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
-from aiohttp.resolver import ThreadedResolver
 from yarl import URL
 
 import tactus
 from tactus.audio.addresses import Network
 from tactus.audio.gate import Gate
+from tactus.audio.names import SystemNames
 from tactus.audio.spool import Spool
 from tactus.audio.urls import SourceUrl, canonical_url
 from tactus.errors import (
@@ -97,7 +97,7 @@ class Fetcher:
         ssl_context: ssl.SSLContext | None = None,
     ) -> None:
         self._limits = limits
-        self._resolver = resolver
+        self._resolver = resolver or SystemNames()
         self._ssl_context = ssl_context
 
     async def fetch(self, url: str, folder: Path) -> Downloaded:
@@ -112,7 +112,7 @@ class Fetcher:
             InsufficientStorageError: There is no room for it here.
         """
         source = canonical_url(url)
-        gate = Gate(self._resolver or ThreadedResolver(), self._limits.allow_private)
+        gate = Gate(self._resolver, self._limits.allow_private)
         try:
             async with asyncio.timeout(self._limits.total_s), self._session(gate) as session:
                 return await self._follow(session, source, folder)
