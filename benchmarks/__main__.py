@@ -10,9 +10,9 @@ from pathlib import Path
 for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "NUMBA_NUM_THREADS"):
     os.environ.setdefault(name, "1")  # one core each: ratios of CPU time, not of cores
 
-from benchmarks import floor, librosa_features, ours  # noqa: E402
-from benchmarks.clock import Cost, cost  # noqa: E402
-from benchmarks.song import write_song  # noqa: E402
+from benchmarks import floor, librosa_features, ours
+from benchmarks.clock import Cost, cost
+from benchmarks.song import write_song
 
 PEERS_PYTHON = Path(__file__).resolve().parent.parent / ".venv-peers" / "bin" / "python"
 

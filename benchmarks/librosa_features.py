@@ -9,7 +9,7 @@ def seed_features(samples: np.ndarray) -> int:
     """Tempo, beats, onsets, chroma, MFCC, spectral features, zero crossings, rms."""
     import librosa  # noqa: PLC0415  seconds of loading that only this measurement needs
 
-    tempo, beats = librosa.beat.beat_track(y=samples, sr=SAMPLE_RATE)
+    _, beats = librosa.beat.beat_track(y=samples, sr=SAMPLE_RATE)
     values = [
         librosa.onset.onset_detect(y=samples, sr=SAMPLE_RATE),
         librosa.feature.chroma_stft(y=samples, sr=SAMPLE_RATE),

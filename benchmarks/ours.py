@@ -1,4 +1,4 @@
-"""What the program itself costs: whole, by stage, and by length. Run in the process of the benchmark, not in a child."""
+"""What the program itself costs: whole, by stage, by length. Run in the process of the benchmark, not in a child."""
 
 from collections.abc import Iterator
 from dataclasses import asdict

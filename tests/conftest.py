@@ -1,4 +1,4 @@
-"""Fixtures of the whole suite; each file of `tests/fixtures` brings one real thing: a server, a microphone, a browser."""
+"""Fixtures of the whole suite; each file of `tests/fixtures` brings a real thing: a server, a microphone, a browser."""
 
 pytest_plugins = [
     "tests.fixtures.signals",

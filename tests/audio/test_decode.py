@@ -5,12 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.fixtures import signals
-from tests.fixtures.media import KINDS, encoded, video
 
 from tactus.audio.decode import DecodeLimits, Sound, open_sound
 from tactus.dsp.arrays import Floats, Times
 from tactus.errors import AudioOutOfRangeError, AudioTooLongError, EmptyAudioError, NoAudioError
+from tests.fixtures import signals
+from tests.fixtures.media import KINDS, encoded, video
 
 LIMITS = DecodeLimits()
 EXACT = {"wav": 2**-15, "wav-u8": 2**-7, "wav-24": 2**-22, "wav-32": 2**-23, "wav-float": 0.0, "wav-double": 0.0}

@@ -11,8 +11,6 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from tests.fixtures import signals
-from tests.fixtures.media import KINDS, encoded
 
 from tactus.audio.decode import DecodeLimits, Sound, open_sound
 from tactus.audio.source import clean_tag
@@ -25,6 +23,8 @@ from tactus.errors import (
     TactusError,
     UndecodableMediaError,
 )
+from tests.fixtures import signals
+from tests.fixtures.media import KINDS, encoded
 
 LIMITS = DecodeLimits()
 TONE = signals.tone(440, 2.0, amplitude=0.5)

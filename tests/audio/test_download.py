@@ -13,7 +13,6 @@ from socket import AddressFamily
 import pytest
 import trustme
 from aiohttp.abc import AbstractResolver, ResolveResult
-from tests.fixtures.hostile_server import Call, Serve
 
 from tactus.audio.download import Fetcher, FetchLimits
 from tactus.audio.names import SystemNames
@@ -25,6 +24,7 @@ from tactus.errors import (
     SourceTooManyRedirectsError,
     SourceUnreachableError,
 )
+from tests.fixtures.hostile_server import Call, Serve
 
 LOOPBACK = (ip_network("127.0.0.0/8"),)
 QUICK = FetchLimits(allow_private=LOOPBACK, total_s=3.0, connect_s=0.4, idle_s=0.4)

@@ -7,7 +7,6 @@ from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
-from tests.fixtures.hostile_server import Call, Script, Serve
 
 from tactus.audio.download import Fetcher, FetchLimits
 from tactus.audio.spool import Spool
@@ -21,6 +20,7 @@ from tactus.errors import (
     SourceTruncatedError,
     TactusError,
 )
+from tests.fixtures.hostile_server import Call, Script, Serve
 
 LARGEST_BYTES = 100_000
 FETCHER = Fetcher(

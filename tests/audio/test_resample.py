@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from tests.fixtures import signals
 
 from tactus.audio.resample import Resampler
 from tactus.dsp.arrays import Floats
+from tests.fixtures import signals
 
 
 def resampled(samples: Floats, from_hz: int, to_hz: int, block_samples: int) -> Floats:

@@ -5,11 +5,11 @@ import io
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from tests.fixtures import signals
 
 from tactus.audio.decode import DecodeLimits, open_sound
 from tactus.audio.samples import ClippingMeter, as_floats, is_finite
 from tactus.errors import NonFiniteAudioError
+from tests.fixtures import signals
 
 
 @pytest.mark.parametrize(
