@@ -143,6 +143,6 @@ export class Player {
 
     const section = spanAt(song.sections, position);
     const chord = spanAt(song.chords, position);
-    this.now.textContent = [section && `Section ${section.label}`, chord && chordName(chord.label)].filter(Boolean).join(" · ");
+    this.now.textContent = [section && `Section ${section.label}`, chord && chordName(chord.label, song.hasFlats)].filter(Boolean).join(" · ");
   }
 }

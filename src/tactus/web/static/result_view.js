@@ -1,7 +1,7 @@
 /** An analysis in words and numbers. */
 
 import { chordColour } from "./song_drawing.js";
-import { chordName, clock, percent, tempoMark, warningWords } from "./words.js";
+import { chordName, clock, hasFlats, noteName, percent, tempoMark, warningWords } from "./words.js";
 
 function make(tag, attributes = {}, ...children) {
   const element = Object.assign(document.createElement(tag), attributes);
@@ -35,7 +35,7 @@ function relationWords(relation) {
 function keyFact({ key, mode, key_confidence, camelot, open_key }) {
   if (!key) return fact("Key", "none", make("span", {}, "Nothing here has a clear tonic."));
   const signs = [camelot && `Camelot ${camelot}`, open_key && `Open Key ${open_key}`].filter(Boolean);
-  return fact("Key", `${key.replace("#", "♯")} ${mode}`, ...signs.map((sign) => make("span", {}, sign)), confidence(key_confidence));
+  return fact("Key", `${noteName(key, hasFlats(key, mode))} ${mode}`, ...signs.map((sign) => make("span", {}, sign)), confidence(key_confidence));
 }
 
 function metreFact({ time_signature, time_signature_confidence, beat_times = [], downbeat_times = [] }) {
@@ -85,6 +85,7 @@ export function moods(analysis) {
 
 /** The chords that are heard most, with their share of the song. */
 export function chordShares(analysis) {
+  const flats = hasFlats(analysis.key, analysis.mode);
   const heard = new Map();
   for (const { start, end, label } of analysis.chords ?? []) {
     if (label !== "N") heard.set(label, (heard.get(label) ?? 0) + end - start);
@@ -93,7 +94,7 @@ export function chordShares(analysis) {
   return most.map(([label, seconds]) => {
     const patch = make("i", {});
     patch.style.background = chordColour(label);
-    return make("span", { className: "chord" }, patch, make("b", {}, chordName(label)), ` ${percent(seconds / analysis.duration)}`);
+    return make("span", { className: "chord" }, patch, make("b", {}, chordName(label, flats)), ` ${percent(seconds / analysis.duration)}`);
   });
 }
 
@@ -103,7 +104,7 @@ export function byline(analysis) {
   const channels = { 1: "mono", 2: "stereo" }[source.channels] ?? (source.channels && `${source.channels} channels`);
   const rate = source.sample_rate && `${(source.sample_rate / 1000).toLocaleString("en", { maximumFractionDigits: 3 })} kHz`;
   const bits = source.bit_rate && `${Math.round(source.bit_rate / 1000)} kbit/s`;
-  return [source.artist, clock(duration), source.codec, rate, channels, bits].filter(Boolean).join(" · ");
+  return [source.artist, clock(duration), source.codec?.replace(/^pcm_.*/, "PCM"), rate, channels, bits].filter(Boolean).join(" · ");
 }
 
 /** Each remark of the analysis as a list item. */

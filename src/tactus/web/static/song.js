@@ -1,5 +1,7 @@
 /** A song as the page needs it: its analysis, with what playing asks of it at every moment. */
 
+import { hasFlats } from "./words.js";
+
 /** The place of the last number in an ascending list that is not after `time`, or -1. */
 export function lastUpTo(times, time) {
   let [low, high] = [0, times.length];
@@ -43,6 +45,7 @@ export class Song {
     this.downbeats = analysis.downbeat_times ?? [];
     this.chords = analysis.chords ?? [];
     this.sections = analysis.sections ?? [];
+    this.hasFlats = hasFlats(analysis.key, analysis.mode);
     this.outline = outline(analysis);
     this.closeUp = closeUp(analysis, this.outline);
     this.beatsInBar = numberBeats(this.beats, this.downbeats, analysis.time_signature);

@@ -117,7 +117,7 @@ export function drawDetail(canvas, song, position) {
     const [left, right] = [Math.max(0, shown.x(chord.start)), Math.min(width, shown.x(chord.end))];
     context.fillStyle = chordColour(chord.label);
     context.fillRect(left, bottom, Math.max(1, right - left - 1), CHORD_LANE - 4);
-    const name = chordName(chord.label);
+    const name = chordName(chord.label, song.hasFlats);
     context.fillStyle = colour("on-chord");
     if (context.measureText(name).width + 8 < right - left) context.fillText(name, left + 5, bottom + (CHORD_LANE - 4) / 2 + 0.5);
   }

@@ -61,10 +61,24 @@ export function tempoMark(bpm) {
   return marks.find(([below]) => bpm < below)?.[1] ?? "Presto";
 }
 
+const NOTES = ["C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B"];
+const FLATS = { "C#": "D♭", "D#": "E♭", "F#": "G♭", "G#": "A♭", "A#": "B♭" };
+
+/** Whether a piece in this key is written with flats: its relative major is F, B♭, E♭, A♭ or D♭. */
+export function hasFlats(key, mode) {
+  const major = (NOTES.indexOf(key) + (mode === "minor" ? 3 : 0)) % 12;
+  return Boolean(key) && [5, 10, 3, 8, 1].includes(major);
+}
+
+/** A note such as `A#` as the piece's key signature writes it. */
+export function noteName(note, flats) {
+  return (flats && FLATS[note]) || note.replace("#", "♯");
+}
+
 /** A chord label such as `A:min` as a lead sheet writes it (`Am`); `N` is a rest. */
-export function chordName(label) {
+export function chordName(label, flats) {
   if (label === "N" || label === "X") return "–";
   const [root, quality = "maj"] = label.split(":");
   const suffix = { maj: "", min: "m", maj7: "maj7", min7: "m7", 7: "7", dim: "°", aug: "+", hdim7: "ø" }[quality] ?? quality;
-  return root.replace("#", "♯").replace("b", "♭") + suffix;
+  return noteName(root, flats) + suffix;
 }
