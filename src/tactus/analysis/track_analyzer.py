@@ -46,6 +46,10 @@ class NoSamplesError(ValueError):
     """A track without a single sample, of which nothing can be said."""
 
 
+_FEWEST_HOPS = 4
+"""Of 100 ms: a window of loudness. With fewer, every sample counts."""
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """The next samples of a track, at both rates.
@@ -252,8 +256,6 @@ def _on_microseconds(beaten: Rhythm) -> Rhythm:
 
 
 def _whole_hops(power: Floats, n_samples: int, hop_length: int) -> Floats:
-    """Power per hop without the last, unfinished hop; of a piece shorter than a hop, the power of what there is."""
+    """Power per hop without the last, unfinished one, unless there is hardly any other."""
     n_whole = n_samples // hop_length
-    if n_whole:
-        return power[:n_whole]
-    return power[:1] * (hop_length / max(n_samples, 1))
+    return power[:n_whole] if n_whole >= _FEWEST_HOPS else power

@@ -39,7 +39,8 @@ def fine_pitch_classes(magnitudes: Floats, sample_rate: int, n_classes: int) -> 
     heights = centre[is_peak]
     tiny = np.finfo(np.float32).tiny
     left, middle, right = (np.log(np.maximum(part, tiny)) for part in (below[is_peak], heights, above[is_peak]))
-    offsets = 0.5 * (left - right) / (left - 2 * middle + right)
+    bend = left - 2 * middle + right  # 0 where rounding makes a peak flat
+    offsets = np.divide(0.5 * (left - right), bend, out=np.zeros_like(bend), where=bend < 0)
     classes = n_classes * np.log2((first + bins + offsets) * (bin_hz / _C_HZ))
     lower = np.floor(classes)
     to_upper = classes - lower

@@ -25,8 +25,11 @@ _SHARPNESS = 16.0
 _STAY = 0.6
 """Probability that a chord lasts from one beat to the next."""
 
-_NO_CHORD_SIMILARITY = 0.55
-"""Likeness to a triad below which "no chord" is the better word."""
+_NO_CHORD_SIMILARITY = 0.4
+"""Correlation with a triad below which "no chord" is the better word."""
+
+_QUIET = 1e-3
+"""Spans this much quieter than the loudest are silent."""
 
 _SPAN_WITHOUT_BEATS_S = 0.5
 _LONGEST_SPAN_S = 2.0
@@ -96,17 +99,23 @@ def _templates() -> Times:
         note[round(12 * np.log2(overtone)) % 12] += _OVERTONE_DECAY ** (overtone - 1)
     triads = [sum(np.roll(note, degree) for degree in degrees) for degrees in ((0, 4, 7), (0, 3, 7))]
     templates = np.array([np.roll(triad, tonic) for triad in triads for tonic in range(12)])
-    result: Times = templates / np.linalg.norm(templates, axis=1, keepdims=True)
-    return result
+    return _shapes(templates)
 
 
 def _log_likelihoods(means: Times) -> Times:
     """Of each label for each span, up to a constant, shape `[n_spans, 25]`."""
-    lengths = np.linalg.norm(means, axis=1, keepdims=True)
-    heard = lengths > 1e-3 * max(float(lengths.max()), 1e-9)
-    similarities = np.where(heard, means / np.maximum(lengths, 1e-12), 0) @ _templates().T
+    heard = means.max(axis=1, keepdims=True) > _QUIET * max(float(means.max()), 1e-9)
+    similarities = _shapes(np.where(heard, means, 0)) @ _templates().T
     no_chord = np.full((len(means), 1), _NO_CHORD_SIMILARITY)
     return _SHARPNESS * np.concatenate((similarities, no_chord), axis=1)
+
+
+def _shapes(rows: Times) -> Times:
+    """Rows less their mean, of unit length; zero where all values are equal. Their products are correlations."""
+    centred = rows - rows.mean(axis=1, keepdims=True)
+    lengths = np.linalg.norm(centred, axis=1, keepdims=True)
+    shapes: Times = centred / np.maximum(lengths, 1e-9)
+    return shapes
 
 
 def _likeliest_path(log_likelihoods: Times) -> Ints:

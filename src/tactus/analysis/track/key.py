@@ -40,6 +40,9 @@ _LEAST_CORRELATION = 0.55
 _QUIET = 0.01
 """Frames this much quieter than the loudest count half."""
 
+_FEWEST_FRAMES = 10
+"""Frames that must sound: about a second."""
+
 _N_CANDIDATES = 4
 
 
@@ -115,14 +118,18 @@ def key(chroma: Floats) -> Key:
         chroma: Strength of each pitch class, in tune, >= 0, shape `[n_frames, 12]`, C first.
 
     Returns:
-        The key; without candidates for silence, noise, drums and empty input.
+        The key; without candidates for silence, noise, drums, a lone tone and less than
+        a second of sound.
 
     Source: Krumhansl, "Cognitive Foundations of Musical Pitch", 1990, chapter 4 (correlation with key profiles).
     """
     strongest = chroma.max(axis=1, keepdims=True, initial=0)
     if not np.any(strongest > 0):
         return Key()
-    classes: Times = np.sum(chroma / (strongest + _QUIET * strongest.max()), axis=0, dtype=np.float64)
+    shares = chroma / (strongest + _QUIET * strongest.max())
+    classes: Times = np.sum(shares, axis=0, dtype=np.float64)
+    if shares.max(axis=1).sum() < _FEWEST_FRAMES:
+        return Key()
     if not _CONTRAST[0] <= classes.std() / classes.mean() <= _CONTRAST[1]:
         return Key()
     correlations = _correlations(classes)

@@ -41,7 +41,7 @@ def loudness(k_weighted_power: Floats) -> Loudness:
 
     Args:
         k_weighted_power: Mean square of the K-weighted channels, summed with the standard's channel weights, per
-            100 ms, shape `[n]`. A piece shorter than a measurement window is measured as if it were one window long.
+            100 ms, shape `[n]`. A piece of less than 400 ms is measured as if silence followed.
 
     Returns:
         -70 LUFS, range 0 for silence and for no rows.
@@ -49,11 +49,9 @@ def loudness(k_weighted_power: Floats) -> Loudness:
     Source: ITU-R BS.1770-4 annex 1 (equations 2-7); EBU Tech 3341 (windows) and 3342 (range).
     """
     power = np.asarray(k_weighted_power, np.float64)
-    whole_windows = _windowed(power, _MOMENTARY_ROWS)[min(_MOMENTARY_ROWS, len(power)) - 1 :]
-    if 0 < len(power) < _MOMENTARY_ROWS:
-        whole_windows = power.mean(keepdims=True)
+    momentary = _windowed(np.pad(power, (0, max(0, _MOMENTARY_ROWS - len(power)))), _MOMENTARY_ROWS)
     return Loudness(
-        integrated_lufs=_gated_lufs(whole_windows),
+        integrated_lufs=_gated_lufs(momentary[_MOMENTARY_ROWS - 1 :]),
         range_lu=_range_lu(_windowed(power, _SHORT_TERM_ROWS)[_SHORT_TERM_ROWS - 1 :]),
         momentary_lufs=lufs(_windowed(power, _MOMENTARY_ROWS)).astype(np.float32),
         short_term_lufs=lufs(_windowed(power, _SHORT_TERM_ROWS)).astype(np.float32),

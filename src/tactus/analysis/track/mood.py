@@ -91,7 +91,7 @@ def brightness(levels_db: Floats) -> float:
     Args:
         levels_db: Level of each mel band, low to high [dB], >= -60, shape `[n_frames, n_bands]`.
     """
-    magnitudes = np.mean(10 ** (levels_db / 20) - 10 ** (FLOOR_DB / 20), axis=0, dtype=np.float64)
+    magnitudes: Times = np.mean(10 ** (levels_db / 20) - 10 ** (FLOOR_DB / 20), axis=0, dtype=np.float64)
     total = float(magnitudes.sum())
     if total <= 1e-6 * len(magnitudes):
         return 0.0
@@ -109,8 +109,9 @@ def pulse_clarity(onset_curve: Floats, frame_rate_hz: float) -> float:
 
     Source: Lartillot, Eerola, Toiviainen and Fornari 2008, "Multi-feature modeling of pulse clarity", section 3.2.
     """
-    centred: Times = np.array(onset_curve, np.float64)
-    centred = centred - float(centred.sum()) / max(len(centred), 1)
+    if not len(onset_curve):
+        return 0.0
+    centred = onset_curve - onset_curve.mean(dtype=np.float64)
     energy_at_0 = float(centred @ centred)
     shortest = int(frame_rate_hz * 60 / _FASTEST_PULSE_BPM)
     longest = min(int(frame_rate_hz * 60 / _SLOWEST_PULSE_BPM), len(centred) - 1)

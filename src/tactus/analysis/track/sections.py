@@ -16,11 +16,18 @@ VERSION = 1
 
 _UNIT_WITHOUT_BEATS_S = 0.5
 _LONGEST_UNIT_S = 2.0
-_KERNEL_UNITS = 40
-"""Beats that are compared before and after a boundary: ten bars, the nearest counting most."""
+_KERNEL_UNITS = 32
+"""Beats that are compared before and after a boundary: eight bars, the nearest counting most."""
 
 _SMALLEST_GAP_UNITS = 16
 _THRESHOLD = 0.2
+"""Share of a piece's greatest novelty that a boundary needs."""
+
+_LEAST_NOVELTY = 0.01
+_TIMBRE_CHANGE_DB, _HARMONY_CHANGE = 3.0, 0.3
+"""Deviations of bands, and of pitch classes relative to their mean, that are change enough for a new part."""
+
+_BANDS_TOGETHER = 8
 _SNAP_UNITS = 2.5
 _SAME = 0.8
 """Likeness from which two sections are the same part."""
@@ -99,7 +106,7 @@ def sections(
                 start=start,
                 end=end,
                 label=labels[k],
-                confidence=float(curve[first[k]]) if k else 1.0,
+                confidence=float(np.sqrt(curve[first[k]])) if k else 1.0,
                 loudness=passage_lufs(k_weighted_power[rows]),
                 tempo=tempo,
                 tempo_confidence=tempo_confidence,
@@ -113,24 +120,24 @@ def novelty(shapes: Times) -> Times:
     """How much a new part seems to begin at each unit, in [0, 1], 0 at both ends.
 
     Args:
-        shapes: Unit vectors of each unit, one array per aspect, shape `[n_aspects, n_units, size]`.
+        shapes: A vector of at most unit length for each unit, shape `[n_units, size]`.
 
     Returns:
-        Shape `[n_units]`.
+        A quarter of the squared distance between what was and what comes, shape `[n_units]`.
     """
-    n_units = shapes.shape[1]
+    n_units = len(shapes)
     reach = min(_KERNEL_UNITS, n_units // 2)
     curve = np.zeros(n_units)
     if reach < 2:
         return curve
     taper = np.exp(-0.5 * (np.arange(reach) / (0.5 * reach)) ** 2)
     heard = np.minimum(np.arange(1, n_units), reach)
-    past = lfilter(taper, 1.0, shapes, axis=1)[:, :-1] / np.cumsum(taper)[heard - 1, None]
-    coming = lfilter(taper, 1.0, shapes[:, ::-1], axis=1)[:, :-1] / np.cumsum(taper)[heard - 1, None]
+    past = lfilter(taper, 1.0, shapes, axis=0)[:-1] / np.cumsum(taper)[heard - 1, None]
+    coming = lfilter(taper, 1.0, shapes[::-1], axis=0)[:-1] / np.cumsum(taper)[heard - 1, None]
     # The checkerboard of a separable kernel over inner products is the squared distance of two weighted means.
-    curve[1:] = np.sum((past - coming[:, ::-1]) ** 2, axis=2).mean(axis=0) * np.minimum(heard, heard[::-1]) / reach
+    curve[1:] = np.sum((past - coming[::-1]) ** 2, axis=1) * np.minimum(heard, heard[::-1]) / reach
     curve[-1] = 0.0
-    smooth: Times = np.clip(gaussian_filter1d(curve, 1.0, mode="constant") / 2, 0, 1)
+    smooth: Times = np.clip(gaussian_filter1d(curve, 1.0, mode="constant") / 4, 0, 1)
     return smooth
 
 
@@ -140,24 +147,26 @@ def _units(beat_times: Times, duration_s: float) -> Times:
 
 
 def _unit_shapes(levels_db: Floats, frame_rate_hz: float, chroma: Floats, chroma_rate_hz: float, units: Times) -> Times:
-    """Timbre and harmony of each unit, with its neighbours before it, as unit vectors `[2, n_units, size]`."""
+    """Timbre and harmony of each unit, a vector of at most unit length, shape `[n_units, size]`."""
     timbre = span_means(levels_db, frame_rate_hz, units)
-    timbre = np.add.reduceat(timbre, np.linspace(0, timbre.shape[1], 12, endpoint=False).astype(int), axis=1)
+    n_bands = timbre.shape[1] // _BANDS_TOGETHER
+    timbre = timbre[:, : n_bands * _BANDS_TOGETHER].reshape(len(timbre), n_bands, _BANDS_TOGETHER).mean(axis=2)
     harmony = span_means(chroma, chroma_rate_hz, units)
     aspects = []
-    for values in (timbre, harmony):
+    for values, change in ((timbre, _TIMBRE_CHANGE_DB), (harmony, _HARMONY_CHANGE * max(float(harmony.mean()), 1e-9))):
         centred = values - values.mean(axis=0)
-        centred /= max(float(centred.std()), 1e-9)
         lengths = np.linalg.norm(centred, axis=1, keepdims=True)
-        aspects.append(centred / np.maximum(lengths, 1e-3 + 0.5 * lengths.mean()))
-    return np.stack(aspects)
+        directions = centred / np.maximum(lengths, max(0.5 * float(lengths.mean()), 1e-9))
+        aspects.append(directions * min(1.0, float(centred.std()) / change))
+    shapes: Times = np.concatenate(aspects, axis=1) / np.sqrt(len(aspects))
+    return shapes
 
 
 def _boundaries(curve: Times, units: Times, downbeat_times: Times) -> Ints:
     """Units at which parts begin, the first one included."""
     starts = units[:-1]
     highest = maximum_filter1d(curve, _SMALLEST_GAP_UNITS + 1, mode="constant")
-    peaks = np.flatnonzero((curve >= highest) & (curve > _THRESHOLD * max(float(curve.max()), 0.1)))
+    peaks = np.flatnonzero((curve >= highest) & (curve > max(_THRESHOLD * float(curve.max()), _LEAST_NOVELTY)))
     on_downbeat = np.flatnonzero(np.isin(starts, downbeat_times))
     found = [0]
     for peak in peaks:
@@ -170,12 +179,12 @@ def _boundaries(curve: Times, units: Times, downbeat_times: Times) -> Ints:
 
 def _labels(shapes: Times, first: Ints) -> list[str]:
     """The same letter for parts whose mean shapes point the same way."""
-    last = np.append(first[1:], shapes.shape[1])
-    means = np.stack([shapes[:, begin:end].mean(axis=1) for begin, end in zip(first, last, strict=True)], axis=1)
-    means /= np.maximum(np.linalg.norm(means, axis=2, keepdims=True), 1e-9)
+    last = np.append(first[1:], len(shapes))
+    means = np.stack([shapes[begin:end].mean(axis=0) for begin, end in zip(first, last, strict=True)])
+    means /= np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-9)
     letters: list[int] = []
-    for k in range(len(first)):
-        alike = np.einsum("akf,af->ak", means[:, :k], means[:, k]).min(axis=0)
+    for k, mean in enumerate(means):
+        alike = means[:k] @ mean
         same = int(np.argmax(alike)) if k else 0
         letters.append(letters[same] if k and alike[same] >= _SAME else max(letters, default=-1) + 1)
     return [_letter(number) for number in letters]

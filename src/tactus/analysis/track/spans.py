@@ -1,7 +1,5 @@
 """Means of frame values over spans of time: what makes features beat-synchronous."""
 
-from itertools import pairwise
-
 import numpy as np
 
 from tactus.dsp.arrays import Floats, Ints, Times
@@ -46,8 +44,9 @@ def span_means(values: Floats, frame_rate_hz: float, bounds_s: Times) -> Times:
 
 def divided(bounds_s: Times, longest_s: float, part_s: float) -> Times:
     """The bounds, with spans longer than `longest_s` cut into equal parts of about `part_s` [s]; whole microseconds."""
-    pieces = [bounds_s[:1]]
-    for begin, end in pairwise(bounds_s):
-        n_parts = max(1, int(np.ceil((end - begin) / part_s - 1e-9))) if end - begin > longest_s else 1
-        pieces.append(np.append(np.round(np.linspace(begin, end, n_parts + 1)[1:-1], 6), end))
-    return np.concatenate(pieces)
+    lengths = np.diff(bounds_s)
+    n_parts = np.where(lengths > longest_s, np.ceil(lengths / part_s - 1e-9), 1).astype(np.int64)
+    part = np.arange(n_parts.sum()) - np.repeat(np.cumsum(n_parts) - n_parts, n_parts)
+    starts = np.repeat(bounds_s[:-1], n_parts)
+    starts = np.where(part > 0, np.round(starts + part * np.repeat(lengths / n_parts, n_parts), 6), starts)
+    return np.append(starts, bounds_s[-1])
