@@ -121,6 +121,8 @@ class AnalyseTrack:
     async def __aexit__(self, *_: object) -> None:
         ends = [work.flight.aclose() for work in self._works.values()]
         ends += [download.aclose() for download in self._downloads.values()]
+        if isinstance(self._description, Flight):
+            ends.append(self._description.aclose())
         await asyncio.gather(*ends)
         await self._kept.aclose()
 
@@ -213,12 +215,13 @@ class AnalyseTrack:
         return None if body is None else Answer(body, file_hash, "hit")
 
     async def _describe(self) -> Description:
-        try:
-            message = await self._supervisor.call(DESCRIBE, self._default_options, limits=DESCRIBE_LIMITS)
-        except ChildCrashedError as crash:
-            log.error("analyzer_not_described", exit_code=crash.exit_code)
-            raise InternalError("The analyzer could not be started.") from crash
-        return Description(message.fields["analyzer_version"], message.fields)
+        for _ in range(2):
+            try:
+                message = await self._supervisor.call(DESCRIBE, self._default_options, limits=DESCRIBE_LIMITS)
+                return Description(message.fields["analyzer_version"], message.fields)
+            except ChildCrashedError as crash:
+                log.error("analyzer_not_described", exit_code=crash.exit_code)
+        raise InternalError("The analyzer could not be started.")
 
     def _under_way(self, file_hash: str, options: TrackOptions) -> _Work | None:
         """An analysis of the same file with the same parameters that contains what is wanted."""
