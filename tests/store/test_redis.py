@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 import redis.asyncio
 from structlog.testing import capture_logs
-from tests.fixtures.redis_server import PASSWORD, Fault, FaultProxy, RedisServer
 
 from tactus.store.announcer import QUEUE_LENGTH, RedisAnnouncer
 from tactus.store.disk import DiskStore
 from tactus.store.layered import LayeredStore
 from tactus.store.redis import RedisStore, redis_breaker, redis_client
+from tests.fixtures.redis_server import PASSWORD, Fault, FaultProxy, RedisServer
 
 KEY = "analysis:" + "0" * 64
 FIRST_LOSS_S = 0.25

@@ -5,12 +5,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from tests.fixtures.redis_server import RedisServer
 
 from tactus.jobs.ports import Store
 from tactus.store.disk import DiskStore
 from tactus.store.layered import LayeredStore
 from tactus.store.redis import RedisStore, redis_breaker, redis_client
+from tests.fixtures.redis_server import RedisServer
 
 KEY = "analysis:" + "0" * 64
 
