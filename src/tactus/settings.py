@@ -66,9 +66,7 @@ def _named(name: str, *seed_names: str) -> Any:
 class Settings(BaseSettings):
     """What the environment says. Made by `read_settings`."""
 
-    model_config = SettingsConfigDict(
-        frozen=True, env_file=ENV_FILE, env_ignore_empty=True, extra="ignore"
-    )
+    model_config = SettingsConfigDict(frozen=True, env_file=ENV_FILE, env_ignore_empty=True, extra="ignore")
 
     redis_url: Annotated[
         str | None,
@@ -301,7 +299,9 @@ def read_settings(**given: Any) -> Settings:
         if name.upper().startswith(PREFIX) and name.upper() not in known:
             raise SettingsError(f"{name} is no setting of Tactus; .env.example lists them all.")
     try:
-        return Settings(**{_environment_names()[field][0]: value for field, value in given.items() if value is not None})
+        return Settings(
+            **{_environment_names()[field][0]: value for field, value in given.items() if value is not None}
+        )
     except ValidationError as error:
         found = error.errors(include_url=False, include_context=False, include_input=False)[0]
         where = str(found["loc"][0]) if found["loc"] else ""

@@ -1,5 +1,6 @@
 """Requests byte by byte, for what no well-behaved client sends."""
 
+import contextlib
 import json
 import socket
 from dataclasses import dataclass
@@ -8,6 +9,10 @@ from typing import Any
 from tests.fixtures.service import Service
 
 PATIENCE_S = 20.0
+HANDSHAKE = (
+    "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+    "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
+)
 
 
 @dataclass(frozen=True)
@@ -35,10 +40,8 @@ def connected(service: Service) -> socket.socket:
 def answer_to(service: Service, request: bytes) -> RawAnswer:
     """Send bytes and read one answer; a service that stops reading in between is all right."""
     with connected(service) as connection:
-        try:
+        with contextlib.suppress(OSError):
             connection.sendall(request)
-        except OSError:
-            pass
         return read_answer(connection)
 
 

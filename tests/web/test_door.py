@@ -6,10 +6,11 @@ import httpx
 import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
+from websockets.typing import Subprotocol
 
 from tactus.web.access import AccessPolicy
 from tests.fixtures.service import MakeService, Service
-from tests.web.raw import answer_to
+from tests.web.raw import HANDSHAKE, answer_to
 
 PATHS = ("/health", "/docs", "/openapi.json", "/", "/metrics", "/nowhere", "/live/status", "/devices")
 TOKEN = "a-token-of-twenty-four-letters"
@@ -110,8 +111,7 @@ def test_handshakes_meet_the_same_door(service: Service) -> None:
     assert handshake_status(service, path="/nowhere") == 404
     assert handshake_status(service, path="/live/ws?session=a/b") == 422
     assert handshake_status(service, path="/live/ws?token=x") == 422
-    key = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA=="
-    answer = answer_to(service, f"GET /live/ws HTTP/1.1\r\nHost: evil.example\r\n{key}\r\n\r\n".encode())
+    answer = answer_to(service, f"GET /live/ws HTTP/1.1\r\nHost: evil.example\r\n{HANDSHAKE}\r\n".encode())
     assert (answer.status, answer.slug) == (403, "host-not-allowed")
 
 
@@ -180,11 +180,8 @@ def test_the_token_opens(guarded: Service) -> None:
         assert client.get("/live/status").status_code == 200
     assert handshake_status(guarded) == 401
     assert handshake_status(guarded, Authorization=f"Bearer {TOKEN}") == 101
-    with connect(
-        f"{guarded.websocket_url}/live/ws",
-        subprotocols=["tactus", f"bearer.{TOKEN}"],
-        proxy=None,  # type: ignore[list-item]
-    ) as socket:
+    offered = [Subprotocol("tactus"), Subprotocol(f"bearer.{TOKEN}")]
+    with connect(f"{guarded.websocket_url}/live/ws", subprotocols=offered, proxy=None) as socket:
         assert socket.subprotocol == "tactus"
 
 

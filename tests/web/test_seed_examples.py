@@ -15,7 +15,7 @@ import pytest
 
 from tests.fixtures.service import Service, running_service
 
-_NODE_MISSING = "node is missing, and a documented example runs in it: sudo apt-get install nodejs (or make test as root)."
+_NODE_MISSING = "node is missing, and an example runs in it: sudo apt-get install nodejs (or make test as root)."
 
 
 @pytest.fixture(scope="module")

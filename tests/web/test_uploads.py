@@ -1,6 +1,6 @@
 """Uploads: one file, bounded, and nothing of it left behind."""
 
-import os
+import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,7 +24,7 @@ def with_length(body: bytes) -> bytes:
 
 def spooled(service: Service) -> list[Path]:
     """Files that the service holds of uploads."""
-    folders = Path(os.environ.get("TMPDIR", "/tmp")).glob("tactus-*")
+    folders = Path(tempfile.gettempdir()).glob("tactus-*")
     open_files = {Path(file.path) for file in psutil.Process(service.process.pid).open_files()}
     return [file for folder in folders for file in folder.iterdir() if file in open_files]
 
@@ -126,8 +126,8 @@ def test_malformed_forms_are_told_so(service: Service, body: bytes) -> None:
 
 @pytest.mark.parametrize("boundary", ["", "; boundary=", f"; boundary={'b' * 30_000}"])
 def test_boundaries_must_be_sane(service: Service, boundary: str) -> None:
-    head = f"POST /analyze-upload HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Type: multipart/form-data{boundary}"
-    answer = answer_to(service, f"{head}\r\n\r\nx".encode())
+    head = "POST /analyze-upload HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n"
+    answer = answer_to(service, f"{head}Content-Type: multipart/form-data{boundary}\r\n\r\nx".encode())
     assert (answer.status, answer.slug) == (400, "invalid-request")
 
 

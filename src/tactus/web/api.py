@@ -50,9 +50,8 @@ def _describe(api: FastAPI) -> Callable[[], dict[str, Any]]:
     def openapi() -> dict[str, Any]:
         if api.openapi_schema is None:
             document = FastAPI.openapi(api)
-            document["components"]["schemas"]["Problem"] = TypeAdapter(Problem).json_schema(
-                ref_template="#/components/schemas/{model}"
-            )
+            schema = TypeAdapter(Problem).json_schema(ref_template="#/components/schemas/{model}")
+            document["components"]["schemas"] |= {**schema.pop("$defs"), "Problem": schema}
         return api.openapi_schema or {}
 
     return openapi
