@@ -21,14 +21,13 @@ _SCALE = (0, 2, 3, 5, 7, 8, 10)
 _TONIC_MIDI = 45  # A2
 _ARPEGGIO = (0, 2, 4, 2, 7, 4, 2, 4)
 _LAYERS = (
-    ("hat", "pad"),
     ("kick", "hat", "bass", "pad"),
     ("kick", "snare", "hat", "bass", "arpeggio", "pad"),
     ("kick", "snare", "hat", "bass", "arpeggio"),
     ("pad", "arpeggio"),
     ("kick", "snare", "hat", "bass", "arpeggio", "pad"),
 )
-"""What plays in successive phrases: intro, groove, full, thinner, break, full again."""
+"""What plays in successive phrases: groove, full, thinner, break, full again."""
 
 
 class Demo:

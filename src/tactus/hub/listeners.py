@@ -1,7 +1,7 @@
 """Hands the messages of one live session to its local listeners; a slow one only ever hurts itself.
 
-A message is encoded once and shared by all listeners. Each has a queue of its own with a bounded length: when it is
-full, its oldest message goes, and the next one that it gets says how many went (`"dropped": n`).
+A message is encoded and numbered once and shared by all listeners. Each has a queue of its own with a bounded length:
+when it is full, its oldest message goes, and the next one that it gets says how many went (`"dropped": n`).
 """
 
 import asyncio
@@ -78,6 +78,8 @@ class Hub:
         self._recent: deque[tuple[int, bytes]] = deque(maxlen=replay_messages)
         self._listeners: set[Listener] = set()
         self._closed = False
+        self.next_sequence = 0
+        """Sequence number of the next message; they ascend for as long as the hub lives."""
         self.state: bytes | None = None
         """What a late joiner needs (JSON): the newest state message."""
 
@@ -86,11 +88,23 @@ class Hub:
         """How many are listening."""
         return len(self._listeners)
 
-    def publish(self, sequence: int, message: bytes) -> None:
-        """Hand a message (a JSON object) with its sequence number to every listener."""
-        self._recent.append((sequence, message))
+    def publish(self, message: bytes, *, n_lost: int = 0) -> bytes:
+        """Number a message and hand it to every listener.
+
+        Args:
+            message: A JSON object with at least one member.
+            n_lost: How many messages were lost before this one reached us: the numbers leave them out.
+
+        Returns:
+            The message with its number, under `sequence`.
+        """
+        sequence = self.next_sequence + n_lost
+        numbered = b'{"sequence":%d,' % sequence + message[1:]
+        self.next_sequence = sequence + 1
+        self._recent.append((sequence, numbered))
         for listener in self._listeners:
-            listener.offer(message)
+            listener.offer(numbered)
+        return numbered
 
     @contextlib.contextmanager
     def listen(self, after_sequence: int | None = None) -> Iterator[Listener]:
@@ -120,11 +134,13 @@ class Hub:
     def _replay(self, listener: Listener, after_sequence: int) -> None:
         newest = self._recent[-1][0] if self._recent else -1
         kept = list(self._recent)[-(self._queue_messages - 1) :]
-        missed = [(sequence, message) for sequence, message in kept if sequence > after_sequence]
-        if after_sequence > newest:  # a number of another life of the service: nothing can be said about what was lost
+        if after_sequence > newest:  # a number of another life of the service: nobody knows what was lost
             listener.offer(_gap(None, None))
-        elif missed and missed[0][0] > after_sequence + 1:
-            listener.offer(_gap(after_sequence + 1, missed[0][0] - 1))
+            missed = kept
+        else:
+            missed = [(sequence, message) for sequence, message in kept if sequence > after_sequence]
+            if missed and missed[0][0] > after_sequence + 1:
+                listener.offer(_gap(after_sequence + 1, missed[0][0] - 1))
         for _, message in missed:
             listener.offer(message)
 

@@ -66,13 +66,16 @@ class LiveRun:
         self.state: RunState = "opening"
         self.device: Mapping[str, Any] = {}
         """What the child has opened: `index`, `name`, `id`, `capture_rate`; empty for sources that are no device."""
-        self.next_sequence = options.first_sequence
+        self._n_heard = 0
         self.next_beat_id = options.first_beat_id
         self.n_restarts = 0
         self._n_failures = 0
         self._opened = _awaited()
         self._task = asyncio.create_task(self._live(before), name=f"live {options.session}")
-        self._announcing = asyncio.create_task(self._announce(), name=f"announce {options.session}")
+        self._task.add_done_callback(self._end)
+        announcing = asyncio.create_task(self._announce(), name=f"announce {options.session}")
+        # A run may be cancelled while it waits for an earlier one, which whoever waits for it then still waits for.
+        self._tasks = {self._task, announcing, *(before.unfinished if before else ())}
 
     async def opened(self) -> None:
         """Return once sound arrives, or the run is cancelled.
@@ -109,39 +112,43 @@ class LiveRun:
 
     async def ended(self, timeout_s: float) -> bool:
         """Whether it is gone, for which it waits at most `timeout_s`."""
-        done, _ = await asyncio.wait({self._task, self._announcing}, timeout=timeout_s)
-        return self._task in done
+        _, waiting = await asyncio.wait(self._tasks, timeout=timeout_s)
+        return not waiting
+
+    @property
+    def unfinished(self) -> "set[asyncio.Task[None]]":
+        """What of it, and of runs before it, is still going on."""
+        return {task for task in self._tasks if not task.done()}
+
+    def _end(self, _: "asyncio.Task[None]") -> None:
+        self._opened.cancel()
+        self._change_state("stopped")
+        self._outward.end()
 
     async def _live(self, before: "LiveRun | None") -> None:
-        try:
-            if before is not None:
-                await before.ended(HANG_S)
-            while True:
-                choice, reason = self._choice, "gone"
-                try:
-                    await self._one_child(choice)
-                except TactusError as error:
-                    reason = error.slug
-                    if self._refused(choice, error):
-                        return
-                if choice != self._choice:  # another device was chosen, or the new one refused
-                    self._n_failures = 0
-                    continue
-                if self.state != "device_lost":
-                    self._change_state("device_lost", reason=reason)
-                    self._say("device_lost", reason=reason, device=self.device)
-                await self._pause(min(LONGEST_RETRY_S, FIRST_RETRY_S * 2**self._n_failures))
-                self._n_failures += 1
-        finally:
-            self._opened.cancel()
-            self._change_state("stopped")
-            self._outward.end()
+        if before is not None:
+            await before.ended(HANG_S)
+        while True:
+            choice, reason = self._choice, "gone"
+            try:
+                await self._one_child(choice)
+            except TactusError as error:
+                reason = error.slug
+                if self._refused(choice, error):
+                    return
+            if choice != self._choice:  # another device was chosen, or the new one refused
+                self._n_failures = 0
+                continue
+            if self.state != "device_lost":
+                self._change_state("device_lost", reason=reason)
+                self._say("device_lost", reason=reason, device=self.device)
+            await self._pause(min(LONGEST_RETRY_S, FIRST_RETRY_S * 2**self._n_failures))
+            self._n_failures += 1
 
     async def _one_child(self, choice: int) -> None:
         """Relay one child until it is gone."""
         started = replace(
             self.options,
-            first_sequence=self.next_sequence,
             first_beat_id=self.next_beat_id,
             resumed=self._working is not None,
         )
@@ -170,7 +177,7 @@ class LiveRun:
 
     def _begin(self, opened: Message) -> None:
         """The child has opened its source and hears something."""
-        self._n_failures = 0
+        self._n_failures = self._n_heard = 0
         first_time, switched = self._working is None, not self._opened.done()
         self.device = opened.fields["device"]
         # The default is whatever it is today: once opened, the session stays with that device and hears no other.
@@ -209,7 +216,8 @@ class LiveRun:
             self._audio_time_s, self.next_beat_id = fields["audio_time"], fields["next_beat_id"]
             if fields["type"] in ("stalled", "resumed"):
                 self.state = "stalled" if fields["type"] == "stalled" else "recording"
-            self._publish(fields["sequence"], message.body)
+            n_lost, self._n_heard = fields["n_said"] - self._n_heard - 1, fields["n_said"]
+            self._outward.offer(self._hub.publish(message.body, n_lost=n_lost))
         elif message.kind == "state":
             self._heard = fields
             self._keep_state()
@@ -220,17 +228,11 @@ class LiveRun:
             "type": kind,
             "schema_version": SCHEMA_VERSION,
             "session": self.options.session,
-            "sequence": self.next_sequence,
             "timestamp": round(self.options.epoch_s + time.monotonic() - began_s, 6),
             "audio_time": self._audio_time_s,
             **fields,
         }
-        self._publish(self.next_sequence, orjson.dumps(message))
-
-    def _publish(self, sequence: int, message: bytes) -> None:
-        self.next_sequence = sequence + 1
-        self._hub.publish(sequence, message)
-        self._outward.offer(message)
+        self._outward.offer(self._hub.publish(orjson.dumps(message)))
 
     def _change_state(self, state: RunState, **fields: Any) -> None:
         self.state = state

@@ -16,16 +16,23 @@ from tactus.errors import (
     DeviceNotFoundError,
     DeviceTimeoutError,
     LiveAlreadyRunningError,
+    OverloadedError,
     ShuttingDownError,
 )
 from tactus.hub.listeners import Hub
-from tactus.jobs.live_run import LIVE_LIMITS, LiveRun, RunState
+from tactus.jobs.live_run import BEGIN_S, LIVE_LIMITS, LiveRun, RunState
 from tactus.jobs.ports import Announcer
 from tactus.workers.live_options import DEFAULT_SESSION, LiveOptions, LiveSource
 from tactus.workers.supervisor import ChildCrashedError, Supervisor
 
 LIST_DEVICES_S = 5.0
 """How long listing devices may take [s]: PortAudio waits for ever for a frozen audio server."""
+
+MOST_SESSIONS = 16
+"""Sessions that may run at once: each is a process."""
+
+MOST_KEPT = 256
+"""Sessions that are remembered, with what they said last."""
 
 STOP_S = 1.5
 """How long stopping waits for a killed child [s]."""
@@ -193,7 +200,6 @@ class LiveSessions:
     def status(self, session: str = DEFAULT_SESSION) -> LiveStatus:
         """How a session is doing; of one that was never started, too."""
         run = self._runs.get(session)
-        last = run or self._ended.get(session)
         device = run.device if run else self._chosen.get(session, {})
         hub = self._hubs.get(session)
         return LiveStatus(
@@ -208,7 +214,7 @@ class LiveSessions:
             device_id=device.get("id"),
             capture_rate=device.get("capture_rate"),
             started_at=run.options.epoch_s if run else None,
-            sequence=last.next_sequence - 1 if last else -1,
+            sequence=hub.next_sequence - 1 if hub else -1,
             n_restarts=run.n_restarts if run else 0,
             n_listeners=hub.n_listeners if hub else 0,
         )
@@ -219,6 +225,8 @@ class LiveSessions:
 
     def hub(self, session: str = DEFAULT_SESSION) -> Hub:
         """Where to listen to a session; it may be started later, stopped, and started again."""
+        if session not in self._hubs:
+            self._forget_idle()
         return self._hubs.setdefault(session, Hub())
 
     async def devices(self) -> DeviceList:
@@ -228,9 +236,14 @@ class LiveSessions:
             AudioUnavailableError: There is no PortAudio (`reason` "no-portaudio").
             DeviceTimeoutError: The audio server did not answer.
         """
+        now_s = asyncio.get_running_loop().time
         try:
-            async with asyncio.timeout(LIST_DEVICES_S):
-                answer = await self._supervisor.call("tactus.workers.devices_child:run", limits=LIVE_LIMITS)
+            async with asyncio.timeout(BEGIN_S) as limit:
+                answer = await self._supervisor.call(
+                    "tactus.workers.devices_child:run",
+                    limits=LIVE_LIMITS,
+                    on_progress=lambda _: limit.reschedule(now_s() + LIST_DEVICES_S),
+                )
         except TimeoutError as error:
             raise DeviceTimeoutError("The audio server does not answer; restart it.", reason="frozen") from error
         except ChildCrashedError as error:
@@ -257,6 +270,9 @@ class LiveSessions:
 
     def _begun(self, request: LiveRequest) -> LiveRun:
         session = request.session
+        if len(self._runs) >= MOST_SESSIONS:
+            raise OverloadedError(f"{MOST_SESSIONS} live sessions are running, and no more may be.", retry_after_s=5)
+        self._forget_idle()
         before = self._ended.get(session)
         device = request.device
         if device is None and request.source == "device" and session in self._chosen:
@@ -270,7 +286,6 @@ class LiveSessions:
             gain_db=request.gain_db,
             sample_rate=self.config.sample_rate,
             chunk_size=self.config.chunk_size,
-            first_sequence=before.next_sequence if before else 0,
             first_beat_id=before.next_beat_id if before else 0,
             epoch_s=time.time(),
             monotonic_s=time.monotonic(),
@@ -279,6 +294,15 @@ class LiveSessions:
         self._runs[session] = run
         self._requests[session] = request
         return run
+
+    def _forget_idle(self) -> None:
+        """Let go of sessions that nobody runs or hears, where names without end were used."""
+        if len(self._hubs) <= MOST_KEPT:
+            return
+        for session in [name for name, hub in self._hubs.items() if name not in self._runs and not hub.n_listeners]:
+            del self._hubs[session]
+            self._ended.pop(session, None)
+            self._chosen.pop(session, None)
 
     def _is_running(self, request: LiveRequest) -> bool:
         """Whether these parameters are those of the running session, which may have switched its device since."""

@@ -7,7 +7,8 @@ from tactus.workers.messages import Channel
 
 
 def run(channel: Channel) -> None:
-    """Say `result` with `devices`, and where there are none `reason` and `remedy`."""
+    """Say `progress` at once, and `result` with `devices`, and where there are none `reason` and `remedy`."""
+    channel.send("progress")
     devices = [asdict(device) for device in input_devices()]
     channel.send(
         "result",

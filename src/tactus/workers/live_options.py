@@ -31,7 +31,6 @@ class LiveOptions:
         gain_db: Applied to every sample before anything looks at it [dB].
         sample_rate: Of the analysis and of the messages [Hz].
         chunk_size: Samples between messages, even.
-        first_sequence: Sequence number of the first message.
         first_beat_id: Id of the first beat.
         pace: Of source "file".
         epoch_s: Wall clock when the session began [s since 1970]. With `monotonic_s` it makes timestamps that go
@@ -48,7 +47,6 @@ class LiveOptions:
     gain_db: float = 0.0
     sample_rate: int = 44100
     chunk_size: int = 1024
-    first_sequence: int = 0
     first_beat_id: int = 0
     pace: Pace = "real-time"
     epoch_s: float = 0.0

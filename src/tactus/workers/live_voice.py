@@ -1,4 +1,4 @@
-"""Analyses what a session hears and tells its parent, with sequence numbers and clocks."""
+"""Analyses what a session hears and tells its parent, with clocks; the hub numbers what is said."""
 
 import time
 from typing import Any
@@ -59,7 +59,7 @@ class LiveVoice:
         self._state = self._analyzer.start(first_beat_id=options.first_beat_id)
         self._resampler = Resampler(options.sample_rate, RHYTHM_RATE_HZ, 1)
         self._gain = np.float32(10 ** (options.gain_db / 20))
-        self._sequence = options.first_sequence
+        self._n_said = 0
         self._monotonic_s = time.monotonic() if options.monotonic_s is None else options.monotonic_s
         self._audio_time_s = 0.0
         self._state_told_s = 0.0
@@ -124,12 +124,11 @@ class LiveVoice:
     def _tell(self, message: dict[str, Any], happened_s: float, arrived_s: float) -> None:
         """Send a message of what happened at one moment and arrived at another [s of the monotonic clock]."""
         now_s = time.monotonic()
-        sequence, self._sequence = self._sequence, self._sequence + 1
+        self._n_said += 1
         began_s = self._options.epoch_s - self._monotonic_s
         clocks = {
             "schema_version": SCHEMA_VERSION,
             "session": self._options.session,
-            "sequence": sequence,
             "timestamp": round(began_s + happened_s, 6),
             "server_time": round(began_s + now_s, 6),
             "latency_s": round(now_s - arrived_s, 6),
@@ -138,7 +137,7 @@ class LiveVoice:
         body = orjson.dumps({**message, **clocks}, option=orjson.OPT_SERIALIZE_NUMPY)
         fields = {
             "type": message["type"],
-            "sequence": sequence,
+            "n_said": self._n_said,
             "audio_time": message["audio_time"],
             "next_beat_id": self._state.rhythm.next_beat_id,
         }

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from scipy.signal import butter, sosfilt
 
 from tactus.dsp.arrays import Floats, Times
@@ -37,10 +36,10 @@ _LEAST_POWER = 1e-12
 
 @dataclass(frozen=True, slots=True)
 class LevelsState:
-    """The memory of the filters, the last hops' powers `[n, 4]`, and the smoothed values."""
+    """The memory of the filters, the bass of the last hops `[n]`, and the smoothed values."""
 
     filters: tuple[Times, ...]
-    powers: Floats
+    bass_powers: Floats
     energy: float
     references: Floats
     levels: Floats
@@ -61,7 +60,7 @@ class Levels:
     def __init__(self, sample_rate: int, hop_length: int) -> None:
         self._filters = [_band_filter(low_hz, high_hz, sample_rate) for low_hz, high_hz in BANDS_HZ.values()]
         hop_s = hop_length / sample_rate
-        self._window_hops = (max(1, round(BASS_WINDOW_S / hop_s)), 1, 1, 1)
+        self._bass_hops = max(1, round(BASS_WINDOW_S / hop_s))
         self._energy_keep = float(np.exp(-hop_s / ENERGY_TAU_S))
         self._gain_keep = np.float32(np.exp(-hop_s / GAIN_TAU_S))
         self._attack_keep = np.float32(np.exp(-hop_s / ATTACK_TAU_S))
@@ -71,7 +70,7 @@ class Levels:
         """Silence has been before."""
         return LevelsState(
             filters=tuple(np.zeros((len(sos), 2)) for sos in self._filters),
-            powers=np.zeros((max(self._window_hops) - 1, len(self._window_hops)), np.float32),
+            bass_powers=np.zeros(self._bass_hops - 1, np.float32),
             energy=0.0,
             references=GAIN_FLOORS,
             levels=np.zeros(len(NAMES), np.float32),
@@ -89,11 +88,11 @@ class Levels:
             `NAMES`.
         """
         powers, filters = self._powers(state, hops)
-        history = np.concatenate((state.powers, powers))
-        raws = np.empty((len(hops), len(NAMES)), np.float32)
-        for band, n_hops in enumerate(self._window_hops):
-            first = len(state.powers) + 1 - n_hops
-            raws[:, band] = np.sqrt(2 * sliding_window_view(history[first:, band], n_hops).mean(axis=1))
+        bass = np.concatenate((state.bass_powers, powers[:, 0]))
+        raws = np.zeros((len(hops), len(NAMES)), np.float32)
+        raws[:, 0] = np.convolve(bass, np.full(self._bass_hops, 1 / self._bass_hops, np.float32), "valid")
+        raws[:, 1:-1] = powers[:, 1:]
+        np.sqrt(2 * raws, out=raws)
         energy, references, levels = state.energy, state.references, state.levels
         smoothed = np.empty_like(raws)
         for row, raw in enumerate(raws):
@@ -105,19 +104,24 @@ class Levels:
             keep = np.where(wanted > levels, self._attack_keep, self._release_keep)
             levels = keep * levels + (1 - keep) * wanted
             smoothed[row] = levels
-        return LevelsState(filters, history[len(hops) :], energy, references, levels), smoothed, raws
+        return LevelsState(filters, bass[len(hops) :], energy, references, levels), smoothed, raws
 
     def _powers(self, state: LevelsState, hops: Floats) -> tuple[Floats, tuple[Times, ...]]:
         """Mean square of each band and of the whole, `[n, 4]`."""
         samples = hops.reshape(-1)
-        powers = np.empty((len(hops), len(self._window_hops)), np.float32)
+        powers = np.empty((len(hops), len(self._filters) + 1), np.float32)
         filters = []
         for band, (sos, memory) in enumerate(zip(self._filters, state.filters, strict=True)):
             filtered, memory_after = sosfilt(sos, samples, zi=memory)
             filters.append(memory_after)
-            powers[:, band] = np.mean(np.square(filtered).reshape(hops.shape), axis=1)
-        powers[:, -1] = np.mean(np.square(hops), axis=1)
+            powers[:, band] = _mean_squares(filtered.reshape(hops.shape))
+        powers[:, -1] = _mean_squares(hops)
         return powers, tuple(filters)
+
+
+def _mean_squares(hops: Floats | Times) -> Floats:
+    squares: Floats = np.einsum("ij,ij->i", hops, hops) / hops.shape[1]
+    return squares
 
 
 def _band_filter(low_hz: float, high_hz: float, sample_rate: int) -> Times:
