@@ -195,6 +195,14 @@ def test_an_analyzer_serves_one_track_after_another(of_song: Analysis, short_son
     np.testing.assert_array_equal(again.rhythm.onset_times, of_song.rhythm.onset_times)
 
 
+def test_librosa_finds_the_beats_where_it_is_asked_to(of_song: Analysis, short_song: Song) -> None:
+    other = analysed(short_song.samples, TrackOptions(analysis_type="tempo_only", beat_tracker="librosa"))
+    assert other.rhythm.bpm == pytest.approx(short_song.bpm, rel=0.01)
+    assert len(other.rhythm.beat_times) > 0.8 * len(short_song.beat_times_s)
+    assert other.rhythm.beat_times.tolist() != of_song.rhythm.beat_times.tolist()
+    np.testing.assert_array_equal(other.rhythm.onset_times, of_song.rhythm.onset_times)
+
+
 def test_options_out_of_range_are_refused() -> None:
     with pytest.raises(ValueError, match="hop_length"):
         TrackAnalyzer(TrackOptions(hop_length=0))

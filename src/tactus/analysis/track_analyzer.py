@@ -15,6 +15,8 @@ from tactus.analysis.track import loudness, mood, waveform
 from tactus.analysis.track.chords import chords
 from tactus.analysis.track.key import key
 from tactus.analysis.track.levels import band_levels_db
+from tactus.analysis.track.librosa_beats import librosa_beats
+from tactus.analysis.track.onsets import onset_curve
 from tactus.analysis.track.rhythm import Rhythm, rhythm
 from tactus.analysis.track.sections import sections
 from tactus.analysis.track.segments import segments
@@ -141,13 +143,17 @@ class TrackAnalyzer:
         timed = self._inner.grids
         cents = tuning_cents(heard.values["chroma_harmony"])
         harmony = _Harmony(cents, tuned_chroma(heard.values["chroma_harmony"], cents), timed["harmony"].frame_rate_hz)
+        strengths, rate_hz = heard.values["onset_strength"], timed["rhythm"].frame_rate_hz
         beaten = _on_microseconds(
             rhythm(
-                heard.values["onset_strength"],
-                timed["rhythm"].frame_rate_hz,
+                strengths,
+                rate_hz,
                 duration_s=duration_s,
                 chroma=harmony.chroma,
                 chroma_rate_hz=harmony.frame_rate_hz,
+                beats=librosa_beats(onset_curve(strengths), rate_hz)
+                if self.options.beat_tracker == "librosa"
+                else None,
             )
         )
         character = self._character(heard, harmony, beaten, duration_s) if self._with_character else None
@@ -172,7 +178,7 @@ class TrackAnalyzer:
         loud = loudness.loudness(power)
         tonality = key(chroma)
         brightness = mood.brightness(levels_db)
-        pulse = mood.pulse_clarity(heard.values["onset_strength"].sum(axis=1), levels_rate_hz)
+        pulse = mood.pulse_clarity(onset_curve(heard.values["onset_strength"]), levels_rate_hz)
         return Character(
             key=tonality,
             tuning_cents=harmony.cents,

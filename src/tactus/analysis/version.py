@@ -23,6 +23,6 @@ _ESTIMATORS: tuple[ModuleType, ...] = (
 
 def analyzer_version() -> str:
     """The program's version and 8 hex digits of all features' and estimators' versions, as in `0.1.0+3f2a9c01`."""
-    estimators = (f"{module.__name__.rpartition('.')[2]}.{getattr(module, 'VERSION', 1)}" for module in _ESTIMATORS)
+    estimators = (f"{module.__name__.rpartition('.')[2]}.{module.VERSION}" for module in _ESTIMATORS)
     described = " ".join((catalogue.versions(), *estimators))
     return f"{tactus.__version__}+{hashlib.sha256(described.encode()).hexdigest()[:8]}"

@@ -10,6 +10,8 @@ from tactus.analysis.track.tempo import TempoCandidate
 from tactus.dsp import bar_pointer
 from tactus.dsp.arrays import Floats, Ints, Times
 
+VERSION = 1
+
 BPM_RANGE = (55.0, 215.0)
 """Tempi that are looked for; people tap at hardly any others."""
 
@@ -64,6 +66,7 @@ def rhythm(
     bpm_range: tuple[float, float] = BPM_RANGE,
     chroma: Floats | None = None,
     chroma_rate_hz: float = 0.0,
+    beats: beat_track.Beats | None = None,
 ) -> Rhythm:
     """Tempo, beats, bars and onsets of a track.
 
@@ -75,6 +78,7 @@ def rhythm(
         bpm_range: Lowest and highest tempo that is looked for.
         chroma: Pitch classes over time, shape `[n, 12]`, for downbeats; optional.
         chroma_rate_hz: Rows of `chroma` per second [Hz].
+        beats: As somebody else found them; by default they are found here.
 
     Returns:
         The rhythm. In silence, noise, pieces of less than a few beats and pieces without regular pulse there is no
@@ -85,9 +89,10 @@ def rhythm(
     if not _is_more_than_noise(onset_strengths):
         return without_beats
     activations = beat_track.beat_activations(onset_strengths, frame_rate_hz)
-    space = bar_pointer.beat_space(frame_rate_hz, bpm_range)
-    path = bar_pointer.most_likely_beats(activations, space, tempo.log_interval_weights(space, frame_rate_hz))
-    beats = beat_track.beats_of_path(path, space, activations, frame_rate_hz, duration_s)
+    if beats is None:
+        space = bar_pointer.beat_space(frame_rate_hz, bpm_range)
+        path = bar_pointer.most_likely_beats(activations, space, tempo.log_interval_weights(space, frame_rate_hz))
+        beats = beat_track.beats_of_path(path, space, activations, frame_rate_hz, duration_s)
     bpm = tempo.bpm_of_beats(beats.times) if len(beats.times) >= FEWEST_BEATS else None
     if bpm is None or not _has_pulse(beats.times, activations, bpm, frame_rate_hz):
         return without_beats
