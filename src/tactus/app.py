@@ -44,10 +44,14 @@ SHUTDOWN_S = 2.0
 
 
 @contextlib.asynccontextmanager
-async def running(settings: Settings) -> AsyncIterator[ASGIApp]:
-    """Everything that the service is made of, ready to be served; it is gone when the block ends."""
+async def running(settings: Settings, temporary: Path) -> AsyncIterator[ASGIApp]:
+    """Everything that the service is made of, ready to be served; it is gone when the block ends.
+
+    Args:
+        settings: What the environment says.
+        temporary: A folder of our own for uploads and downloads.
+    """
     async with contextlib.AsyncExitStack() as stack:
-        temporary = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tactus-", ignore_cleanup_errors=True)))
         supervisor = await stack.enter_async_context(Supervisor())
         disk = _disk(settings)
         stack.push_async_callback(disk.aclose)
@@ -133,12 +137,16 @@ def serve(*, host: str | None = None, port: int | None = None) -> int:
         sockets = listening_sockets(settings.listen_host, settings.port)
     except OSError as error:
         return _failed(_not_listening(error, settings))
+    try:
+        folder = tempfile.TemporaryDirectory(prefix="tactus-", ignore_cleanup_errors=True)
+    except OSError as error:
+        return _failed(f"No folder for temporary files can be made ({error.strerror}); TMPDIR names one that can be.")
     configure_logs(settings.log_level)
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        return runner.run(_serve(settings, sockets))
+    with folder as temporary, asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        return runner.run(_serve(settings, Path(temporary), sockets))
 
 
-async def _serve(settings: Settings, sockets: list[Socket]) -> int:
+async def _serve(settings: Settings, temporary: Path, sockets: list[Socket]) -> int:
     starting = asyncio.current_task()
     server: Server | None = None
 
@@ -154,7 +162,7 @@ async def _serve(settings: Settings, sockets: list[Socket]) -> int:
     stopping = asyncio.Event()
     _on_signals(stop)
     try:
-        async with running(settings) as app:
+        async with running(settings, temporary) as app:
             server = make_server(app, grace_s=settings.shutdown_grace_s)
             port: int = sockets[0].getsockname()[1]
             address = "localhost" if settings.is_loopback_only else settings.listen_host

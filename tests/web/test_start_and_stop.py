@@ -1,5 +1,6 @@
 """Settings, starting and stopping: told clearly, and always within bounds."""
 
+import os
 import re
 import signal
 import socket
@@ -115,6 +116,24 @@ def test_a_taken_port_is_told(tmp_path: Path) -> None:
         _, told = process.communicate(timeout=20)
     assert process.returncode == 1
     assert re.fullmatch(rf"tactus: .*{port} is taken.*\n", told)
+
+
+def test_no_room_for_temporary_files_is_told(tmp_path: Path) -> None:
+    # Root may write everywhere, so the list of places to try is emptied instead of each being made read-only.
+    code = "import sys, tempfile; tempfile._candidate_tempdir_list = list; import tactus.app as a; sys.exit(a.serve(port=0))"
+    environment = {"PATH": os.environ["PATH"], "TACTUS_DATA_FOLDER": str(tmp_path)}
+    ran = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        cwd=tmp_path,
+        env=environment,
+        check=False,
+    )
+    assert ran.returncode == 1
+    assert "TMPDIR" in ran.stderr
+    assert "Traceback" not in ran.stderr
 
 
 def test_importing_has_no_effect() -> None:
