@@ -1,10 +1,13 @@
 """A real microphone, as far as software goes: PulseAudio, ALSA, PortAudio; what is played is what is heard."""
 
 import asyncio
+import itertools
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import psutil
@@ -12,7 +15,7 @@ import pytest
 
 from tactus.errors import AudioUnavailableError, DeviceNotFoundError, DeviceTimeoutError, ValidationError
 from tactus.jobs.live_session import LiveRequest, LiveSessions
-from tests.fixtures.signals import sweep, tone
+from tests.fixtures.signals import noise, silence, sweep, tone
 from tests.fixtures.virtual_microphone import DEVICE, OTHER_DEVICE, VirtualMicrophone
 from tests.live.conftest import heard_until, of_type
 
@@ -75,6 +78,36 @@ async def test_a_sweep_moves_through_the_spectrum(virtual_microphone: VirtualMic
     rises = np.diff(np.log(peaks))
     assert rises.min() >= -0.2  # one bin at 200 Hz
     assert np.sum(rises) == pytest.approx(np.log(50), rel=0.1)
+
+
+async def test_a_click_is_heard_within_the_promised_50_ms(
+    virtual_microphone: VirtualMicrophone, live: LiveSessions
+) -> None:
+    await live.start(MIC)
+    lead_s = 0.1
+    click = np.concatenate((silence(lead_s), noise(1, 0.005), silence(0.1)))
+    delays_s = []
+    for _ in range(15):
+        hearing = asyncio.create_task(click_heard(live))
+        await asyncio.sleep(0)  # it listens now
+        began_s = await asyncio.to_thread(virtual_microphone.play, click)
+        delays_s.append(await hearing - began_s - lead_s)
+    assert min(delays_s) > 0
+    assert np.median(delays_s) < 0.05
+
+
+async def test_clicks_of_a_metronome_become_its_tempo(
+    virtual_microphone: VirtualMicrophone, live: LiveSessions
+) -> None:
+    await live.start(MIC)
+    metronome = np.concatenate((noise(1, 0.01), silence(0.49)))
+    with virtual_microphone.playing(np.tile(metronome, 4)):
+        frames = [m for m in await heard_until(live.hub(), beats_shown(12), 20) if m["type"] == "frame"]
+    onsets_s = [onset["audio_time"] for frame in frames for onset in frame["onsets"]]
+    assert np.median(np.diff(onsets_s)) == pytest.approx(0.5, abs=0.02)
+    beats_s = [frame["beat"]["audio_time"] for frame in frames if frame["beat_detected"]]
+    assert np.median(np.diff(beats_s)) == pytest.approx(0.5, abs=0.02)
+    assert frames[-1]["tempo"]["bpm"] == pytest.approx(120, abs=3)
 
 
 async def test_no_input_device_is_told_with_a_remedy(own_microphone: VirtualMicrophone, live: LiveSessions) -> None:
@@ -219,6 +252,18 @@ def test_a_killed_service_leaves_no_child_at_the_microphone(virtual_microphone: 
         service.communicate()
     _, alive = psutil.wait_procs(children, timeout=5)
     assert alive == []
+
+
+async def click_heard(live: LiveSessions) -> float:
+    """When a message with a click has come [s of the monotonic clock]."""
+    await heard_until(live.hub(), lambda m: m["type"] == "frame" and max(m["time_domain_data"]) > 0.1)
+    return time.monotonic()
+
+
+def beats_shown(n_beats: int) -> Callable[[dict[str, Any]], bool]:
+    """Whether so many frames have shown a beat."""
+    shown = itertools.count(1)
+    return lambda m: m["type"] == "frame" and m["beat_detected"] and next(shown) >= n_beats
 
 
 def peak_hz(message: dict[str, list[float]]) -> float:
