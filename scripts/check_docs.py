@@ -1,4 +1,4 @@
-"""Checks the documents: links lead somewhere, settings and commands are documented, the features page is current.
+"""Checks the documents: links lead somewhere, settings and commands are documented, written pages are current.
 
 Prints what is wrong, one line each, and exits 1 if anything is.
 """
@@ -33,14 +33,13 @@ def _anchors(page: Path) -> set[str]:
 
 
 def undocumented_settings() -> Iterator[str]:
-    """Settings that docs/configuration.md or .env.example do not name."""
+    """Settings that docs/configuration.md does not name."""
     from tactus.settings import setting_names  # noqa: PLC0415
 
-    for page in (ROOT / "docs" / "configuration.md", ROOT / ".env.example"):
-        text = page.read_text()
-        for name in setting_names():
-            if not re.search(rf"\b{name}\b", text):
-                yield f"{page.relative_to(ROOT)}: the setting {name} is missing"
+    text = (ROOT / "docs" / "configuration.md").read_text()
+    for name in setting_names():
+        if not re.search(rf"\b{name}\b", text):
+            yield f"docs/configuration.md: the setting {name} is missing"
 
 
 def undocumented_commands() -> Iterator[str]:
@@ -53,20 +52,20 @@ def undocumented_commands() -> Iterator[str]:
             yield f"docs/using.md: the command `tactus {name}` is missing"
 
 
-def stale_features_page() -> Iterator[str]:
-    """Whether docs/features.md is what the catalogue says."""
-    from features_page import PAGE, page  # noqa: PLC0415
+def stale_pages() -> Iterator[str]:
+    """Whether what is written from the code is what the code says."""
+    import env_example  # noqa: PLC0415
+    import features_page  # noqa: PLC0415
 
-    if not PAGE.exists() or PAGE.read_text() != page():
-        yield "docs/features.md: does not match the catalogue; run `make docs`"
+    for file, wanted in ((features_page.PAGE, features_page.page()), (env_example.FILE, env_example.content())):
+        if not file.exists() or file.read_text() != wanted:
+            yield f"{file.relative_to(ROOT)}: does not match the code; run `make docs`"
 
 
 def main() -> int:
     """Run every check."""
     wrong = [
-        line
-        for check in (broken_links, undocumented_settings, undocumented_commands, stale_features_page)
-        for line in check()
+        line for check in (broken_links, undocumented_settings, undocumented_commands, stale_pages) for line in check()
     ]
     print("\n".join(wrong) or f"{len(DOCUMENTS)} documents are complete")  # noqa: T201
     return bool(wrong)

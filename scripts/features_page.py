@@ -24,7 +24,7 @@ GRID_MEANINGS = {
     "harmony": "fixed: long frames for pitch, what key and chords are read from",
     "channels": "fixed: rows of 100 ms over every channel, for loudness",
 }
-GAINS = {"linear": "x2", "square": "x4", "db": "+6.02 dB", "free": "none"}
+GAINS = {"linear": "x2", "square": "x4", "db": "+6.02 dB", "free": "none", "compressed": "compressed"}
 
 
 def page() -> str:
