@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import math
 import os
 import signal
 from collections.abc import Callable, Iterator, Mapping
@@ -138,9 +139,9 @@ class TrackRun:
         timer = asyncio.timeout(self._limits.wall_s(0.0))
 
         def on_progress(fields: Mapping[str, Any]) -> None:
-            done_s, total_s = float(fields.get("done_s") or 0.0), fields.get("total_s")
-            self._progress = Progress(done_s, None if total_s is None else float(total_s))
-            timer.reschedule(began_s + self._limits.wall_s(max(done_s, self._progress.total_s or 0.0)))
+            self._progress = Progress(_seconds(fields.get("done_s")) or 0.0, _seconds(fields.get("total_s")))
+            longest_s = max(self._progress.done_s, self._progress.total_s or 0.0)
+            timer.reschedule(began_s + self._limits.wall_s(longest_s))
             for _, listener in self._attending:
                 if listener:
                     listener(self._progress)
@@ -175,3 +176,8 @@ class TrackRun:
 
     def _timeout_error(self) -> AnalysisTimeoutError:
         return AnalysisTimeoutError("The analysis took longer than a file of this length may take.")
+
+
+def _seconds(said: object) -> float | None:
+    """A time that a child said [s], or None where it said nothing of use: the file may have taken it over."""
+    return float(said) if isinstance(said, int | float) and math.isfinite(said) else None

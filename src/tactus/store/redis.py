@@ -11,7 +11,7 @@ from tactus.store.breaker import OPERATION_BUDGET_S, Breaker, BypassedError
 RedisStatus = Literal["off", "ok", "down"]
 """Not set and not reachable; in use; set and not reachable."""
 
-SLOWEST_BYTES_PER_S = 20e6
+SLOWEST_BYTES_PER_S = 50e6
 """How slow a network may be for large values before it counts as failed [bytes/s]."""
 
 PROBE_KEY = "analysis:probe"
