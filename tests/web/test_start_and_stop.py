@@ -120,7 +120,9 @@ def test_a_taken_port_is_told(tmp_path: Path) -> None:
 
 def test_no_room_for_temporary_files_is_told(tmp_path: Path) -> None:
     # Root may write everywhere, so the list of places to try is emptied instead of each being made read-only.
-    code = "import sys, tempfile; tempfile._candidate_tempdir_list = list; import tactus.app as a; sys.exit(a.serve(port=0))"
+    code = (
+        "import sys, tempfile, tactus.app as app; tempfile._candidate_tempdir_list = list; sys.exit(app.serve(port=0))"
+    )
     environment = {"PATH": os.environ["PATH"], "TACTUS_DATA_FOLDER": str(tmp_path)}
     ran = subprocess.run(
         [sys.executable, "-c", code],
