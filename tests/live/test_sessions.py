@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import time
+import wave
 from pathlib import Path
 
 import orjson
@@ -12,6 +13,7 @@ import pytest
 from tactus.errors import AudioUnavailableError, LiveAlreadyRunningError
 from tactus.jobs.live_session import LiveConfig, LiveRequest, LiveSessions
 from tactus.workers.supervisor import Supervisor
+from tests.fixtures.signals import tone
 from tests.live.conftest import Announced, heard_until, of_type
 
 DEMO = LiveRequest(source="demo")
@@ -119,6 +121,22 @@ async def test_other_programs_hear_every_message_and_the_state(live: LiveSession
     states = [orjson.loads(state) for _, state in announced.states]
     assert {"recording", "stopped"} <= {state["state"] for state in states}
     assert any(state["source"] == "demo" and state.get("audio_time", 0) > 0 for state in states)
+
+
+async def test_a_file_is_played_to_its_end_and_then_the_session_is_over(live: LiveSessions, tmp_path: Path) -> None:
+    path = tmp_path / "tone.wav"
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, 44100, 0, "NONE", ""))
+        file.writeframes((tone(1000.0, 1.0) * 32767).astype("<i2").tobytes())
+    hearing = asyncio.create_task(heard_until(live.hub(), lambda m: m.get("state") == "stopped"))
+    await live.start(LiveRequest(source="file", path=path))
+    messages = await hearing
+    kinds = [message["type"] for message in messages]
+    assert kinds.count("frame") == 44100 // 1024
+    assert kinds[-2:] == ["ended", "state"]
+    assert "device_lost" not in kinds
+    assert live.status().is_recording is False
+    assert (await live.start(DEMO)).is_recording
 
 
 async def test_without_portaudio_devices_say_so_and_the_demo_plays(

@@ -69,8 +69,9 @@ class Ring:
         start = max(self._n_read, end - self._capacity // 2)
         n_lost = start - self._n_read
         self._n_read = end
-        positions = start % self._capacity
-        samples = np.concatenate((self._samples[positions:], self._samples[:positions]))[: end - start]
+        first, n_samples = start % self._capacity, end - start
+        n_wrapped = max(0, first + n_samples - self._capacity)
+        samples = np.concatenate((self._samples[first : first + n_samples], self._samples[:n_wrapped]))
         return Captured(samples, self._arrival_s(end), n_lost)
 
     def _arrival_s(self, end: int) -> float:

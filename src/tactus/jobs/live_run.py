@@ -67,6 +67,7 @@ class LiveRun:
         self.device: Mapping[str, Any] = {}
         """What the child has opened: `index`, `name`, `id`, `capture_rate`; empty for sources that are no device."""
         self._n_heard = 0
+        self._has_ended = False
         self.next_beat_id = options.first_beat_id
         self.n_restarts = 0
         self._n_failures = 0
@@ -116,6 +117,11 @@ class LiveRun:
         return not waiting
 
     @property
+    def is_over(self) -> bool:
+        """Whether it has ended, by itself (a file does) or otherwise."""
+        return self._task.done()
+
+    @property
     def unfinished(self) -> "set[asyncio.Task[None]]":
         """What of it, and of runs before it, is still going on."""
         return {task for task in self._tasks if not task.done()}
@@ -136,6 +142,8 @@ class LiveRun:
                 reason = error.slug
                 if self._refused(choice, error):
                     return
+            if self._has_ended:
+                return
             if choice != self._choice:  # another device was chosen, or the new one refused
                 self._n_failures = 0
                 continue
@@ -214,6 +222,7 @@ class LiveRun:
         fields = message.fields
         if message.kind == "message":
             self._audio_time_s, self.next_beat_id = fields["audio_time"], fields["next_beat_id"]
+            self._has_ended = fields["type"] == "ended"
             if fields["type"] in ("stalled", "resumed"):
                 self.state = "stalled" if fields["type"] == "stalled" else "recording"
             n_lost, self._n_heard = fields["n_said"] - self._n_heard - 1, fields["n_said"]

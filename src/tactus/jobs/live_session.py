@@ -171,7 +171,7 @@ class LiveSessions:
             raise ShuttingDownError
         request = request or LiveRequest()
         session = request.session
-        run = self._runs.get(session)
+        run = self._running(session)
         if run is None:
             run = self._begun(request)
         elif not self._is_running(request):
@@ -199,7 +199,7 @@ class LiveSessions:
 
     def status(self, session: str = DEFAULT_SESSION) -> LiveStatus:
         """How a session is doing; of one that was never started, too."""
-        run = self._runs.get(session)
+        run = self._running(session)
         device = run.device if run else self._chosen.get(session, {})
         hub = self._hubs.get(session)
         return LiveStatus(
@@ -221,7 +221,7 @@ class LiveSessions:
 
     def statuses(self) -> list[LiveStatus]:
         """How all running sessions are doing."""
-        return [self.status(session) for session in sorted(self._runs)]
+        return [self.status(session) for session in sorted(self._runs) if self._running(session)]
 
     def hub(self, session: str = DEFAULT_SESSION) -> Hub:
         """Where to listen to a session; it may be started later, stopped, and started again."""
@@ -262,11 +262,18 @@ class LiveSessions:
             TactusError: What `start` raises; the session then goes on with the device that it had.
         """
         chosen = _named(await self.devices(), device)
-        run = self._runs.get(session)
+        run = self._running(session)
         if run is not None and run.options.source == "device":
             await run.switch(chosen["id"])
         self._chosen[session] = chosen
         return self.status(session)
+
+    def _running(self, session: str) -> LiveRun | None:
+        run = self._runs.get(session)
+        if run is not None and run.is_over:  # a file has been played to its end
+            self._ended[session] = self._runs.pop(session)
+            return None
+        return run
 
     def _begun(self, request: LiveRequest) -> LiveRun:
         session = request.session
