@@ -24,8 +24,9 @@ TRANSITION_LAMBDA = 100.0
 OBSERVATION_LAMBDA = 16
 """The first 1/16 of a beat is where its onset is expected (Krebs et al. 2015)."""
 
-LEAST_PROBABILITY = 1e-5
-"""Activations are held this far from 0 and 1, so that one frame can never forbid a path."""
+LEAST_PROBABILITY = 0.01
+"""Activations are held this far from 0 and 1: one frame can never forbid a path, and a slow beat, in which an onset is
+expected over more frames than one fills, does not pay for each of the others."""
 
 
 @dataclass(frozen=True, slots=True)

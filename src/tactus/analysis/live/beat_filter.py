@@ -26,6 +26,9 @@ LEAST_CONFIDENCE = 0.2
 REFRACTORY = 0.6
 """After a beat, none is said for this part of its interval: each beat is said once."""
 
+CANCELLED = 0.3
+"""A beat that was said is taken back when it is expected so many beats elsewhere."""
+
 MOVED_FRAMES = 1.5
 """A beat that was said is said again, moved, when it is expected so many frames elsewhere."""
 
@@ -203,8 +206,11 @@ class BeatFilter:
         curve, activation = onset_curve.step(state.curve, strengths, self.frame_rate_hz)
         belief = beat_belief.next_belief(self._states, state.belief, activation)
         frames_left, confidence = _expected(beat_belief.next_beat(self._states, belief))
-        # An activation speaks of the middle between two frames, half a frame ago.
-        next_beat_s = (state.n_frames - 0.5 + frames_left) / self.frame_rate_hz + ATTACK_LEAD_S
+        interval_s = self._interval_s(state, belief)
+        # An activation speaks of the middle between two frames, half a frame ago; a beat's onset lies anywhere in its
+        # first frames.
+        onset_zone = interval_s * self.frame_rate_hz / self._states.space.observation_lambda
+        next_beat_s = (state.n_frames - 0.5 + frames_left + onset_zone / 2) / self.frame_rate_hz + ATTACK_LEAD_S
         state = replace(
             state,
             n_frames=state.n_frames + 1,
@@ -213,27 +219,33 @@ class BeatFilter:
             low_band=np.append(state.low_band[1:], strengths[0]),
             last_audible_frame=state.n_frames if activation > AUDIBLE else state.last_audible_frame,
             next_beat_s=next_beat_s,
-            interval_s=self._interval_s(state, belief),
+            interval_s=interval_s,
             confidence=confidence,
         )
         state = self._with_sounded(state)
-        return self._spoken(state, frames_left, known_at_s)
+        return self._spoken(state, known_at_s)
 
     def _spoken(
-        self, state: BeatFilterState, frames_left: float, known_at_s: float
+        self, state: BeatFilterState, known_at_s: float
     ) -> tuple[BeatFilterState, list[BeatSaid | BeatCancelled]]:
         pending = state.pending
         if pending is not None and known_at_s <= pending.audio_time_s:
+            # Once a beat has begun, the next one that the belief speaks of is a whole beat later.
             shift_s = state.next_beat_s - pending.audio_time_s
-            if abs(shift_s) > REFRACTORY * state.interval_s / 2 and state.confidence >= LEAST_CONFIDENCE:
+            shift_s -= state.interval_s * round(shift_s / state.interval_s)
+            if abs(shift_s) > CANCELLED * state.interval_s and state.confidence >= LEAST_CONFIDENCE:
                 state = replace(state, pending=None, beats_s=state.beats_s[:-1], beat_in_bar=pending.beat_in_bar - 1)
                 return state, [BeatCancelled(pending.number, known_at_s)]
-            if abs(shift_s) * self.frame_rate_hz > MOVED_FRAMES and state.next_beat_s > known_at_s:
-                moved = self._said(state, pending.number, pending.beat_in_bar, pending.bar, known_at_s)
+            if abs(shift_s) * self.frame_rate_hz > MOVED_FRAMES and pending.audio_time_s + shift_s > known_at_s:
+                moved = replace(
+                    self._said(state, pending.number, pending.beat_in_bar, pending.bar, known_at_s),
+                    audio_time_s=pending.audio_time_s + shift_s,
+                )
                 return replace(state, pending=moved, beats_s=(*state.beats_s[:-1], moved.audio_time_s)), [moved]
             return state, []
         last_s = state.beats_s[-1] if state.beats_s else -np.inf
-        is_due = frames_left <= AHEAD_FRAMES and state.next_beat_s - last_s > REFRACTORY * state.interval_s
+        away_frames = state.next_beat_s * self.frame_rate_hz - (state.n_frames - 1)
+        is_due = away_frames <= AHEAD_FRAMES and state.next_beat_s - last_s > REFRACTORY * state.interval_s
         if not is_due or state.confidence < LEAST_CONFIDENCE or self._is_quiet(state):
             return state, []
         beat_in_bar = bar_counter.next_beat_in_bar(state.count)

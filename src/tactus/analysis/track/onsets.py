@@ -11,10 +11,10 @@ from tactus.dsp.peaks import refined_peaks
 PEAK_S = 0.035
 """An onset is the largest value within this time on either side [s]."""
 
-BEFORE_S, AFTER_S = 0.23, 0.06
-"""The mean that an onset must exceed is taken over this time before and after it [s]: what went on before it counts."""
+AROUND_S = 0.1
+"""The mean that an onset must exceed is taken over this time on either side [s]."""
 
-THRESHOLD = 0.5
+THRESHOLD = 0.45
 """How far an onset must exceed that mean, in means of the whole piece."""
 
 BAND_FLOOR = 0.2
@@ -87,9 +87,7 @@ def onsets(onset_strengths: Floats, frame_rate_hz: float, duration_s: float) -> 
     if not curve.any():
         return Onsets(np.empty(0), np.empty(0, np.float32), np.empty(0, np.int64))
     reach = round(PEAK_S * frame_rate_hz)
-    before, after = round(BEFORE_S * frame_rate_hz), round(AFTER_S * frame_rate_hz)
-    length = before + after + 1
-    means = uniform_filter1d(curve, length, mode="nearest", origin=length // 2 - after)
+    means = uniform_filter1d(curve, 2 * round(AROUND_S * frame_rate_hz) + 1, mode="nearest")
     highest = maximum_filter1d(curve, 2 * reach + 1, mode="constant")
     frames = np.flatnonzero((curve >= highest) & (curve > means + THRESHOLD))
     frames = frames[np.concatenate(([True], np.diff(frames) > reach))] if len(frames) else frames
