@@ -99,7 +99,12 @@ class LiveAnalyzer:
 
         Returns:
             The next state; one frame for every chunk that is full now; the events that were said.
+
+        Raises:
+            ValueError: `rhythm_block` is missing.
         """
+        if rhythm_block is None and self.needs_rhythm_blocks:
+            raise ValueError(f"a stream at {self.sample_rate} Hz is needed at {RHYTHM_RATE_HZ} Hz as well")
         n_samples = state.n_samples + len(block)
         known_at_s = state.began_s + n_samples / self.sample_rate
         heard = block if rhythm_block is None else rhythm_block
