@@ -195,6 +195,21 @@ def test_onset_strength_rises_at_every_click_and_nowhere_else() -> None:
     assert np.all(distances_s.min(axis=0) < 0.025)
 
 
+def test_a_steady_crescendo_has_the_same_slope_in_every_frame() -> None:
+    # Noise that repeats every hop is the same in every frame but for its level. 40 dB a second raise every mel level by
+    # 40 * 512 / 44100 dB a frame, and the orthonormal transform puts sqrt(128) times that into the first coefficient.
+    n_hops, db_per_frame = 90, 40 * 512 / SAMPLE_RATE
+    hiss = np.tile(noise(1, 1.0)[:512], n_hops)
+    louder = 0.01 * hiss * 10 ** (db_per_frame * np.arange(len(hiss)) / 512 / 20)
+    slopes = values("mfcc_delta", louder.astype(np.float32))[10:-10]
+    np.testing.assert_allclose(slopes[:, 0], db_per_frame * np.sqrt(128), rtol=1e-3)
+    np.testing.assert_allclose(slopes[:, 1:], 0, atol=1e-3)
+
+
+def test_nothing_changes_while_a_tone_is_held() -> None:
+    np.testing.assert_allclose(inner("mfcc_delta", np.tile(noise(2, 1.0)[:512], 60))[4:-4], 0, atol=1e-3)
+
+
 def test_onset_strength_knows_bass_from_treble() -> None:
     for frequency_hz, band in ((60.0, 0), (9000.0, 5)):
         burst = np.concatenate((silence(0.3), tone(frequency_hz, 0.3) * np.hanning(round(0.3 * SAMPLE_RATE))))

@@ -90,6 +90,10 @@ def mel_db(signal: str, grid: Grid) -> Floats:
     return librosa.power_to_db(mel(signal, grid), top_db=None)
 
 
+def mfcc(signal: str, grid: Grid) -> Floats:
+    return librosa.feature.mfcc(S=mel_db(signal, grid), n_mfcc=20)
+
+
 def chroma(signal: str, grid: Grid) -> Floats:
     return librosa.feature.chroma_stft(S=power(signal, grid), sr=grid.sample_rate, tuning=0)
 
@@ -105,7 +109,8 @@ ORACLES: dict[str, Callable[[str, Grid], Floats]] = {
     ),
     "spectral_flatness": lambda signal, grid: librosa.feature.spectral_flatness(S=magnitude(signal, grid)),
     "mel": mel,
-    "mfcc": lambda signal, grid: librosa.feature.mfcc(S=mel_db(signal, grid), n_mfcc=20),
+    "mfcc": mfcc,
+    "mfcc_delta": lambda signal, grid: librosa.feature.delta(mfcc(signal, grid), mode="nearest"),
     "chroma": chroma,
     "tonnetz": lambda signal, grid: librosa.feature.tonnetz(chroma=chroma(signal, grid), sr=grid.sample_rate),
 }
@@ -151,3 +156,13 @@ def test_contrast_equals_librosa_where_librosa_does_not_clip_levels(signal: str,
     whole = values.max(axis=1) < 60
     assert whole.mean() > 0.4
     np.testing.assert_allclose(values[whole], expected[whole], atol=1e-4 * 50, rtol=1e-4)
+
+
+@every_grid
+@every_signal
+def test_deltas_inside_a_piece_equal_librosas_defaults(signal: str, grid: Grid) -> None:
+    expected = librosa.feature.delta(mfcc(signal, grid)).T
+    about = features_for(["mfcc_delta"])[-1].about
+    inside = slice(about.latency_frames, -about.latency_frames)
+    values = ours("mfcc_delta", signal, grid)
+    np.testing.assert_allclose(values[inside], expected[inside], atol=1e-4 * about.scale, rtol=1e-4)

@@ -11,6 +11,7 @@ from tactus.analysis.features.k_weighted_power import KWeightedPower
 from tactus.analysis.features.log_mel import LogMel
 from tactus.analysis.features.mel import Mel
 from tactus.analysis.features.mfcc import Mfcc
+from tactus.analysis.features.mfcc_delta import MfccDelta
 from tactus.analysis.features.onset_strength import OnsetStrength
 from tactus.analysis.features.peak import Peak
 from tactus.analysis.features.rms import Rms
@@ -55,6 +56,7 @@ def catalogue(*, n_mfcc: int = 13) -> tuple[Feature, ...]:
         BandLevels(),
         Mel(),
         Mfcc(n_mfcc),
+        MfccDelta(n_mfcc),
         Chroma(),
         Tonnetz(),
         LogMel(),

@@ -139,7 +139,10 @@ class Feature(Protocol):
         """The state of a stream that has not begun."""
 
     def step(self, state: State, frames: Frames) -> tuple[State, Floats]:
-        """Values of the next frames: `n >= 0` frames in, float32 `[n, size]` out (fewer while it still looks ahead)."""
+        """Values of the next frames: `n >= 0` frames in, float32 `[n, size]` out.
+
+        Row k of a feature that looks ahead speaks of frame `k - latency_frames`; those before the piece are dropped.
+        """
 
     def finish(self, state: State) -> Floats:
         """What a look-ahead still owes at the end of the stream: `[latency_frames, size]`, `[0, size]` without one."""
