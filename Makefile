@@ -3,6 +3,10 @@ SHELL := /bin/sh
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Beside what make sees (the locks are newer), an environment is made anew where its folder was moved or its Python went.
+ifneq ($(shell sh scripts/environment.sh check $(VENV) && echo sound),sound)
+.PHONY: $(VENV)/.run $(VENV)/.dev
+endif
 .DEFAULT_GOAL := help
 .PHONY: help run test check format bench bench-peers docs lock docker clean
 
@@ -48,10 +52,10 @@ clean:  ## remove what these commands made
 	rm -rf $(VENV) .venv-peers .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist build
 
 $(VENV)/.run: requirements/run.txt requirements/build.txt pyproject.toml scripts/environment.sh
-	@sh scripts/environment.sh $(PYTHON) $(VENV) requirements/run.txt
+	@sh scripts/environment.sh make $(VENV) requirements/run.txt $(PYTHON)
 	@sh scripts/system_packages.sh run
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.txt requirements/build.txt pyproject.toml scripts/environment.sh
-	@sh scripts/environment.sh $(PYTHON) $(VENV) requirements/dev.txt
+	@sh scripts/environment.sh make $(VENV) requirements/dev.txt $(PYTHON)
 	@touch $@ $(VENV)/.run

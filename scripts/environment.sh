@@ -1,7 +1,18 @@
 #!/bin/sh
-# Makes the virtual environment: environment.sh PYTHON VENV LOCK_FILE. Takes the first Python that is new enough.
+# environment.sh make VENV LOCK_FILE PYTHON: makes the virtual environment, or completes it; PYTHON where it is new enough.
+# environment.sh check VENV: whether it can be used from here.
 set -eu
-wanted=$1 venv=$2 lock=$3
+purpose=$1 venv=$2
+
+is_sound() {  # its programs name the folder in which they were installed: one that was moved or copied is not ours
+    grep -qsF "$(pwd -P)/$venv/bin/" "$venv/bin/pip" && "$venv/bin/python" -c 'import pip' >/dev/null 2>&1
+}
+
+if [ "$purpose" = check ]; then
+    is_sound
+    exit
+fi
+lock=$3 wanted=$4
 
 python=
 for candidate in "$wanted" python3.13 python3.12 python3.11; do
@@ -15,7 +26,7 @@ if [ -z "$python" ]; then
     exit 1
 fi
 
-if [ ! -x "$venv/bin/pip" ]; then
+if ! is_sound; then
     if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then  # a bare Debian has python3 without python3-venv
         sh "$(dirname "$0")/system_packages.sh" venv
     fi

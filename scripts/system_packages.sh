@@ -41,7 +41,8 @@ fi
 if has apt-get && [ "$as_root" != no ]; then
     echo "Installing$missing ..."
     # shellcheck disable=SC2086  # several packages are several words
-    if { $as_root apt-get update -qq && DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends $missing; } >/dev/null 2>&1; then
+    if { $as_root apt-get update -qq; $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
+        --no-install-recommends -o DPkg::Lock::Timeout=60 $missing; } >/dev/null 2>&1 </dev/null; then
         exit 0
     fi
 fi

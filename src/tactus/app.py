@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING
 
 from starlette.types import ASGIApp
 
+from tactus.errors import SettingsError
 from tactus.jobs.analyse_track import AnalyseTrack
 from tactus.jobs.live_session import LiveSessions
 from tactus.jobs.ports import Announcer
 from tactus.jobs.quiet_announcer import QuietAnnouncer, SilentAnnouncer
 from tactus.logs import configure_logs, log
-from tactus.settings import Settings, SettingsError, read_settings
+from tactus.settings import Settings, read_settings
 from tactus.store.announcer import RedisAnnouncer
 from tactus.store.disk import DiskStore
 from tactus.store.layered import LayeredStore

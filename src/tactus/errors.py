@@ -21,6 +21,10 @@ paths, stacks or resolved addresses.
 from typing import Any, ClassVar
 
 
+class SettingsError(Exception):
+    """The environment cannot be followed, so nothing starts; the text says which name, and what to do."""
+
+
 class TactusError(Exception):
     """A failure with a public face.
 

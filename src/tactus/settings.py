@@ -24,6 +24,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, SettingsConfigDict
 
 from tactus.analysis.options import TrackOptions
+from tactus.errors import SettingsError
 from tactus.jobs.live_session import LiveConfig
 from tactus.jobs.track_run import TrackLimits
 from tactus.web.access import AccessPolicy, Network
@@ -32,10 +33,6 @@ from tactus.web.upload import UploadLimits
 PREFIX = "TACTUS_"
 ENV_FILE = ".env"
 _LOOPBACK = "localhost"
-
-
-class SettingsError(Exception):
-    """The environment cannot be followed; the text says which name, and what to do."""
 
 
 def _parts(value: Any) -> Any:

@@ -14,7 +14,8 @@ import psutil
 import pytest
 from websockets.sync.client import connect
 
-from tactus.settings import SettingsError, read_settings, setting_names
+from tactus.errors import SettingsError
+from tactus.settings import read_settings, setting_names
 from tests.fixtures.service import MakeService, start_service
 from tests.web.raw import connected
 from tests.web.test_listening import close_code

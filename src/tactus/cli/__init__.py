@@ -5,12 +5,14 @@ in a line), 2 (usage).
 """
 
 import argparse
+import os
+import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 
 from tactus import __version__
-from tactus.errors import TactusError
+from tactus.errors import SettingsError, TactusError
 from tactus.logs import configure_logs
 
 COMMANDS = {
@@ -38,18 +40,24 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     for name, meaning in COMMANDS.items():
         command = commands.add_parser(name, help=meaning, description=meaning[0].upper() + meaning[1:] + ".")
+        command.set_defaults(refuse=command.error)  # for what only the command itself can tell: usage, exit code 2
         if name in words[:1]:  # only the command at hand is imported: `tactus --help` answers at once
             import_module(f"tactus.cli.{name}").add_arguments(command)
     arguments = parser.parse_args(words)
     if arguments.command != "serve":  # which logs as its settings say, once they are read
         configure_logs("warning", as_json=False)
+        signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))  # both leave in an orderly way
     try:
         code: int = import_module(f"tactus.cli.{arguments.command}").run(arguments)
+        sys.stdout.flush()
     except TactusError as error:
         print(f"tactus: {error.detail}", file=sys.stderr)
         return 1
+    except SettingsError as error:
+        print(f"tactus: {error}", file=sys.stderr)
+        return 1
     except BrokenPipeError:
-        sys.stderr.close()  # the reader of our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader of our output has seen enough
         return 0
     except KeyboardInterrupt:
         return 130

@@ -5,7 +5,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TextIO
 
 import orjson
 from rich.console import Console
@@ -40,24 +40,31 @@ class Summary:
 
 
 class JsonLines:
-    """JSON into a stream: one object, indented where people read it, or one a line."""
+    """JSON as text: one object, indented where people read it, or one a line.
 
-    def __init__(self, stream: Any, *, is_single: bool) -> None:
-        self._stream = stream
+    Args:
+        open_stream: Opens where it goes, with the first analysis.
+        is_single: Whether there is one object only.
+    """
+
+    def __init__(self, open_stream: Callable[[], TextIO], *, is_single: bool) -> None:
+        self._open_stream = open_stream
+        self._stream: TextIO | None = None
         self._is_single = is_single
 
     def write(self, source: str, analysis: dict[str, Any]) -> None:
         """Write one; where there may be several, each says where it comes from."""
+        stream = self._stream = self._stream or self._open_stream()
         if self._is_single:
-            line = json.dumps(analysis, ensure_ascii=False, indent=1 if self._stream.isatty() else None)
+            line = json.dumps(analysis, ensure_ascii=False, indent=1 if stream.isatty() else None)
         else:
             line = orjson.dumps({"path": source, **analysis}).decode()
-        self._stream.write(line + "\n")
-        self._stream.flush()
+        stream.write(line + "\n")
+        stream.flush()
 
 
 class ParquetFile:
-    """One row a track: scalars as columns, lists as lists, objects as JSON text."""
+    """One row a track: numbers and texts as columns, lists as lists, objects as structures."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -65,45 +72,41 @@ class ParquetFile:
 
     def write(self, source: str, analysis: dict[str, Any]) -> None:
         """Keep one; `close` writes the file."""
-        row = {"path": source}
-        for name, value in analysis.items():
-            is_flat = not isinstance(value, dict) and not (
-                isinstance(value, list) and value and isinstance(value[0], dict | list)
-            )
-            row[name] = value if is_flat else orjson.dumps(value).decode()
-        self._rows.append(row)
+        self._rows.append({"path": source, **analysis})
 
     def close(self) -> None:
-        """Write the file."""
+        """Write the file, where there is something to write."""
         import pyarrow as pa  # noqa: PLC0415  an extra
         import pyarrow.parquet as pq  # noqa: PLC0415
 
-        pq.write_table(pa.Table.from_pylist(self._rows), self._path)
+        if self._rows:
+            names = dict.fromkeys(name for row in self._rows for name in row)
+            columns = {name: pa.array([row.get(name) for row in self._rows]) for name in names}
+            pq.write_table(pa.table(columns), self._path)
 
 
 @contextlib.contextmanager
 def open_output(*, is_json: bool, path: Path | None, is_single: bool) -> Iterator[Output]:
     """Where analyses go: a file by its ending, JSON on standard output, or a summary there.
 
+    A file that was there stays as it is until there is something to write.
+
     Raises:
-        UnsupportedMediaError: The file's ending says none of the forms, or Parquet is not installed.
+        UnsupportedMediaError: Parquet is not installed.
     """
-    if path is None:
-        yield JsonLines(sys.stdout, is_single=is_single) if is_json else Summary()
-        return
-    if path.suffix not in (".json", ".jsonl", ".parquet"):
-        raise UnsupportedMediaError(f"{path.name!r} should end in .json, .jsonl or .parquet, which says what to write.")
-    if path.suffix == ".parquet":
-        try:
-            import pyarrow.parquet  # noqa: F401, PLC0415
-        except ImportError as error:
-            raise UnsupportedMediaError("Parquet needs one more package: pip install 'tactus[parquet]'") from error
-        table = ParquetFile(path)
-        yield table
-        table.close()
-        return
-    with path.open("w", encoding="utf-8") as stream:
-        yield JsonLines(stream, is_single=is_single and path.suffix == ".json")
+    with contextlib.ExitStack() as stack:
+        if path is None:
+            yield JsonLines(lambda: sys.stdout, is_single=is_single) if is_json else Summary()
+        elif path.suffix == ".parquet":
+            try:
+                import pyarrow.parquet  # noqa: F401, PLC0415
+            except ImportError as error:
+                raise UnsupportedMediaError("Parquet needs one more package: pip install 'tactus[parquet]'") from error
+            table = ParquetFile(path)
+            stack.callback(table.close)  # also where it is interrupted: what is done is done
+            yield table
+        else:
+            yield JsonLines(lambda: stack.enter_context(path.open("w", encoding="utf-8")), is_single=is_single)
 
 
 class ProgressBars:

@@ -2,9 +2,11 @@
 
 import argparse
 import asyncio
+import contextlib
 import hashlib
+import os
 import sys
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,9 @@ SOUND_SUFFIXES = (
 )
 """What is analysed in a folder; a file that is named itself is tried whatever its name."""
 
+OUT_SUFFIXES = (".json", ".jsonl", ".parquet")
+"""What `--out` writes: one object, one object a line, one row a track."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the command."""
@@ -41,15 +46,20 @@ def run(arguments: argparse.Namespace) -> int:
     """Analyse everything that was named; 1 if any of it failed."""
     from tactus.cli import analysis_output  # noqa: PLC0415  rich and its kin only where they are shown
 
+    is_single = len(arguments.sources) == 1 and not Path(arguments.sources[0]).is_dir()
+    if arguments.out is not None:
+        _refuse_unwritable(arguments, is_single=is_single)
     sources = list(_expanded(arguments.sources))
     if not sources:
         print("tactus: there is no sound file in there", file=sys.stderr)
         return 1
     is_data = arguments.json or arguments.out is not None
-    kind: AnalysisType = arguments.type or ("full" if is_data and len(sources) == 1 else "basic")
+    kind: AnalysisType = arguments.type or ("full" if is_data and is_single else "basic")
     with (
         analysis_output.open_output(
-            is_json=arguments.json, path=arguments.out, is_single=len(arguments.sources) == 1 == len(sources)
+            is_json=arguments.json,
+            path=arguments.out,
+            is_single=is_single and (arguments.out is None or arguments.out.suffix != ".jsonl"),
         ) as output,
         analysis_output.ProgressBars(len(sources)) as bars,
     ):
@@ -57,6 +67,17 @@ def run(arguments: argparse.Namespace) -> int:
     if n_failed and len(sources) > 1:
         print(f"tactus: {n_failed} of {len(sources)} failed", file=sys.stderr)
     return 1 if n_failed else 0
+
+
+def _refuse_unwritable(arguments: argparse.Namespace, *, is_single: bool) -> None:
+    """Say at once what would only be found when the work is done."""
+    out: Path = arguments.out
+    if out.suffix not in OUT_SUFFIXES:
+        arguments.refuse(f"--out: {out.name!r} should end in one of {', '.join(OUT_SUFFIXES)}")
+    if out.suffix == ".json" and not is_single:
+        arguments.refuse("--out: .json holds one track; several go into .jsonl or .parquet")
+    if not os.access(out if out.exists() else out.parent, os.W_OK) or out.is_dir():
+        arguments.refuse(f"--out: {str(out)!r} cannot be written")
 
 
 async def _analysed(sources: Sequence[str], kind: AnalysisType, output: Any, bars: Any) -> int:
@@ -67,18 +88,20 @@ async def _analysed(sources: Sequence[str], kind: AnalysisType, output: Any, bar
     options = replace(settings.track_options, analysis_type=kind)
     n_failed = 0
     async with open_tracks(settings) as tracks:
-        async for source, result in _in_order(sources, tracks, options, bars, settings.analyses_at_once):
-            if isinstance(result, TactusError):
-                n_failed += 1
-                bars.say(f"tactus: {source}: {result.detail}")
-            else:
-                output.write(source, result)
+        results = _in_order(sources, tracks, options, bars, settings.analyses_at_once)
+        async with contextlib.aclosing(results):
+            async for source, result in results:
+                if isinstance(result, TactusError):
+                    n_failed += 1
+                    bars.say(f"tactus: {source}: {result.detail}")
+                else:
+                    output.write(source, result)
     return n_failed
 
 
 async def _in_order(
     sources: Sequence[str], tracks: AnalyseTrack, options: TrackOptions, bars: Any, n_at_once: int
-) -> AsyncIterator[tuple[str, dict[str, Any] | TactusError]]:
+) -> AsyncGenerator[tuple[str, dict[str, Any] | TactusError], None]:
     """Results in the order of the sources, a few of them under way at any time."""
     under_way: list[tuple[str, asyncio.Task[dict[str, Any] | TactusError]]] = []
     waiting = iter(sources)

@@ -17,7 +17,7 @@ import orjson
 import zstandard
 
 from tactus import __version__
-from tactus.errors import AudioUnavailableError, TactusError
+from tactus.errors import TactusError
 from tactus.settings import Settings
 
 CLICKS_BPM = 120.0
@@ -100,15 +100,17 @@ async def live_sound(settings: Settings) -> Finding:
     return Finding("broken", "the live engine ended before it said anything")
 
 
-async def portaudio(_: Settings) -> Finding:
-    """The library that hears microphones."""
-    from tactus.audio import devices  # noqa: PLC0415
+async def portaudio(settings: Settings) -> Finding:
+    """The library that hears microphones, and the inputs that it knows."""
+    from tactus.app import open_live  # noqa: PLC0415
 
     try:
-        version = await asyncio.to_thread(lambda: devices.portaudio().get_portaudio_version()[1])
-    except AudioUnavailableError as error:
-        return Finding("absent", "not installed; files and the demo work without", error.detail)
-    return Finding("good", version.split(",")[0])
+        async with open_live(settings) as live:
+            known = await live.devices()
+    except TactusError as error:
+        return Finding("absent", "knows no inputs; files and the demo work without", error.detail)
+    names = ", ".join(repr(device["name"]) for device in known.devices)
+    return Finding("good", f"installed; inputs: {names or 'none'}")
 
 
 async def microphone(settings: Settings) -> Finding:

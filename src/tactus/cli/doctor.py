@@ -37,7 +37,10 @@ def run(arguments: argparse.Namespace) -> int:
     for name, check in CHECKS:
         if arguments.no_microphone and check is checkup.microphone:
             continue
-        finding = asyncio.run(check(settings))
+        try:
+            finding = asyncio.run(check(settings))
+        except Exception as error:  # noqa: BLE001  a doctor looks at broken things, and they break in any way
+            finding = Finding("broken", f"the check itself failed: {type(error).__name__}: {error}")
         n_broken += finding.verdict == "broken"
         print(f"{MARKS[finding.verdict]} {name:<12} {finding.text}")
         if finding.remedy:

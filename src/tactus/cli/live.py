@@ -34,11 +34,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Listen until interrupted, or until the file ends."""
     if (arguments.source == "file") != (arguments.file is not None):
-        raise ValidationError("--source file and --file PATH go together.")
+        arguments.refuse("--source file and --file PATH go together")
+    if arguments.device is not None and arguments.source != "device":
+        arguments.refuse("--device goes with --source device")
+    if arguments.pace == "none" and not (arguments.file and arguments.events):
+        arguments.refuse("--pace none goes with --source file and --events: neither ears nor eyes could follow")
     if arguments.file is not None and not arguments.file.is_file():
         raise ValidationError(f"there is no file {arguments.file}")
-    if arguments.pace == "none" and arguments.file is None:
-        raise ValidationError("--pace none needs --source file: only a file can be heard faster than it sounds.")
     with contextlib.suppress(KeyboardInterrupt):  # how a listener leaves
         if arguments.pace == "none":
             _print_all(_fast(arguments.file), arguments)
@@ -52,18 +54,22 @@ def run(arguments: argparse.Namespace) -> int:
 def _fast(path: Path) -> Iterator[dict[str, Any]]:
     """What the causal engine says of a file, without a clock."""
     from tactus.analysis.live.analyzer import LiveAnalyzer  # noqa: PLC0415
+    from tactus.analysis.live.rhythm import RHYTHM_RATE_HZ  # noqa: PLC0415
     from tactus.app import LONGEST_JOB_S  # noqa: PLC0415
     from tactus.audio.decode import DecodeLimits, open_sound  # noqa: PLC0415
     from tactus.audio.file_player import in_blocks  # noqa: PLC0415
+    from tactus.audio.resample import Resampler  # noqa: PLC0415
     from tactus.settings import read_settings  # noqa: PLC0415
 
     settings = read_settings()
     analyzer = LiveAnalyzer(settings.sample_rate, settings.chunk_size)
+    resampler = Resampler(settings.sample_rate, RHYTHM_RATE_HZ, 1)
     state = analyzer.start()
     with open_sound(path, DecodeLimits(longest_s=LONGEST_JOB_S), settings.sample_rate) as sound:
         mono = (block.mean(axis=0, dtype=block.dtype) for block in sound.blocks())
         for block in in_blocks(mono, HOP_SAMPLES):
-            state, frames, events = analyzer.step(state, block)
+            again = resampler.step(block[None])[0] if analyzer.needs_rhythm_blocks else None
+            state, frames, events = analyzer.step(state, block, again)
             yield from events
             yield from frames
 
@@ -98,7 +104,7 @@ def _print_all(messages: Iterator[dict[str, Any]] | list[dict[str, Any]], argume
             if not arguments.arrays:
                 message = {name: value for name, value in message.items() if name not in FRAME_ARRAYS}  # noqa: PLW2901
         sys.stdout.buffer.write(orjson.dumps(message, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_APPEND_NEWLINE))
-    sys.stdout.buffer.flush()
+        sys.stdout.buffer.flush()  # an event that waits in a buffer is late
 
 
 async def _show(arguments: argparse.Namespace) -> None:
