@@ -52,7 +52,8 @@ class BeatPath:
     """The most likely sequence of beats.
 
     Args:
-        start_frames: Frame in which each beat starts, ascending, shape `[n_beats]`.
+        start_frames: Frame in which each beat starts, ascending, shape `[n_beats]`. The first may be negative: a beat
+            that began before the piece, whose onset may still lie in it.
         intervals_frames: Length of each beat [frames], shape `[n_beats]`; each but the last ends where the next starts.
         log_likelihood: Natural logarithm of the path's joint likelihood with the activations.
     """
@@ -182,10 +183,11 @@ def _traced(ends: Floats, gain_sum: Times, transitions: Floats, space: BeatSpace
     while True:
         before = int(np.argmax(ends[starts[-1]] + transitions[:, lengths[-1]]))
         start = starts[-1] - int(intervals[before])
+        if start + int(space.onset_frames[before]) > 0:
+            starts.append(start)
+            lengths.append(before)
         if start < 0:
             break
-        starts.append(start)
-        lengths.append(before)
     return BeatPath(
         np.array(starts[::-1], np.int64), intervals[np.array(lengths[::-1])], float(finals[row, column]) + log_no_beats
     )

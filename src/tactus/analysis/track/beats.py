@@ -72,12 +72,9 @@ def beats_of_path(
     if not len(heard) or not len(path.start_frames):
         return Beats(np.empty(0), np.empty(0, np.float32))
     zones = space.onset_frames[path.intervals_frames - space.intervals_frames[0]]
+    starts, ends = np.maximum(path.start_frames, 0), path.start_frames + zones
     frames = np.array(
-        [
-            start + int(np.argmax(activations[start : start + zone]))
-            for start, zone in zip(path.start_frames, zones, strict=True)
-        ],
-        np.int64,
+        [start + int(np.argmax(activations[start:end])) for start, end in zip(starts, ends, strict=True)], np.int64
     )
     told = (frames >= heard[0]) & (frames <= heard[-1])
     frames = frames[told]

@@ -9,8 +9,17 @@ from tactus.dsp.arrays import Floats, Ints, Times
 METRES: tuple[tuple[int, float], ...] = ((4, 0.80), (3, 0.14), (5, 0.015), (6, 0.03), (7, 0.015))
 """Beats in a bar, and how likely that is before anything is heard: most music counts four, some three."""
 
-SHARPNESS = 1.0
+SHARPNESS = 0.5
 """How much one standard deviation of accent at a beat tells (natural logarithm of odds): set on music."""
+
+HARMONY = ((1, 0.5), (2, 1.0), (4, 0.5))
+"""Beats before and after over which harmony is compared, and how much a change of it counts: set on music."""
+
+BASS, BRIGHTNESS = 0.5, 1.0
+"""How much a strong entry of the bass counts for, and a bright one against, the first beat of a bar: set on music."""
+
+BRIGHT_BANDS = slice(4, None)
+"""Bands of onset strength above 2.6 kHz."""
 
 STAY = 0.99
 """Probability that the next bar begins where it is expected; otherwise the count slips by a beat."""
@@ -40,34 +49,44 @@ def beat_accents(
 ) -> Times:
     """How much each beat sounds like the first of a bar, in standard deviations, mean 0, shape `[n_beats]`.
 
-    The bass enters on it, and harmony changes with it: the sum of both, each standardised over the piece.
+    Harmony changes with the first beat, over spans of one, two and four beats; the bass drum falls on it, and the
+    snare, which is brighter, on others.
 
     Args:
-        beat_times: Moments [s], ascending, shape `[n_beats]`.
+        beat_times: Moments [s], ascending, shape `[n_beats]`, at least two.
         onset_strengths: Rise of each band, low to high, shape `[n_frames, n_bands]`.
         frame_rate_hz: Rows of `onset_strengths` per second [Hz].
         chroma: Pitch classes over time, shape `[n, 12]`; without them harmony is not used.
         chroma_rate_hz: Rows of `chroma` per second [Hz].
     """
-    frames = np.clip(np.round(beat_times * frame_rate_hz).astype(np.int64), 0, len(onset_strengths) - 1)
+    frames = np.round(beat_times * frame_rate_hz).astype(np.int64)
     near = np.clip(frames[:, None] + np.arange(-2, 3), 0, len(onset_strengths) - 1)
-    at_beats = onset_strengths[near].max(axis=1)
-    accents = _standardised(np.log1p(at_beats[:, 0]))
+    at_beats = np.log1p(onset_strengths[near].max(axis=1))
+    accents = BASS * _standardised(at_beats[:, 0]) - BRIGHTNESS * _standardised(at_beats[:, BRIGHT_BANDS].mean(axis=1))
     if chroma is not None and len(chroma):
-        accents = accents + _standardised(harmonic_change(beat_times, chroma, chroma_rate_hz))
+        for n_beats, weight in HARMONY:
+            accents = accents + weight * _standardised(harmonic_change(beat_times, chroma, chroma_rate_hz, n_beats))
     return accents
 
 
-def harmonic_change(beat_times: Times, chroma: Floats, chroma_rate_hz: float) -> Times:
-    """How different the harmony is after each beat from before, one minus cosine, in [0, 1], shape `[n_beats]`."""
-    edges = np.clip(np.round(beat_times * chroma_rate_hz).astype(np.int64), 0, len(chroma) - 1)
+def harmonic_change(beat_times: Times, chroma: Floats, chroma_rate_hz: float, n_beats: int) -> Times:
+    """How different the harmony of the next beats is from that of the last, one minus cosine, in [0, 1], `[n_beats]`.
+
+    Args:
+        beat_times: Moments [s], ascending, at least two.
+        chroma: Pitch classes over time, >= 0, shape `[n, 12]`.
+        chroma_rate_hz: Rows per second [Hz].
+        n_beats: How many beats before and after are compared.
+    """
+    span_s = n_beats * float(np.median(np.diff(beat_times)))
     sums = np.concatenate((np.zeros((1, chroma.shape[1])), np.cumsum(chroma, axis=0, dtype=np.float64)))
-    ends = np.maximum(np.append(edges[1:], len(chroma)), edges + 1)
-    means = (sums[ends] - sums[edges]) / (ends - edges)[:, None]
-    norms = np.linalg.norm(means, axis=1)
-    alike = np.ones(len(means))
-    both = norms[1:] * norms[:-1]
-    alike[1:] = np.divide((means[1:] * means[:-1]).sum(axis=1), both, out=np.ones(len(both)), where=both > 0)
+    before, at, after = (
+        np.clip(np.round((beat_times + shift_s) * chroma_rate_hz).astype(np.int64), 0, len(chroma))
+        for shift_s in (-span_s, 0.0, span_s)
+    )
+    last, coming = sums[at] - sums[before], sums[after] - sums[at]
+    norms = np.linalg.norm(last, axis=1) * np.linalg.norm(coming, axis=1)
+    alike = np.divide((last * coming).sum(axis=1), norms, out=np.ones(len(norms)), where=norms > 0)
     return np.clip(1 - alike, 0, 1)
 
 
