@@ -145,11 +145,12 @@ def most_likely_beats(
     log_state = -np.log(intervals.sum())
     ends[:longest] = log_state + _unfinished_first_beats(space, gain_sum)
     columns = np.arange(n_intervals)
+    room = np.empty((shortest, n_intervals, n_intervals), np.float32)
     for begin in range(0, n_frames, shortest):
         rows = np.arange(begin, min(begin + shortest, n_frames))
         heard = np.minimum(rows[:, None] + space.onset_frames, n_frames)
         gains = gain_sum[heard] - gain_sum[rows[:, None]] + weights
-        starts = _starts(ends[rows], transitions)
+        starts = _starts(ends[rows], transitions, room)
         if begin == 0:
             starts[0] = log_state
         ends[rows[:, None] + intervals, columns] = starts + gains
@@ -164,9 +165,13 @@ def _unfinished_first_beats(space: BeatSpace, gain_sum: Times) -> Floats:
     return np.where(ends_at < space.intervals_frames, gain_sum[onset_left], -np.inf).astype(np.float32)
 
 
-def _starts(ends: Floats, transitions: Floats) -> Floats:
-    """`D[t, j]` from `E[t, i]` of the same frames, shape `[n, n_intervals]`."""
-    best: Floats = (ends.T[:, :, None] + transitions[:, None, :]).max(axis=0)
+def _starts(ends: Floats, transitions: Floats, room: Floats) -> Floats:
+    """`D[t, j]` from `E[t, i]` of the same frames, shape `[n, n_intervals]`.
+
+    `room` is memory to work in, at least `[n, n_intervals, n_intervals]`: asking the system for it each time is slow.
+    """
+    sums = np.add(ends[:, :, None], transitions, out=room[: len(ends)])
+    best: Floats = sums.max(axis=1)
     return best
 
 
@@ -176,7 +181,8 @@ def _traced(ends: Floats, gain_sum: Times, transitions: Floats, space: BeatSpace
     n_frames = len(gain_sum) - 1
     last_starts = np.arange(n_frames - int(intervals[-1]), n_frames)
     heard = np.minimum(last_starts[:, None] + space.onset_frames, n_frames)
-    finals = _starts(ends[last_starts], transitions) + gain_sum[heard] - gain_sum[last_starts[:, None]]
+    room = np.empty((len(last_starts), *transitions.shape), np.float32)
+    finals = _starts(ends[last_starts], transitions, room) + gain_sum[heard] - gain_sum[last_starts[:, None]]
     finals[last_starts[:, None] + intervals < n_frames] = -np.inf
     row, column = np.unravel_index(np.argmax(finals), finals.shape)
     starts, lengths = [int(last_starts[row])], [int(column)]

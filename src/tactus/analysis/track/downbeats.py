@@ -87,7 +87,8 @@ def harmonic_change(beat_times: Times, chroma: Floats, chroma_rate_hz: float, n_
     last, coming = sums[at] - sums[before], sums[after] - sums[at]
     norms = np.linalg.norm(last, axis=1) * np.linalg.norm(coming, axis=1)
     alike = np.divide((last * coming).sum(axis=1), norms, out=np.ones(len(norms)), where=norms > 0)
-    return np.clip(1 - alike, 0, 1)
+    change: Times = np.clip(1 - alike, 0, 1)
+    return change
 
 
 def bars(accents: Times) -> Bars:
@@ -122,15 +123,17 @@ def _counted(accents: Times, metre: int) -> tuple[float, Ints]:
     slip = np.log((1 - STAY) / (metre - 1))
     score = np.full(metre, -np.log(metre))
     came_from = np.empty((len(accents), metre), np.int64)
-    positions = np.arange(metre)
+    before = (np.arange(metre) - 1) % metre
+    log_stay = np.log(STAY)
     for n, (is_first, is_other) in enumerate(zip(first, other, strict=True)):
         if n:
-            moved = np.roll(score, 1) + np.log(STAY)
+            moved = score[before] + log_stay
             slipped = int(np.argmax(score))
             from_best = score[slipped] + slip
-            came_from[n] = np.where(moved >= from_best, (positions - 1) % metre, slipped)
+            came_from[n] = np.where(moved >= from_best, before, slipped)
             score = np.maximum(moved, from_best)
-        score = score + np.where(positions == 0, is_first, is_other)
+        score += is_other
+        score[0] += is_first - is_other
     count = np.empty(len(accents), np.int64)
     count[-1] = int(np.argmax(score))
     for n in range(len(accents) - 1, 0, -1):
