@@ -59,12 +59,11 @@ def test_equal_times_are_equal_numbers(of_song: Analysis) -> None:
 
 
 def test_frames_lie_on_the_output_grid(of_song: Analysis, short_song: Song) -> None:
-    frames = of_song.frames
-    assert frames is not None
-    n_frames = frames.grid.n_frames(short_song.samples.shape[1])
-    assert {len(values) for values in frames.values.values()} == {n_frames}
-    assert frames.values["mfcc"].shape == (n_frames, 13)
-    assert frames.values["chroma"].shape == (n_frames, 12)
+    timelines = of_song.timelines
+    n_frames = timelines["rms"].grid.n_frames(short_song.samples.shape[1])
+    assert {len(timeline.values) for timeline in timelines.values()} == {n_frames}
+    assert timelines["mfcc"].values.shape == (n_frames, 13)
+    assert timelines["chroma"].values.shape == (n_frames, 12)
 
 
 @pytest.mark.parametrize("length", [512, 100_001])
@@ -72,7 +71,7 @@ def test_how_the_sound_was_cut_changes_nothing_that_can_be_seen(
     of_song: Analysis, short_song: Song, length: int
 ) -> None:
     again = analysed(short_song.samples, TrackOptions(analysis_type="basic"), length)
-    assert again.frames is None
+    assert not again.timelines
     assert again.character is not None
     assert of_song.character is not None
     np.testing.assert_array_equal(again.rhythm.beat_times, of_song.rhythm.beat_times)
@@ -84,7 +83,7 @@ def test_how_the_sound_was_cut_changes_nothing_that_can_be_seen(
 def test_a_poorer_type_says_the_same_of_rhythm(of_song: Analysis, short_song: Song) -> None:
     poorer = analysed(short_song.samples, TrackOptions(analysis_type="tempo_only"))
     assert poorer.character is None
-    assert poorer.frames is None
+    assert not poorer.timelines
     assert poorer.rhythm.bpm == of_song.rhythm.bpm
     np.testing.assert_array_equal(poorer.rhythm.beat_times, of_song.rhythm.beat_times)
     np.testing.assert_array_equal(poorer.rhythm.downbeat_times, of_song.rhythm.downbeat_times)
@@ -99,13 +98,13 @@ def test_the_output_grid_does_not_touch_what_is_said_of_the_whole(of_song: Analy
     other = TrackAnalyzer(options).analysis(blocks)
     assert other.character is not None
     assert of_song.character is not None
-    assert other.frames is not None
     assert other.duration_s == of_song.duration_s
     assert other.character.key == of_song.character.key
     assert astuple(other.character.mood) == pytest.approx(astuple(of_song.character.mood), abs=1e-6)
     np.testing.assert_array_equal(other.rhythm.beat_times, of_song.rhythm.beat_times)
-    assert other.frames.values["mfcc"].shape[1] == 20
-    assert len(other.frames.values["rms"]) == other.frames.grid.n_frames(-(-short_song.samples.shape[1] // 2))
+    assert other.timelines["mfcc"].values.shape[1] == 20
+    rms = other.timelines["rms"]
+    assert len(rms.values) == rms.grid.n_frames(-(-short_song.samples.shape[1] // 2))
 
 
 SOUNDS = {
@@ -123,9 +122,8 @@ SOUNDS = {
 @pytest.mark.parametrize("name", SOUNDS)
 def test_every_sound_gives_a_whole_and_finite_analysis(name: str) -> None:
     found = analysed(SOUNDS[name])
-    character, frames = found.character, found.frames
+    character = found.character
     assert character is not None
-    assert frames is not None
     end = found.duration_s
     assert end > 0
     for parts in (character.chords, character.sections):
@@ -148,7 +146,8 @@ def test_every_sound_gives_a_whole_and_finite_analysis(name: str) -> None:
     assert np.all(np.isfinite(numbers))
     assert all(0 <= ratio <= 1 for ratio in numbers[:3])
     assert loudness.integrated_lufs >= -70
-    for values in (*frames.values.values(), character.segments.timbre, character.segments.pitches):
+    frames = (timeline.values for timeline in found.timelines.values())
+    for values in (*frames, character.segments.timbre, character.segments.pitches):
         assert np.all(np.isfinite(values))
 
 
@@ -189,8 +188,8 @@ def test_an_analyzer_serves_one_track_after_another(of_song: Analysis, short_son
     analyzer = TrackAnalyzer(TrackOptions())
     analyzer.analysis(blocks_of(noise(3, 2.0)[None]))
     again = analyzer.analysis(blocks_of(short_song.samples))
-    assert replace(again, rhythm=of_song.rhythm, character=None, frames=None) == replace(
-        of_song, character=None, frames=None
+    assert replace(again, rhythm=of_song.rhythm, character=None, timelines={}) == replace(
+        of_song, character=None, timelines={}
     )
     np.testing.assert_array_equal(again.rhythm.onset_times, of_song.rhythm.onset_times)
 

@@ -12,7 +12,7 @@ from tactus.analysis.result import Analysis, Provenance
 from tactus.analysis.track_analyzer import Block, TrackAnalyzer
 from tactus.dsp.arrays import Floats
 from tactus.dsp.decimal_digits import significant
-from tactus.formats.analysis_json import encoded
+from tactus.formats.analysis_json import analysis_fields, encoded, frame_fields
 from tests.fixtures.signals import Song, silence
 
 PROVENANCE = Provenance(
@@ -47,6 +47,11 @@ def analysed(samples: Floats) -> Analysis:
     return TrackAnalyzer(TrackOptions()).analysis(lambda: [Block(stereo, stereo)])
 
 
+def told(analysis: Analysis, kind: AnalysisType) -> bytes:
+    fields = analysis_fields(analysis, kind, PROVENANCE)
+    return encoded(fields | frame_fields(analysis.timelines) if kind == "full" else fields)
+
+
 @pytest.fixture(scope="module")
 def analysis(short_song: Song) -> Analysis:
     return analysed(short_song.samples)
@@ -54,7 +59,7 @@ def analysis(short_song: Song) -> Analysis:
 
 @pytest.fixture(scope="module")
 def bodies(analysis: Analysis) -> dict[str, dict[str, Any]]:
-    return {kind: orjson.loads(encoded(analysis, kind, PROVENANCE)) for kind in ANALYSIS_TYPES}
+    return {kind: orjson.loads(told(analysis, kind)) for kind in ANALYSIS_TYPES}
 
 
 def test_each_type_has_its_fields_and_none_of_the_next(bodies: dict[str, dict[str, Any]]) -> None:
@@ -98,7 +103,7 @@ def test_times_are_whole_microseconds_and_shared(bodies: dict[str, dict[str, Any
 
 
 def test_values_have_at_most_five_digits(analysis: Analysis) -> None:
-    text = encoded(analysis, "full", PROVENANCE)
+    text = told(analysis, "full")
     for name in (b"spectral_centroid", b"rms", b"zero_crossing_rate"):
         numbers = text.split(b'"' + name + b'":[')[1].split(b"]")[0].split(b",")
         mantissas = [number.split(b"e")[0].lstrip(b"-").replace(b".", b"").strip(b"0") for number in numbers]
@@ -120,7 +125,7 @@ def test_where_it_comes_from_is_told(bodies: dict[str, dict[str, Any]]) -> None:
 
 
 def test_silence_says_that_there_is_nothing() -> None:
-    body = orjson.loads(encoded(analysed(silence(1.0)), "full", PROVENANCE))
+    body = orjson.loads(told(analysed(silence(1.0)), "full"))
     assert body["bpm"] is body["tempo"] is body["key"] is body["mode"] is body["time_signature"] is None
     assert body["tempo_confidence"] == body["key_confidence"] == body["time_signature_confidence"] == 0
     assert body["loudness"] == -70.0
@@ -134,7 +139,7 @@ def test_what_was_not_analysed_cannot_be_told(kind: AnalysisType) -> None:
     stereo = silence(0.5)[None]
     poor = TrackAnalyzer(TrackOptions(analysis_type="tempo_only")).analysis(lambda: [Block(stereo, stereo)])
     with pytest.raises(ValueError, match="is not"):
-        encoded(poor, kind, PROVENANCE)
+        told(poor, kind)
 
 
 def test_significant_digits_keep_what_means_something() -> None:

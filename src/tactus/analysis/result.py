@@ -1,7 +1,7 @@
 """The analysis of a track: everything that is said of it, in the order in which the types of analysis contain it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tactus.analysis.track.chords import Chord
 from tactus.analysis.track.key import Key
@@ -51,16 +51,20 @@ class Character:
 
 
 @dataclass(frozen=True, slots=True)
-class FrameValues:
-    """What *full* adds to basic.
+class FeatureTimeline:
+    """The values of one feature over a piece.
 
     Args:
+        unit: Of the values, "" for plain numbers.
         grid: Where the frames lie.
-        values: By feature name, float32 `[n_frames, size]`, equally many frames each.
+        start_s: Centre of the first frame [s].
+        values: float32 `[n_frames, size]`.
     """
 
+    unit: str
     grid: Grid
-    values: Mapping[str, Floats]
+    start_s: float
+    values: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,7 @@ class Analysis:
         warnings: What a reader should know: `silent`, `mono_cancels`, `confidence_uncalibrated`, what decoding said.
         rhythm: Tempo, beats, bars and onsets.
         character: None for the type tempo_only.
-        frames: None but for the type full.
+        timelines: By feature name: those that were asked for, else those of the type full.
     """
 
     duration_s: float
@@ -83,7 +87,7 @@ class Analysis:
     warnings: tuple[str, ...]
     rhythm: Rhythm
     character: Character | None = None
-    frames: FrameValues | None = None
+    timelines: Mapping[str, FeatureTimeline] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

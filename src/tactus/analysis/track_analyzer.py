@@ -7,9 +7,10 @@ import numpy as np
 
 from tactus.analysis.analyzer import Analyzer
 from tactus.analysis.catalogue import features_for, grids
+from tactus.analysis.feature import CHANNELS
 from tactus.analysis.features import log_mel
 from tactus.analysis.options import TrackOptions
-from tactus.analysis.result import Analysis, Character, FrameValues, Mood
+from tactus.analysis.result import Analysis, Character, FeatureTimeline, Mood
 from tactus.analysis.timeline import joined
 from tactus.analysis.track import loudness, mood, waveform
 from tactus.analysis.track.chords import chords
@@ -79,12 +80,14 @@ class TrackAnalyzer:
     def __init__(self, options: TrackOptions) -> None:
         self.options = options
         self._output_grid = Grid(options.sample_rate, options.frame_length, options.hop_length)
-        inner = [*RHYTHM_FEATURES, *(CHARACTER_FEATURES if self._with_character else ())]
-        output = FRAME_FEATURES if options.analysis_type == "full" else ()
-        if options.sample_rate == INNER_SAMPLE_RATE:
-            inner, output = [*inner, *output], ()
-        self._inner = self._analyzer(inner)
-        self._output = self._analyzer(output)
+        self._told = options.shape.features or (FRAME_FEATURES if options.analysis_type == "full" else ())
+        wanted = {*RHYTHM_FEATURES, *(CHARACTER_FEATURES if self._with_character else ()), *self._told}
+        abouts = {feature.about.name: feature.about for feature in features_for(wanted)}
+        resampled = {
+            name for name in wanted if abouts[name].grid == "output" and options.sample_rate != INNER_SAMPLE_RATE
+        }
+        self._inner = self._analyzer(wanted - resampled)
+        self._output = self._analyzer(resampled)
 
     def analysis(self, blocks: Callable[[], Iterable[Block]]) -> Analysis:
         """The analysis of a track.
@@ -166,7 +169,7 @@ class TrackAnalyzer:
             warnings=(*warnings, "confidence_uncalibrated"),
             rhythm=beaten,
             character=character,
-            frames=self._frames(heard) if self.options.analysis_type == "full" else None,
+            timelines=self._timelines(heard),
         )
 
     def _character(self, heard: "_Heard", harmony: "_Harmony", beaten: Rhythm, duration_s: float) -> Character:
@@ -217,8 +220,16 @@ class TrackAnalyzer:
             waveform=waveform.waveform(np.concatenate(heard.stretches), heard.rest),
         )
 
-    def _frames(self, heard: "_Heard") -> FrameValues:
-        return FrameValues(self._output_grid, {name: heard.values[name] for name in FRAME_FEATURES})
+    def _timelines(self, heard: "_Heard") -> dict[str, FeatureTimeline]:
+        abouts = {**self._inner.abouts, **self._output.abouts}
+        where = grids(self._output_grid)
+        timelines = {}
+        for name in self._told:
+            grid = where[abouts[name].grid]
+            # What is not cut into frames speaks of the hop that begins, not of what lies around a moment.
+            start_s = grid.hop_length / grid.sample_rate / 2 if abouts[name].grid == CHANNELS else 0.0
+            timelines[name] = FeatureTimeline(abouts[name].unit, grid, start_s, heard.values[name])
+        return timelines
 
 
 @dataclass(slots=True)

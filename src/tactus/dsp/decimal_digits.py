@@ -8,11 +8,12 @@ from tactus.dsp.arrays import Floats
 def significant(values: Floats, digits: int = 5) -> Floats:
     """Values with this many significant decimal digits, as the float32 nearest to each.
 
-    Every float32 tells six digits apart, so the shortest decimal that names the result has at most `digits`.
+    A decimal of `digits` names the result, so the shortest decimal that names it has no more. Nine digits tell every
+    float32 from every other: they change nothing.
 
     Args:
         values: Finite, any shape.
-        digits: 1 to 6.
+        digits: 1 to 9.
 
     Example:
         >>> significant(np.array([1234567.0, 0.00123456, 0.0], np.float32)).tolist()

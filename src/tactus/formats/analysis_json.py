@@ -1,17 +1,18 @@
 """An analysis as the service's own JSON."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import orjson
 
-from tactus.analysis.options import AnalysisType
-from tactus.analysis.result import Analysis, Character, FrameValues, Provenance
+from tactus.analysis.options import DEFAULT_PRECISION, AnalysisType
+from tactus.analysis.result import Analysis, Character, FeatureTimeline, Provenance
 from tactus.analysis.track.key import Key
 from tactus.analysis.track.rhythm import Rhythm
 from tactus.analysis.track.sections import Section
 from tactus.dsp.arrays import Floats, Times
-from tactus.dsp.decimal_digits import significant
+from tactus.formats.timelines import rounded
 
 _OPTIONS = orjson.OPT_SERIALIZE_NUMPY
 
@@ -19,8 +20,13 @@ _MATRICES = ("chroma", "mfcc")
 """Features that are lists of rows, `[size][n_frames]`; a feature of one value is a plain list."""
 
 
-def encoded(analysis: Analysis, analysis_type: AnalysisType, provenance: Provenance) -> bytes:
-    """JSON of an analysis, UTF-8.
+def encoded(fields: Mapping[str, Any]) -> bytes:
+    """JSON of fields, UTF-8; arrays are lists."""
+    return orjson.dumps(dict(fields), option=_OPTIONS)
+
+
+def analysis_fields(analysis: Analysis, analysis_type: AnalysisType, provenance: Provenance) -> dict[str, Any]:
+    """All that is said of a track but the values per frame.
 
     Times are whole microseconds; every other real number has at most 5 significant digits. Fields beyond the type are
     absent; null says that there is none (no tempo, no key).
@@ -38,11 +44,39 @@ def encoded(analysis: Analysis, analysis_type: AnalysisType, provenance: Provena
         if analysis.character is None:
             raise ValueError(f"an analysis without its character is not {analysis_type}")
         fields |= _character(analysis.character)
-    if analysis_type == "full":
-        if analysis.frames is None or analysis.character is None:
-            raise ValueError("an analysis without frames is not full")
-        fields |= _frames(analysis.frames) | _loudness_curves(analysis.character)
-    return orjson.dumps(fields, option=_OPTIONS)
+        if analysis_type == "full":
+            fields |= _loudness_curves(analysis.character)
+    return fields
+
+
+def frame_fields(timelines: Mapping[str, FeatureTimeline], precision: int = DEFAULT_PRECISION) -> dict[str, Any]:
+    """The values per frame of a full analysis, and where the frames lie.
+
+    Args:
+        timelines: By feature name, all on one grid.
+        precision: Significant digits.
+
+    Raises:
+        ValueError: There are none.
+    """
+    if not timelines:
+        raise ValueError("an analysis without frames is not full")
+    first = next(iter(timelines.values()))
+    return {
+        "frames": {
+            "start": 0.0,
+            "hop_length": first.grid.hop_length,
+            "frame_length": first.grid.frame_length,
+            "sample_rate": first.grid.sample_rate,
+            "n_frames": len(first.values),
+        },
+        **{
+            name: rounded(timeline.values.T, precision)
+            if name in _MATRICES
+            else rounded(timeline.values.T, precision)[0]
+            for name, timeline in timelines.items()
+        },
+    }
 
 
 def _identity(analysis: Analysis, provenance: Provenance) -> dict[str, Any]:
@@ -162,24 +196,6 @@ def _section(section: Section) -> dict[str, Any]:
     }
 
 
-def _frames(frames: FrameValues) -> dict[str, Any]:
-    grid = frames.grid
-    n_frames = {len(values) for values in frames.values.values()}
-    return {
-        "frames": {
-            "start": 0.0,
-            "hop_length": grid.hop_length,
-            "frame_length": grid.frame_length,
-            "sample_rate": grid.sample_rate,
-            "n_frames": max(n_frames, default=0),
-        },
-        **{
-            name: _numbers(values.T) if name in _MATRICES else _numbers(values[:, 0])
-            for name, values in frames.values.items()
-        },
-    }
-
-
 def _loudness_curves(character: Character) -> dict[str, Any]:
     loudness = character.loudness
     return {
@@ -198,9 +214,7 @@ def _bpm(value: float) -> float:
 
 
 def _numbers(values: Floats) -> Floats:
-    """JSON has no place for what is not finite; no feature gives such a value, and none would leave."""
-    finite = np.nan_to_num(values) if not np.isfinite(values).all() else values
-    return np.ascontiguousarray(significant(finite))
+    return rounded(values.reshape(1, -1), DEFAULT_PRECISION).reshape(values.shape)
 
 
 def _times(times: Times) -> Times:

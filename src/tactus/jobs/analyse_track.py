@@ -5,13 +5,13 @@ asked -> in the store? -> under way already? -> room? -> child -> kept -> answer
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from tactus.analysis.options import ANALYSIS_TYPES, AnalysisType, TrackOptions
-from tactus.errors import DecoderCrashedError, InternalError, OverloadedError
+from tactus.analysis.options import ANALYSIS_TYPES, PLAIN, AnalysisType, Shape, TrackOptions
+from tactus.errors import DecoderCrashedError, InternalError, OverloadedError, ValidationError
 from tactus.jobs.flight import Flight
 from tactus.jobs.kept_analyses import KeptAnalyses
 from tactus.jobs.ports import Fetcher, Store
@@ -38,7 +38,7 @@ class Answer:
     """An analysis as it is sent.
 
     Args:
-        body: zstd-compressed JSON.
+        body: zstd-compressed; what it holds, the options' form says.
         file_hash: SHA-256 of the file.
         cache_status: Where it comes from.
     """
@@ -63,7 +63,7 @@ class Description:
 
 @dataclass(frozen=True, slots=True)
 class _Result:
-    bodies: Mapping[AnalysisType, bytes]
+    bodies: Mapping[TrackOptions, bytes]
     is_kept: bool
 
 
@@ -179,7 +179,7 @@ class AnalyseTrack:
         with work.run.attended(path, on_progress):
             result = await work.flight.wait()
         status: CacheStatus = "collapsed" if not is_ours else "miss" if result.is_kept else "bypass"
-        return Answer(result.bodies[options.analysis_type], file_hash, status)
+        return Answer(result.bodies[options], file_hash, status)
 
     async def from_url(
         self,
@@ -209,10 +209,37 @@ class AnalyseTrack:
             if self._downloads.get(url) is download and not download.is_joinable:
                 del self._downloads[url]
 
-    async def stored(self, file_hash: str) -> Answer | None:
-        """The richest analysis that is kept of a track, or None."""
-        body = await self._kept.richest(file_hash, (await self.describe()).analyzer_version)
-        return None if body is None else Answer(body, file_hash, "hit")
+    async def ensure_features(self, names: Iterable[str]) -> None:
+        """Nothing, where the catalogue has every feature that is named; to be asked before a file is received.
+
+        Raises:
+            ValidationError: It does not.
+        """
+        known = [feature["name"] for feature in (await self.describe()).fields["features"]]
+        unknown = sorted(set(names) - set(known))
+        if unknown:
+            message = f"There is no feature {unknown[0][:50]!r}; there are {', '.join(known)}."
+            raise ValidationError(f"features: {message}", errors=[{"field": "features", "message": message}])
+
+    async def stored(
+        self, file_hash: str, shape: Shape = PLAIN, analysis_type: AnalysisType | None = None
+    ) -> Answer | None:
+        """What is kept of a track, or None.
+
+        Args:
+            file_hash: SHA-256 of the file.
+            shape: How values per frame are told.
+            analysis_type: How much is wanted; None: the richest that is kept.
+        """
+        version = (await self.describe()).analyzer_version
+        if analysis_type is None and shape == PLAIN:
+            body = await self._kept.richest(file_hash, version)
+            return None if body is None else Answer(body, file_hash, "hit")
+        for kind in (analysis_type,) if analysis_type else reversed(ANALYSIS_TYPES):
+            options = replace(self._default_options, analysis_type=kind, shape=shape)
+            if (body := await self._kept.get(file_hash, options, version)) is not None:
+                return Answer(body, file_hash, "hit")
+        return None
 
     async def _describe(self) -> Description:
         for _ in range(2):
@@ -224,10 +251,9 @@ class AnalyseTrack:
         raise InternalError("The analyzer could not be started.")
 
     def _under_way(self, file_hash: str, options: TrackOptions) -> _Work | None:
-        """An analysis of the same file with the same parameters that contains what is wanted."""
-        for kind in ANALYSIS_TYPES[ANALYSIS_TYPES.index(options.analysis_type) :]:
-            work = self._works.get((file_hash, replace(options, analysis_type=kind)))
-            if work is not None and work.flight.is_open:
+        """An analysis of the same file that contains what is wanted."""
+        for (of_file, running), work in self._works.items():
+            if of_file == file_hash and options in running.contained and work.flight.is_open:
                 return work
         return None
 
@@ -254,7 +280,7 @@ class AnalyseTrack:
                 self._quarantine(file_hash)
                 raise
             took_s = round(time.monotonic() - began_s, 3)
-        is_kept = work.is_wanted_kept and await self._kept.keep(file_hash, options, version, bodies)
+        is_kept = work.is_wanted_kept and await self._kept.keep(file_hash, version, bodies)
         log.info("track_analysed", file_hash=file_hash, type=options.analysis_type, took_s=took_s, is_kept=is_kept)
         return _Result(bodies, is_kept)
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import zstandard
 
-from tactus.analysis.options import ANALYSIS_TYPES, AnalysisType, TrackOptions
+from tactus.analysis.options import ANALYSIS_TYPES, PLAIN, TrackOptions
 from tactus.jobs import keys
 from tactus.jobs.ports import Store
 from tactus.logs import log
@@ -20,7 +20,7 @@ PUBLISH_PATIENCE_S = 0.2
 
 
 class KeptAnalyses:
-    """Analyses by file and parameters, as zstd-compressed JSON. Call `aclose` at the end.
+    """Analyses by file and parameters, zstd-compressed. Call `aclose` at the end.
 
     Args:
         store: Where they are kept.
@@ -45,7 +45,7 @@ class KeptAnalyses:
         return await self._store.get(keys.variant_key(file_hash, digest))
 
     async def richest(self, file_hash: str, analyzer_version: str) -> bytes | None:
-        """The richest analysis of a file, or None."""
+        """The richest analysis of a file as plain JSON, or None."""
         if not re.fullmatch(r"[0-9a-f]{64}", file_hash):
             return None
         digests = [
@@ -61,40 +61,32 @@ class KeptAnalyses:
             return await asyncio.to_thread(zstandard.compress, plain, 3)
         return None
 
-    async def keep(
-        self,
-        file_hash: str,
-        options: TrackOptions,
-        analyzer_version: str,
-        bodies: Mapping[AnalysisType, bytes],
-    ) -> bool:
+    async def keep(self, file_hash: str, analyzer_version: str, bodies: Mapping[TrackOptions, bytes]) -> bool:
         """Keep what one analysis gave, and publish it where its parameters are the default ones.
 
         Args:
             file_hash: SHA-256 of the file.
-            options: What was asked for.
             analyzer_version: Who made it.
-            bodies: zstd-compressed JSON for each analysis type that it satisfies.
+            bodies: zstd-compressed, for all options that it answers, from the poorest to the richest. The richest of
+                plain shape is the one that the file's hash alone stands for.
 
         Returns:
             Whether the store took all of them.
         """
-        is_default = replace(options, analysis_type="full") == replace(self._default_options, analysis_type="full")
-        digests = {kind: keys.variant_digest(replace(options, analysis_type=kind), analyzer_version) for kind in bodies}
         ttl_s = self._cache_expiry_s
+        digests = {options: keys.variant_digest(options, analyzer_version) for options in bodies}
         kept = await asyncio.gather(
             *(
-                self._store.put(keys.variant_key(file_hash, digests[kind]), body, ttl_s=ttl_s)
-                for kind, body in bodies.items()
+                self._store.put(keys.variant_key(file_hash, digests[options]), body, ttl_s=ttl_s)
+                for options, body in bodies.items()
             )
         )
-        rank = keys.rank(options.analysis_type, is_default=is_default)
-        richest = digests[options.analysis_type].encode()
-        await self._store.put(keys.richest_key(file_hash), richest, ttl_s=ttl_s, rank=rank)
+        richest = [options for options in bodies if options.shape == PLAIN][-1]
+        is_default = replace(richest, analysis_type="full") == replace(self._default_options, analysis_type="full")
+        rank = keys.rank(richest.analysis_type, is_default=is_default)
+        await self._store.put(keys.richest_key(file_hash), digests[richest].encode(), ttl_s=ttl_s, rank=rank)
         if is_default and self._published:
-            publication = asyncio.create_task(
-                self._publish(self._published, file_hash, bodies[options.analysis_type], rank)
-            )
+            publication = asyncio.create_task(self._publish(self._published, file_hash, bodies[richest], rank))
             self._publications.add(publication)
             publication.add_done_callback(self._publications.discard)
             await asyncio.wait({publication}, timeout=PUBLISH_PATIENCE_S)

@@ -1,8 +1,9 @@
 """Under which keys analyses are kept.
 
-- `analysis:{file_hash}:{digest}`: one variant, zstd-compressed JSON. The digest is of the analysis type, all other
+- `analysis:{file_hash}:{digest}`: one variant, zstd-compressed. The digest is of the analysis type, all other
   parameters and the analyzer's version, so a newer program never answers with an older one's results.
-- `analysis:{file_hash}:richest`: the digest of the richest variant, ranked, so that a poorer one never replaces it.
+- `analysis:{file_hash}:richest`: the digest of the richest plain variant, ranked, so that a poorer one never replaces
+  it.
 - `analysis:{file_hash}`: plain JSON of the richest analysis with default parameters, for other programs.
 """
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tactus.analysis.options import ANALYSIS_TYPES, AnalysisType, TrackOptions
+from tactus.analysis.options import TrackOptions
 from tactus.errors import AnalysisTimeoutError, DecoderCrashedError
 from tactus.logs import log
 from tactus.workers.child import ChildLimits
@@ -111,8 +111,8 @@ class TrackRun:
         finally:
             self._attending.remove(attendance)
 
-    async def bodies(self) -> dict[AnalysisType, bytes]:
-        """What the child made: zstd-compressed JSON for each analysis type that it satisfies.
+    async def bodies(self) -> dict[TrackOptions, bytes]:
+        """What the child made: a zstd-compressed answer for all options that these contain.
 
         Raises:
             DecoderCrashedError: It crashed twice.
@@ -160,17 +160,16 @@ class TrackRun:
         except TimeoutError as error:
             raise self._timeout_error() from error
 
-    def _bodies_of(self, message: Message) -> dict[AnalysisType, bytes]:
-        bodies: dict[AnalysisType, bytes] = {}
+    def _bodies_of(self, message: Message) -> dict[TrackOptions, bytes]:
+        bodies: dict[TrackOptions, bytes] = {}
         first = 0
         try:
-            for part in message.fields["parts"]:
-                bodies[part["analysis_type"]] = message.body[first : first + part["n_bytes"]]
+            for options, part in zip(self._options.contained, message.fields["parts"], strict=True):
+                bodies[options] = message.body[first : first + part["n_bytes"]]
                 first += part["n_bytes"]
-        except (KeyError, TypeError) as error:
+        except (KeyError, TypeError, ValueError) as error:
             raise ChildCrashedError(None) from error  # the file has taken it over
-        contained = ANALYSIS_TYPES[: ANALYSIS_TYPES.index(self._options.analysis_type) + 1]
-        if not bodies.keys() >= set(contained) or first != len(message.body):
+        if first != len(message.body):
             raise ChildCrashedError(None)
         return bodies
 

@@ -11,17 +11,19 @@ import zstandard
 
 from tactus.analysis.catalogue import catalogue, grids
 from tactus.analysis.feature import CHANNELS
-from tactus.analysis.options import ANALYSIS_TYPES, TrackOptions
-from tactus.analysis.result import Provenance
+from tactus.analysis.options import TrackOptions
+from tactus.analysis.result import Analysis, Provenance
 from tactus.analysis.track_analyzer import INNER_SAMPLE_RATE, Block, NoSamplesError, TrackAnalyzer
 from tactus.analysis.version import analyzer_version
 from tactus.audio.decode import DecodeLimits, Sound, open_sound
 from tactus.audio.resample import Resampler
 from tactus.audio.source import Source
 from tactus.dsp.grid import Grid
-from tactus.errors import EmptyAudioError
-from tactus.formats.analysis_json import encoded
+from tactus.errors import EmptyAudioError, ValidationError
+from tactus.formats.analysis_json import analysis_fields, encoded, frame_fields
+from tactus.formats.timelines import TooManyValuesError, shaped
 from tactus.workers.messages import Channel
+from tactus.workers.packing import packed
 
 PROGRESS_INTERVAL_S = 0.1
 """Progress is told no more often than this [s]."""
@@ -33,10 +35,10 @@ COMPRESSION_LEVEL = 1
 def analyse(
     channel: Channel, path: str, file_hash: str, options: TrackOptions, decode_limits: Mapping[str, Any]
 ) -> None:
-    """Analyse a file and send zstd-compressed JSON for every type of analysis that the wanted one contains.
+    """Analyse a file and send a zstd-compressed answer for all options that the wanted ones contain.
 
     Sends "progress" `{done_s, total_s}` (total_s null where the file does not say) and at last "result" `{parts:
-    [{analysis_type, n_bytes}, ...]}`, whose body is the parts one after another.
+    [{analysis_type, n_bytes}, ...]}`, whose body is the parts one after another, in the order of `options.contained`.
 
     Args:
         channel: To the parent.
@@ -65,10 +67,12 @@ def analyse(
     analysis = replace(analysis, warnings=(*dict.fromkeys((*sound.warnings, *analysis.warnings)),))
     provenance = _provenance(file_hash, sound.source)
     compressor = zstandard.ZstdCompressor(level=COMPRESSION_LEVEL)
-    contained = ANALYSIS_TYPES[: ANALYSIS_TYPES.index(options.analysis_type) + 1]
-    bodies = {kind: compressor.compress(encoded(analysis, kind, provenance)) for kind in contained}
-    parts = [{"analysis_type": kind, "n_bytes": len(body)} for kind, body in bodies.items()]
-    channel.send("result", {"parts": parts}, b"".join(bodies.values()))
+    bodies = [compressor.compress(_written(analysis, provenance, one)) for one in options.contained]
+    parts = [
+        {"analysis_type": one.analysis_type, "n_bytes": len(body)}
+        for one, body in zip(options.contained, bodies, strict=True)
+    ]
+    channel.send("result", {"parts": parts}, b"".join(bodies))
 
 
 def describe(channel: Channel, options: TrackOptions) -> None:
@@ -89,6 +93,23 @@ def describe(channel: Channel, options: TrackOptions) -> None:
         for about in (feature.about for feature in catalogue(n_mfcc=options.n_mfcc))
     ]
     channel.send("result", {"analyzer_version": analyzer_version(), "features": features})
+
+
+def _written(analysis: Analysis, provenance: Provenance, options: TrackOptions) -> bytes:
+    """An analysis as `options` want it told, not compressed."""
+    shape = options.shape
+    fields = analysis_fields(analysis, options.analysis_type, provenance)
+    if shape.has_timelines:
+        told = shaped(analysis.timelines, shape, beat_times=analysis.rhythm.beat_times, duration_s=analysis.duration_s)
+        try:
+            return packed(fields, list(told), shape.form)
+        except TooManyValuesError as error:
+            raise ValidationError(
+                "These are more values than one answer holds; ask for fewer features or a lower rate.", field="rate"
+            ) from error
+    if options.analysis_type == "full":
+        fields |= frame_fields(analysis.timelines, shape.precision)
+    return encoded(fields)
 
 
 def _at_both_rates(sound: Sound, output_rate: int) -> Iterator[Block]:
