@@ -3,12 +3,14 @@
     TactusError
     ├── what was asked            InvalidRequestError ValidationError InvalidUrlError BodyTooLargeError UriTooLongError
     │                             UnsupportedMediaError HeadersTooLargeError RequestTimeoutError
+    │                             NotAcceptableError
     ├── who asks                  UnauthorizedError HostNotAllowedError OriginNotAllowedError RateLimitedError
     ├── what is not there         NotFoundError MethodNotAllowedError DeviceNotFoundError
     ├── the audio itself          UndecodableMediaError NoAudioError EmptyAudioError AudioTooLongError
     │                             AudioOutOfRangeError NonFiniteAudioError MediaTooComplexError DecoderCrashedError
     ├── where it comes from       SourceBlockedError SourceTooLargeError SourceUnreachableError SourceFailedError
-    │                             SourceTruncatedError SourceTooManyRedirectsError SourceEncodingError SourceTimeoutError
+    │                             SourceTruncatedError SourceTooManyRedirectsError SourceEncodingError
+    │                             SourceTimeoutError
     ├── live sound                LiveAlreadyRunningError DeviceBusyError AudioUnavailableError DeviceTimeoutError
     └── the service               OverloadedError ShuttingDownError AnalysisTimeoutError InsufficientStorageError
                                   InternalError
@@ -91,6 +93,12 @@ class MethodNotAllowedError(TactusError):
     slug = "method-not-allowed"
     title = "This method does not exist here"
     status = 405
+
+
+class NotAcceptableError(TactusError):
+    slug = "not-acceptable"
+    title = "The answer cannot be written in any form that was asked for"
+    status = 406
 
 
 class RequestTimeoutError(TactusError):

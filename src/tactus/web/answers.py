@@ -1,4 +1,4 @@
-"""Hands out big results as the workers made them: zstd-compressed JSON, passed on or unpacked piece by piece."""
+"""Hands out big results as the workers made them: zstd-compressed, passed on or unpacked piece by piece."""
 
 import asyncio
 import hashlib
@@ -16,29 +16,32 @@ _GZIP_LEVEL = 1
 """The fastest: digits shrink to a third at once, and hardly more with patience."""
 
 
-def compressed_json(request: Request, body: bytes, headers: Mapping[str, str] | None = None) -> Response:
-    """JSON for a client, in the best coding that it accepts.
+def compressed_answer(
+    request: Request, body: bytes, media_type: str, headers: Mapping[str, str] | None = None
+) -> Response:
+    """A result for a client, in the best coding that it accepts.
 
     Args:
         request: Whose `Accept-Encoding` and `If-None-Match` count.
-        body: JSON, zstd-compressed as one frame.
+        body: zstd-compressed as one frame.
+        media_type: Of what is compressed, chosen by the request's `Accept`.
         headers: Further headers.
     """
     n_bytes = zstandard.frame_content_size(body)
     coding = _coding(request.headers.get("accept-encoding", "")) if n_bytes > WORTH_COMPRESSING_BYTES else "identity"
     etag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}-{coding}"'
-    all_headers = {"ETag": etag, "Vary": "Accept-Encoding", "Cache-Control": "no-cache", **(headers or {})}
+    all_headers = {"ETag": etag, "Vary": "Accept, Accept-Encoding", "Cache-Control": "no-cache", **(headers or {})}
     if request.method == "GET" and _matches(request.headers.get("if-none-match", ""), etag):
         return Response(status_code=304, headers=all_headers)
     if coding != "identity":
         all_headers["Content-Encoding"] = coding
     if coding == "zstd":
-        return Response(body, headers=all_headers, media_type="application/json")
+        return Response(body, headers=all_headers, media_type=media_type)
     if coding == "gzip":
-        return StreamingResponse(_gzipped(body), headers=all_headers, media_type="application/json")
+        return StreamingResponse(_gzipped(body), headers=all_headers, media_type=media_type)
     if n_bytes >= 0:
         all_headers["Content-Length"] = str(n_bytes)
-    return StreamingResponse(_pieces(body), headers=all_headers, media_type="application/json")
+    return StreamingResponse(_pieces(body), headers=all_headers, media_type=media_type)
 
 
 async def _pieces(body: bytes) -> AsyncIterator[bytes]:

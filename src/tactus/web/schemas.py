@@ -2,10 +2,17 @@
 
 from typing import Annotated, Any, Literal, NotRequired
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
 from typing_extensions import TypedDict
 
-from tactus.analysis.options import AnalysisType
+from tactus.analysis.options import (
+    DEFAULT_PRECISION,
+    FASTEST_RATE_HZ,
+    HIGHEST_PRECISION,
+    SLOWEST_RATE_HZ,
+    AnalysisType,
+    Rate,
+)
 from tactus.workers.live_options import DEFAULT_SESSION
 
 Ratio = Annotated[float, Field(ge=0, le=1)]
@@ -17,18 +24,79 @@ SessionName = Annotated[
 Tonic = Literal["C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B"]
 
 
+def _rate(value: object) -> Rate:
+    if value == "frame" or value == "beat":  # noqa: PLR1714  tells the type checker which
+        return value
+    if isinstance(value, int | float) and not isinstance(value, bool) and SLOWEST_RATE_HZ <= value <= FASTEST_RATE_HZ:
+        return float(value)
+    raise ValueError(f'"frame", "beat", or how many values a second, {SLOWEST_RATE_HZ:g} to {FASTEST_RATE_HZ:g}')
+
+
+def _number_of(text: object) -> object:
+    """What a query says, as JSON would have it."""
+    try:
+        return float(text) if isinstance(text, str) else text
+    except ValueError:
+        return text
+
+
+def _names_of(values: object) -> object:
+    """Names that come as `features=a,b`, as `features=a&features=b`, or both."""
+    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+        return values
+    return [name.strip() for value in values for name in value.split(",")]
+
+
+_FEATURES = "Names from GET /features: timelines of these, in the place of the frame arrays of *full*"
+_RATE = "Values of a timeline: one a frame, one a beat (the mean up to the next), or so many a second (means)"
+FeatureNames = Annotated[
+    list[Annotated[str, Field(min_length=1, max_length=64)]],
+    Field(max_length=64, description=_FEATURES, examples=[["rms", "onset_strength"]]),
+]
+RateAsked = Annotated[
+    Rate,
+    PlainValidator(_rate),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"enum": ["frame", "beat"]},
+                {"type": "number", "minimum": SLOWEST_RATE_HZ, "maximum": FASTEST_RATE_HZ},
+            ],
+            "description": _RATE,
+        }
+    ),
+]
+Precision = Annotated[
+    int, Field(ge=1, le=HIGHEST_PRECISION, description="Significant digits of values per frame; times keep theirs")
+]
+
+
 class _Asked(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
-class AnalysisQuery(BaseModel):
-    """How much is wanted, as query parameters."""
+class ShapeQuery(BaseModel):
+    """How values per frame are told, as query parameters."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+    features: Annotated[FeatureNames, BeforeValidator(_names_of)] = []
+    rate: Annotated[RateAsked, BeforeValidator(_number_of)] = "frame"
+    precision: Precision = DEFAULT_PRECISION
+
+
+class AnalysisQuery(ShapeQuery):
+    """How much is wanted, as query parameters."""
+
     analysis_type: Annotated[
         AnalysisType, Field(description="The rhythm; all scalars and events; these and frames")
     ] = "full"
     cache_result: Annotated[bool, Field(description="Whether to keep the result for the next who asks")] = True
+
+
+class StoredQuery(ShapeQuery):
+    """Which of the stored analyses of a track is wanted, as query parameters."""
+
+    analysis_type: Annotated[AnalysisType | None, Field(description="By default the richest that is kept")] = None
 
 
 class AnalyzeRequest(_Asked):
@@ -40,6 +108,9 @@ class AnalyzeRequest(_Asked):
     ]
     analysis_type: AnalysisType = "full"
     cache_result: bool = True
+    features: FeatureNames = []
+    rate: RateAsked = "frame"
+    precision: Precision = DEFAULT_PRECISION
 
 
 class LiveStartRequest(_Asked):
@@ -79,6 +150,19 @@ class FrameGrid(TypedDict):
     frame_length: int
     sample_rate: int
     n_frames: int
+
+
+class FeatureTimeline(TypedDict):
+    """The values of a feature over time, and where they lie.
+
+    The kind of the grid is `frames` (a frame grid: value k is of frame k), `intervals` (value k is the mean from
+    start + k / rate to start + (k + 1) / rate) or `beats` (value k is the mean from beat k to the next).
+    """
+
+    unit: str
+    size: int
+    grid: dict[str, Any]
+    values: Annotated[list[Any], Field(description="[n], or [size][n] where size is more than 1")]
 
 
 class TempoCandidate(TypedDict):
@@ -156,6 +240,7 @@ class Analysis(TypedDict):
     rms: NotRequired[Frames]
     mfcc: NotRequired[Annotated[list[list[float]], Field(description="[n_mfcc][n_frames]")]]
     chroma: NotRequired[Annotated[list[list[Ratio]], Field(description="[12][n_frames]")]]
+    timelines: NotRequired[Annotated[dict[str, FeatureTimeline], Field(description="By feature, where asked for")]]
 
 
 class LiveStatusAnswer(TypedDict):

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from tactus.analysis.options import PLAIN, Form, Shape
 from tactus.errors import (
     AnalysisTimeoutError,
     AudioOutOfRangeError,
@@ -19,6 +20,7 @@ from tactus.errors import (
     MediaTooComplexError,
     NoAudioError,
     NonFiniteAudioError,
+    NotAcceptableError,
     NotFoundError,
     OverloadedError,
     SourceBlockedError,
@@ -34,11 +36,12 @@ from tactus.errors import (
     ValidationError,
 )
 from tactus.jobs.analyse_track import Answer
-from tactus.web.answers import compressed_json
+from tactus.web.answers import compressed_answer
 from tactus.web.body import json_body
 from tactus.web.documented import failures, json_request, success
+from tactus.web.forms import MEDIA_TYPES, wanted_form
 from tactus.web.patience import while_waiting
-from tactus.web.schemas import Analysis, AnalysisQuery, AnalyzeRequest, FeaturesAnswer
+from tactus.web.schemas import Analysis, AnalysisQuery, AnalyzeRequest, FeaturesAnswer, ShapeQuery, StoredQuery
 from tactus.web.services import services_of
 from tactus.web.upload import FIELD
 
@@ -46,6 +49,7 @@ router = APIRouter(tags=["tracks"])
 
 _OF_THE_SOUND = (
     ValidationError,
+    NotAcceptableError,
     UndecodableMediaError,
     NoAudioError,
     EmptyAudioError,
@@ -99,6 +103,15 @@ _CACHE_STATUS = {
     "bypass": "Tactus; fwd=bypass",
 }
 _FOUND = success(Analysis, _EXAMPLE, "The analysis")
+_BINARY_FORMS: tuple[tuple[Form, str], ...] = (
+    ("npz", "numpy.load reads it; member analysis.json holds all but the timelines"),
+    ("arrow", "an Arrow stream, one row a timeline; needs tactus[parquet]"),
+    ("parquet", "the same as a Parquet file"),
+)
+_FOUND[200]["content"] |= {
+    MEDIA_TYPES[form]: {"schema": {"type": "string", "format": "binary"}, "example": f"(bytes: {what})"}
+    for form, what in _BINARY_FORMS
+}
 
 
 @router.post(
@@ -116,9 +129,10 @@ async def analyze(request: Request, asked: Annotated[AnalyzeRequest, Depends(jso
     http and https; private addresses only where `TACTUS_ALLOW_PRIVATE` names them.
     """
     services = services_of(request)
-    options = replace(services.options, analysis_type=asked.analysis_type)
+    shape = await _shape(request, asked)
+    options = replace(services.options, analysis_type=asked.analysis_type, shape=shape)
     work = services.tracks.from_url(asked.file_url, options, cache_result=asked.cache_result)
-    return _answered(request, await while_waiting(request, work))
+    return _answered(request, await while_waiting(request, work), shape.form)
 
 
 @router.post(
@@ -149,29 +163,37 @@ async def analyze_upload(request: Request, asked: Annotated[AnalysisQuery, Query
     Takes wav, mp3, flac, ogg, m4a, aiff, or the sound of a video.
     """
     services = services_of(request)
-    options = replace(services.options, analysis_type=asked.analysis_type)
+    shape = await _shape(request, asked)
+    options = replace(services.options, analysis_type=asked.analysis_type, shape=shape)
     services.tracks.ensure_room()
     async with services.uploads.received(request) as upload:
         work = services.tracks.from_file(upload.path, upload.file_hash, options, cache_result=asked.cache_result)
         answer = await while_waiting(request, work)
-    return _answered(request, answer)
+    return _answered(request, answer, shape.form)
 
 
 @router.get(
     "/analysis/{file_hash}",
     summary="A stored analysis",
     response_model=None,
-    responses={**failures(NotFoundError), **_FOUND, 304: {"description": "It is the one that you have"}},
+    responses={
+        **failures(NotFoundError, NotAcceptableError, ValidationError),
+        **_FOUND,
+        304: {"description": "It is the one that you have"},
+    },
     openapi_extra={"parameters": [{"name": "file_hash", "in": "path", "required": True, "example": _HASH,
                                    "schema": {"type": "string"},
                                    "description": "SHA-256 of the file, in hexadecimal"}]},
 )  # fmt: skip
-async def stored_analysis(request: Request) -> Response:
-    """The richest analysis that is kept of a track."""
-    answer = await services_of(request).tracks.stored(request.path_params["file_hash"].lower())
+async def stored_analysis(request: Request, asked: Annotated[StoredQuery, Query()]) -> Response:
+    """The richest analysis that is kept of a track, or the one that was made with these parameters."""
+    shape = await _shape(request, asked)
+    file_hash = request.path_params["file_hash"].lower()
+    answer = await services_of(request).tracks.stored(file_hash, shape, asked.analysis_type)
     if answer is None:
-        raise NotFoundError("No analysis of this file is kept; analyse it again.")
-    return _answered(request, answer)
+        such = "" if shape == PLAIN and asked.analysis_type is None else " with these parameters"
+        raise NotFoundError(f"No analysis of this file{such} is kept; analyse it again{such}.")
+    return _answered(request, answer, shape.form)
 
 
 @router.get(
@@ -193,5 +215,14 @@ async def features(request: Request) -> dict[str, object]:
     return {**description.fields, "analyzer_version": description.analyzer_version}
 
 
-def _answered(request: Request, answer: Answer) -> Response:
-    return compressed_json(request, answer.body, {"Cache-Status": _CACHE_STATUS[answer.cache_status]})
+async def _shape(request: Request, asked: ShapeQuery | AnalyzeRequest) -> Shape:
+    """How values per frame are wanted; refused before a file is received where that cannot be."""
+    shape = Shape(tuple(asked.features), asked.rate, asked.precision, wanted_form(request))
+    if shape.features:
+        await services_of(request).tracks.ensure_features(shape.features)
+    return shape
+
+
+def _answered(request: Request, answer: Answer, form: Form) -> Response:
+    headers = {"Cache-Status": _CACHE_STATUS[answer.cache_status]}
+    return compressed_answer(request, answer.body, MEDIA_TYPES[form], headers)
