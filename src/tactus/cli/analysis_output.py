@@ -36,7 +36,10 @@ class Summary:
         table.add_column()
         for name, value in _rows(analysis):
             table.add_row(name, Text(value))
-        self._console.print(table)
+        with self._console.capture() as shown:  # rich would answer a closed pipe with an exit code of its own
+            self._console.print(table)
+        sys.stdout.write(shown.get())
+        sys.stdout.flush()
 
 
 class JsonLines:

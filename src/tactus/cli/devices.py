@@ -47,6 +47,8 @@ def _show(found: Sequence[Mapping[str, Any]]) -> None:
         table.add_column(name)
     for device in found:
         marks = " (default)" * device["is_default"] + " (what the computer plays)" * device["is_loopback"]
-        name, rate = Text(device["name"] + marks), f"{device['sample_rate']:.0f} Hz"
-        table.add_row(str(device["index"]), name, str(device["channels"]), rate, Text(device["id"]))
+        rate = f"{device['sample_rate']:.0f} Hz"
+        table.add_row(
+            str(device["index"]), Text(device["name"] + marks), str(device["channels"]), rate, Text(device["id"])
+        )
     Console().print(table)

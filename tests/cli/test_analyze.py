@@ -1,0 +1,130 @@
+"""`tactus analyze`: one result or many, on standard output or in files, and a line for everything that fails."""
+
+import hashlib
+import json
+import os
+import re
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import psutil
+import pyarrow.parquet as pq
+import pytest
+
+from tests.cli.conftest import CLICKS_BPM, CLICKS_S, Terminal, stopped
+from tests.fixtures.signals import noise, wav_bytes
+
+
+def test_a_summary_says_what_was_found(terminal: Terminal, clicks: Path) -> None:
+    ran = terminal.run("analyze", "clicks.wav")
+    assert (ran.returncode, ran.stderr) == (0, "")
+    said = re.search(r"tempo +([\d.]+) bpm", ran.stdout)
+    assert said
+    assert float(said[1]) == pytest.approx(CLICKS_BPM, rel=0.01)
+    assert "0:12" in ran.stdout
+    assert hashlib.sha256(clicks.read_bytes()).hexdigest() in ran.stdout
+
+
+def test_json_is_one_object_with_everything(terminal: Terminal, clicks: Path) -> None:
+    ran = terminal.run("analyze", "clicks.wav", "--json")
+    assert (ran.returncode, ran.stderr) == (0, "")
+    found = json.loads(ran.stdout)
+    assert found["file_hash"] == hashlib.sha256(clicks.read_bytes()).hexdigest()
+    assert found["bpm"] == pytest.approx(CLICKS_BPM, rel=0.01)
+    assert found["duration"] == pytest.approx(CLICKS_S)
+    assert len(found["mfcc"]) == 13
+    assert {len(row) for row in found["mfcc"]} == {found["frames"]["n_frames"]}
+
+
+@pytest.mark.usefixtures("clicks")
+def test_type_says_how_much(terminal: Terminal) -> None:
+    found = json.loads(terminal.run("analyze", "clicks.wav", "--json", "--type", "tempo_only").stdout)
+    assert {"bpm", "beat_times", "tempo_candidates"} <= found.keys()
+    assert not {"key", "mfcc", "chords", "energy"} & found.keys()
+
+
+@pytest.mark.usefixtures("clicks")
+def test_what_fails_is_named_and_the_rest_goes_on(terminal: Terminal) -> None:
+    words = ["text.mp3", "clicks.wav", "missing.wav", "http://localhost:9/song.mp3", "silence.wav"]
+    ran = terminal.run("analyze", *words, "--json")
+    assert ran.returncode == 1
+    lines = [json.loads(line) for line in ran.stdout.splitlines()]
+    assert [line["path"] for line in lines] == ["clicks.wav", "silence.wav"]
+    assert [line["bpm"] is None for line in lines] == [False, True]
+    told = ran.stderr.splitlines()
+    assert len(told) == 4
+    assert told[0].startswith("tactus: text.mp3: ")
+    assert told[1] == "tactus: missing.wav: it cannot be read (No such file or directory)"
+    assert told[2].startswith("tactus: http://localhost:9/song.mp3: ")
+    assert "TACTUS_ALLOW_PRIVATE" in told[2]
+    assert told[3] == "tactus: 3 of 5 failed"
+
+
+def test_a_folder_becomes_json_lines(terminal: Terminal, clicks: Path) -> None:
+    inner = terminal.folder / "music" / "more"
+    inner.mkdir(parents=True)
+    (inner / "b.WAV").write_bytes(clicks.read_bytes())
+    (inner.parent / "a.wav").write_bytes((terminal.folder / "silence.wav").read_bytes())
+    (inner.parent / "cover.jpg").write_bytes(b"no sound, and nobody asks")
+    ran = terminal.run("analyze", "music", "--out", "library.jsonl")
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
+    lines = [json.loads(line) for line in (terminal.folder / "library.jsonl").read_text().splitlines()]
+    assert [line["path"] for line in lines] == ["music/a.wav", "music/more/b.WAV"]
+    assert all("mfcc" not in line for line in lines)
+
+
+@pytest.mark.usefixtures("clicks")
+def test_parquet_has_a_row_for_each_track(terminal: Terminal) -> None:
+    ran = terminal.run("analyze", "silence.wav", "clicks.wav", "--out", "library.parquet")
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
+    silent, found = pq.read_table(terminal.folder / "library.parquet").to_pylist()
+    assert (silent["path"], silent["bpm"], silent["beat_times"]) == ("silence.wav", None, [])
+    assert found["bpm"] == pytest.approx(CLICKS_BPM, rel=0.01)
+    assert found["tempo_candidates"][0]["bpm"] == found["bpm"]
+    assert found["source"]["codec"] == "pcm_s16le"
+
+
+@pytest.mark.usefixtures("clicks")
+def test_a_file_that_was_there_stays_where_there_is_nothing_to_write(terminal: Terminal) -> None:
+    out = terminal.folder / "out.json"
+    assert terminal.run("analyze", "clicks.wav", "--out", "out.json").returncode == 0
+    first = out.read_text()
+    assert json.loads(first)["bpm"] == pytest.approx(CLICKS_BPM, rel=0.01)
+    assert terminal.run("analyze", "text.mp3", "--out", "out.json").returncode == 1
+    assert out.read_text() == first
+
+
+def test_a_folder_without_sound_is_told(terminal: Terminal) -> None:
+    ran = terminal.run("analyze", ".")
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert ran.stderr == "tactus: there is no sound file in there\n"
+
+
+@pytest.mark.usefixtures("clicks")
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_a_reader_may_leave(terminal: Terminal, form: tuple[str, ...]) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    process = terminal.start("analyze", "clicks.wav", *form, stdout=writing)
+    os.close(writing)
+    _, told = process.communicate(timeout=60)
+    assert (process.returncode, told) == (0, "")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interruption_leaves_nothing_behind(terminal: Terminal, number: int) -> None:
+    (terminal.folder / "long.wav").write_bytes(wav_bytes(noise(1, 180.0)))
+    process = terminal.start("analyze", "long.wav")
+    _wait_for_child(process)
+    assert stopped(process, number) == (130, "")
+    assert list(terminal.temporary.iterdir()) == []
+
+
+def _wait_for_child(process: "subprocess.Popen[str]") -> None:
+    """Until the fork server has forked: the first child describes the analyzer, the next analyses."""
+    parent = psutil.Process(process.pid)
+    while len(parent.children(recursive=True)) < 2:
+        assert process.poll() is None, "it ended by itself"
+        time.sleep(0.02)  # nothing announces a process
