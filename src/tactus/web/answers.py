@@ -1,23 +1,20 @@
 """Hands out big results as the workers made them: zstd-compressed, passed on or unpacked piece by piece."""
 
-import asyncio
 import hashlib
 import re
-import zlib
 from collections.abc import AsyncIterator, Mapping
 
 import zstandard
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-PIECE_BYTES = 1 << 17
+from tactus.web.gzipped import LARGEST_REMEMBERED_BYTES, PIECE_BYTES, Gzipped
+
 WORTH_COMPRESSING_BYTES = 2048
-_GZIP_LEVEL = 1
-"""The fastest: digits shrink to a third at once, and hardly more with patience."""
 
 
-def compressed_answer(
-    request: Request, body: bytes, media_type: str, headers: Mapping[str, str] | None = None
+async def compressed_answer(
+    request: Request, body: bytes, media_type: str, gzipped: Gzipped, headers: Mapping[str, str] | None = None
 ) -> Response:
     """A result for a client, in the best coding that it accepts.
 
@@ -25,6 +22,7 @@ def compressed_answer(
         request: Whose `Accept-Encoding` and `If-None-Match` count.
         body: zstd-compressed as one frame.
         media_type: Of what is compressed, chosen by the request's `Accept`.
+        gzipped: Who makes gzip of it, where that is what the client takes.
         headers: Further headers.
     """
     n_bytes = zstandard.frame_content_size(body)
@@ -38,7 +36,9 @@ def compressed_answer(
     if coding == "zstd":
         return Response(body, headers=all_headers, media_type=media_type)
     if coding == "gzip":
-        return StreamingResponse(_gzipped(body), headers=all_headers, media_type=media_type)
+        if n_bytes > LARGEST_REMEMBERED_BYTES:
+            return StreamingResponse(gzipped.pieces(body), headers=all_headers, media_type=media_type)
+        return Response(await gzipped.whole(etag, body), headers=all_headers, media_type=media_type)
     if n_bytes >= 0:
         all_headers["Content-Length"] = str(n_bytes)
     return StreamingResponse(_pieces(body), headers=all_headers, media_type=media_type)
@@ -47,15 +47,6 @@ def compressed_answer(
 async def _pieces(body: bytes) -> AsyncIterator[bytes]:
     for piece in zstandard.ZstdDecompressor().read_to_iter(body, write_size=PIECE_BYTES):
         yield piece
-
-
-async def _gzipped(body: bytes) -> AsyncIterator[bytes]:
-    packer = zlib.compressobj(_GZIP_LEVEL, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
-    async for piece in _pieces(body):
-        packed = await asyncio.to_thread(packer.compress, piece)  # others are answered meanwhile
-        if packed:
-            yield packed
-    yield packer.flush()
 
 
 def _coding(accepted: str) -> str:

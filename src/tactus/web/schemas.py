@@ -3,6 +3,7 @@
 from typing import Annotated, Any, Literal, NotRequired
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
 from tactus.analysis.options import (
@@ -24,12 +25,15 @@ SessionName = Annotated[
 Tonic = Literal["C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B"]
 
 
+_RATES = f"{SLOWEST_RATE_HZ:g} to {FASTEST_RATE_HZ:g}"
+
+
 def _rate(value: object) -> Rate:
     if value == "frame" or value == "beat":  # noqa: PLR1714  tells the type checker which
         return value
     if isinstance(value, int | float) and not isinstance(value, bool) and SLOWEST_RATE_HZ <= value <= FASTEST_RATE_HZ:
         return float(value)
-    raise ValueError(f'"frame", "beat", or how many values a second, {SLOWEST_RATE_HZ:g} to {FASTEST_RATE_HZ:g}')
+    raise PydanticCustomError("rate", f'Input should be "frame", "beat", or how many values a second: {_RATES}')
 
 
 def _number_of(text: object) -> object:

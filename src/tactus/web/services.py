@@ -10,6 +10,7 @@ from starlette.requests import HTTPConnection
 from tactus.analysis.options import TrackOptions
 from tactus.jobs.analyse_track import AnalyseTrack
 from tactus.jobs.live_session import LiveSessions
+from tactus.web.gzipped import Gzipped
 from tactus.web.listening import Listeners
 from tactus.web.upload import Uploads
 
@@ -39,6 +40,7 @@ class Services:
     store_name: Callable[[], str]
     protections: Mapping[str, bool]
     listeners: Listeners = field(default_factory=Listeners)
+    gzipped: Gzipped = field(default_factory=Gzipped)
     started_s: float = field(default_factory=time.monotonic)
 
 

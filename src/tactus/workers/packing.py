@@ -91,7 +91,7 @@ def _table(fields: Mapping[str, Any], timelines: Sequence[ShapedTimeline], form:
     )
     sink = pa.BufferOutputStream()
     if form == "parquet":
-        pq.write_table(table, sink, compression="none")  # the whole is compressed as it is sent
+        pq.write_table(table, sink, compression="none", use_dictionary=False)  # the whole is compressed as it is sent
     else:
         with pa.ipc.new_stream(sink, schema) as stream:
             stream.write_table(table)

@@ -132,7 +132,7 @@ async def analyze(request: Request, asked: Annotated[AnalyzeRequest, Depends(jso
     shape = await _shape(request, asked)
     options = replace(services.options, analysis_type=asked.analysis_type, shape=shape)
     work = services.tracks.from_url(asked.file_url, options, cache_result=asked.cache_result)
-    return _answered(request, await while_waiting(request, work), shape.form)
+    return await _answered(request, await while_waiting(request, work), shape.form)
 
 
 @router.post(
@@ -169,7 +169,7 @@ async def analyze_upload(request: Request, asked: Annotated[AnalysisQuery, Query
     async with services.uploads.received(request) as upload:
         work = services.tracks.from_file(upload.path, upload.file_hash, options, cache_result=asked.cache_result)
         answer = await while_waiting(request, work)
-    return _answered(request, answer, shape.form)
+    return await _answered(request, answer, shape.form)
 
 
 @router.get(
@@ -193,7 +193,7 @@ async def stored_analysis(request: Request, asked: Annotated[StoredQuery, Query(
     if answer is None:
         such = "" if shape == PLAIN and asked.analysis_type is None else " with these parameters"
         raise NotFoundError(f"No analysis of this file{such} is kept; analyse it again{such}.")
-    return _answered(request, answer, shape.form)
+    return await _answered(request, answer, shape.form)
 
 
 @router.get(
@@ -223,6 +223,6 @@ async def _shape(request: Request, asked: ShapeQuery | AnalyzeRequest) -> Shape:
     return shape
 
 
-def _answered(request: Request, answer: Answer, form: Form) -> Response:
+async def _answered(request: Request, answer: Answer, form: Form) -> Response:
     headers = {"Cache-Status": _CACHE_STATUS[answer.cache_status]}
-    return compressed_answer(request, answer.body, MEDIA_TYPES[form], headers)
+    return await compressed_answer(request, answer.body, MEDIA_TYPES[form], services_of(request).gzipped, headers)
