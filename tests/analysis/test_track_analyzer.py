@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from tactus.analysis.options import TrackOptions
+from tactus.analysis.options import Shape, TrackOptions
 from tactus.analysis.result import Analysis
 from tactus.analysis.track_analyzer import Block, NoSamplesError, TrackAnalyzer
 from tactus.dsp.arrays import Floats
@@ -205,3 +205,25 @@ def test_librosa_finds_the_beats_where_it_is_asked_to(of_song: Analysis, short_s
 def test_options_out_of_range_are_refused() -> None:
     with pytest.raises(ValueError, match="hop_length"):
         TrackAnalyzer(TrackOptions(hop_length=0))
+
+
+@pytest.mark.parametrize("rate", [SAMPLE_RATE, SAMPLE_RATE // 2])
+def test_only_the_features_that_are_asked_for_are_told_each_on_its_grid(short_song: Song, rate: int) -> None:
+    samples = short_song.samples
+    names = ("chroma_harmony", "mfcc_delta", "peak", "rms")
+    options = TrackOptions(analysis_type="tempo_only", sample_rate=rate, shape=Shape(features=names))
+    output = samples if rate == SAMPLE_RATE else np.ascontiguousarray(samples[:, ::2])
+    found = TrackAnalyzer(options).analysis(lambda: [Block(samples, output)])
+    assert found.character is None
+    assert tuple(found.timelines) == names
+    where = {name: (timeline.grid.sample_rate, timeline.grid.hop_length) for name, timeline in found.timelines.items()}
+    assert where == {
+        "chroma_harmony": (SAMPLE_RATE, 4096),
+        "mfcc_delta": (rate, 512),
+        "peak": (SAMPLE_RATE, 4410),
+        "rms": (rate, 512),
+    }
+    # Row k of the peak is of samples k * 4410 up to (k + 1) * 4410, whose middle is half a hop behind their beginning.
+    assert [timeline.start_s for timeline in found.timelines.values()] == [0.0, 0.0, 0.05, 0.0]
+    assert found.timelines["peak"].values[3] == np.abs(samples[:, 3 * 4410 : 4 * 4410]).max()
+    assert len(found.timelines["rms"].values) == 1 + output.shape[1] // 512

@@ -18,7 +18,7 @@ import pytest_asyncio
 import zstandard
 from structlog.testing import capture_logs
 
-from tactus.analysis.options import TrackOptions
+from tactus.analysis.options import Shape, TrackOptions
 from tactus.audio.download import Fetcher, FetchLimits
 from tactus.errors import (
     AnalysisTimeoutError,
@@ -159,6 +159,29 @@ async def test_other_parameters_are_another_analysis(job: AnalyseTrack, track: T
     answer = await job.from_file(track.path, track.file_hash, replace(FULL, n_mfcc=20))
     assert answer.cache_status == "miss"
     assert len(read(answer)["mfcc"]) == 20
+
+
+async def test_a_shaped_analysis_brings_the_plain_ones_along(job: AnalyseTrack, track: Track) -> None:
+    shaped = replace(FULL, shape=Shape(features=("rms",), rate="beat"))
+    answer = await job.from_file(track.path, track.file_hash, shaped)
+    assert read(answer)["timelines"].keys() == {"rms"}
+    assert await job.stored(track.file_hash, shaped.shape) == replace(answer, cache_status="hit")
+    stored = await job.stored(track.file_hash)
+    for options in (TEMPO_ONLY, BASIC):
+        assert (plain := await job.from_file(track.path, track.file_hash, options)).cache_status == "hit"
+        assert "timelines" not in read(plain)
+    assert stored == plain, "the hash alone stands for the richest plain one"
+    assert (await job.from_file(track.path, track.file_hash, FULL)).cache_status == "miss"
+
+
+async def test_who_wants_it_plain_joins_a_shaped_analysis_under_way(job: AnalyseTrack, track: Track) -> None:
+    shaped = replace(BASIC, shape=Shape(features=("rms",)))
+    with capture_logs() as lines:
+        first, second = await asyncio.gather(
+            job.from_file(track.path, track.file_hash, shaped), job.from_file(track.path, track.file_hash, BASIC)
+        )
+    assert n_analysed(lines) == 1
+    assert read(first).keys() - read(second).keys() == {"timelines"}
 
 
 async def test_a_hundred_who_ask_at_the_same_time_share_one_analysis(job: AnalyseTrack, track: Track) -> None:

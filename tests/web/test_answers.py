@@ -40,10 +40,23 @@ def test_every_coding_holds_the_same(client: httpx.Client, analysis_path: str) -
     assert all(answer.headers["vary"] == "Accept, Accept-Encoding" for answer in (plain, packed, fast))
 
 
+def test_gzip_is_the_same_for_all_who_ask_at_once_and_again(service: Service, analysis_path: str) -> None:
+    def ask(_: int) -> bytes:
+        with service.client() as client:
+            return raw(client, analysis_path, "gzip")[1]
+
+    with ThreadPoolExecutor(4) as pool:
+        bodies = set(pool.map(ask, range(8)))
+    assert len(bodies) == 1
+    with service.client() as client:
+        assert gzip.decompress(bodies.pop()) == raw(client, analysis_path, "identity")[1]
+
+
 def test_who_has_it_already_gets_nothing_again(client: httpx.Client, analysis_path: str) -> None:
     first = client.get(analysis_path)
     again = client.get(analysis_path, headers={"If-None-Match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["vary"] == first.headers["vary"]
     assert client.get(analysis_path, headers={"If-None-Match": '"other"'}).status_code == 200
 
 

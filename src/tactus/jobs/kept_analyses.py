@@ -67,20 +67,23 @@ class KeptAnalyses:
         Args:
             file_hash: SHA-256 of the file.
             analyzer_version: Who made it.
-            bodies: zstd-compressed, for all options that it answers, from the poorest to the richest. The richest of
-                plain shape is the one that the file's hash alone stands for.
+            bodies: zstd-compressed, for all options that it answers, from the poorest to the richest; the last is what
+                was asked for. The richest of plain shape is the one that the file's hash alone stands for.
 
         Returns:
-            Whether the store took all of them.
+            Whether the store has all of them.
         """
         ttl_s = self._cache_expiry_s
         digests = {options: keys.variant_digest(options, analyzer_version) for options in bodies}
-        kept = await asyncio.gather(
-            *(
-                self._store.put(keys.variant_key(file_hash, digests[options]), body, ttl_s=ttl_s)
-                for options, body in bodies.items()
-            )
-        )
+        *_, asked = bodies
+
+        async def is_kept(options: TrackOptions) -> bool:
+            key = keys.variant_key(file_hash, digests[options])
+            if options.shape != asked.shape and await self._store.get(key) is not None:
+                return True  # what only came along replaces nothing: who has it already need not get it again
+            return await self._store.put(key, bodies[options], ttl_s=ttl_s)
+
+        kept = await asyncio.gather(*map(is_kept, bodies))
         richest = [options for options in bodies if options.shape == PLAIN][-1]
         is_default = replace(richest, analysis_type="full") == replace(self._default_options, analysis_type="full")
         rank = keys.rank(richest.analysis_type, is_default=is_default)
