@@ -14,7 +14,17 @@ from typing import Any
 import orjson
 import zstandard
 
-from tactus.analysis.options import ANALYSIS_TYPES, AnalysisType, TrackOptions
+from tactus.analysis.options import (
+    ANALYSIS_TYPES,
+    DEFAULT_PRECISION,
+    FASTEST_RATE_HZ,
+    HIGHEST_PRECISION,
+    SLOWEST_RATE_HZ,
+    AnalysisType,
+    Rate,
+    Shape,
+    TrackOptions,
+)
 from tactus.errors import TactusError
 from tactus.jobs.analyse_track import AnalyseTrack
 from tactus.jobs.track_run import Progress
@@ -40,6 +50,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=ANALYSIS_TYPES,
         help="how much (default: full for one track as JSON, else basic, which leaves out frame arrays)",
     )
+    parser.add_argument(
+        "--features",
+        type=lambda names: tuple(name.strip() for name in names.split(",")),
+        default=(),
+        metavar="NAME,NAME",
+        help="timelines of these, in the place of the frame arrays; docs/features.md names them all",
+    )
+    parser.add_argument(
+        "--rate",
+        type=_rate,
+        default="frame",
+        metavar="frame|beat|N",
+        help="values of a timeline: one a frame, one a beat, or N a second (means)",
+    )
+    parser.add_argument(
+        "--precision",
+        type=int,
+        choices=range(1, HIGHEST_PRECISION + 1),
+        default=DEFAULT_PRECISION,
+        help=f"significant digits of values per frame (default: {DEFAULT_PRECISION})",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -63,7 +94,8 @@ def run(arguments: argparse.Namespace) -> int:
         ) as output,
         analysis_output.ProgressBars(len(sources)) as bars,
     ):
-        n_failed = asyncio.run(_analysed(sources, kind, output, bars))
+        shape = Shape(arguments.features, arguments.rate, arguments.precision)
+        n_failed = asyncio.run(_analysed(sources, kind, shape, output, bars))
     if n_failed and len(sources) > 1:
         print(f"tactus: {n_failed} of {len(sources)} failed", file=sys.stderr)
     return 1 if n_failed else 0
@@ -80,14 +112,16 @@ def _refuse_unwritable(arguments: argparse.Namespace, *, is_single: bool) -> Non
         arguments.refuse(f"--out: {str(out)!r} cannot be written")
 
 
-async def _analysed(sources: Sequence[str], kind: AnalysisType, output: Any, bars: Any) -> int:
+async def _analysed(sources: Sequence[str], kind: AnalysisType, shape: Shape, output: Any, bars: Any) -> int:
     from tactus.app import open_tracks  # noqa: PLC0415
     from tactus.settings import read_settings  # noqa: PLC0415
 
     settings = read_settings()
-    options = replace(settings.track_options, analysis_type=kind)
+    options = replace(settings.track_options, analysis_type=kind, shape=shape)
     n_failed = 0
     async with open_tracks(settings) as tracks:
+        if shape.features:
+            await tracks.ensure_features(shape.features)
         results = _in_order(sources, tracks, options, bars, settings.analyses_at_once)
         async with contextlib.aclosing(results):
             async for source, result in results:
@@ -137,6 +171,18 @@ async def _one(source: str, tracks: AnalyseTrack, options: TrackOptions, bars: A
             return TactusError(f"it cannot be read ({error.strerror})")
     result: dict[str, Any] = orjson.loads(zstandard.ZstdDecompressor().decompressobj().decompress(answer.body))
     return result
+
+
+def _rate(text: str) -> Rate:
+    named: dict[str, Rate] = {"frame": "frame", "beat": "beat"}
+    if text in named:
+        return named[text]
+    try:
+        return Shape(rate=float(text)).rate
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not frame, beat, or a number of values a second, {SLOWEST_RATE_HZ:g} to {FASTEST_RATE_HZ:g}"
+        ) from error
 
 
 def _expanded(sources: Sequence[str]) -> Iterator[str]:

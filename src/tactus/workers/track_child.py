@@ -86,6 +86,7 @@ def describe(channel: Channel, options: TrackOptions) -> None:
             "meaning": about.meaning,
             "source": about.source,
             "version": about.version,
+            "latency_frames": about.latency_frames,
             "grid": about.grid,
             "is_framed": about.grid != CHANNELS,
             **asdict(where[about.grid]),

@@ -41,8 +41,9 @@ from tactus.web.body import json_body
 from tactus.web.documented import failures, json_request, success
 from tactus.web.forms import MEDIA_TYPES, wanted_form
 from tactus.web.patience import while_waiting
-from tactus.web.schemas import Analysis, AnalysisQuery, AnalyzeRequest, FeaturesAnswer, ShapeQuery, StoredQuery
+from tactus.web.schemas import Analysis, AnalysisQuery, AnalyzeRequest, FeaturesAnswer, StoredQuery
 from tactus.web.services import services_of
+from tactus.web.shape_query import ShapeQuery
 from tactus.web.upload import FIELD
 
 router = APIRouter(tags=["tracks"])
