@@ -5,8 +5,9 @@ import pytest
 
 from tactus.analysis.analyzer import Analyzer
 from tactus.analysis.catalogue import INNER_GRIDS, features_for
-from tactus.analysis.track.loudness import SILENCE_LUFS, Loudness, loudness
+from tactus.analysis.track.loudness import Loudness, loudness
 from tactus.dsp.arrays import Floats
+from tactus.dsp.loudness import SILENCE_LUFS
 from tests.fixtures.signals import silence, tone
 
 

@@ -96,8 +96,18 @@ class Analyzer:
         states, rows = dict(state.features), self._no_rows()
         for grid, features in self._on_frames.items():
             _step_frames(features, grid, framing.flush(grid, state.framing[grid]), states, rows)
+        owed: dict[str, Floats] = {}
         for feature in self._features:
-            rows[feature.about.name].append(feature.finish(states[feature.about.name]))
+            about, late = feature.about, []
+            if any(len(owed[name]) for name in about.inputs):  # what an input pays late reaches those behind it, too
+                grid = self.grids[about.grid]
+                nothing = Frames(grid, np.empty((0, grid.frame_length), np.float32))
+                nothing.inputs = {name: owed[name] for name in about.inputs}
+                states[about.name], values = feature.step(states[about.name], nothing)
+                late.append(values)
+            late.append(feature.finish(states[about.name]))
+            owed[about.name] = np.concatenate(late)
+            rows[about.name].append(owed[about.name])
         return self._given_out(rows)
 
     def run(self, blocks: Iterable[Floats]) -> Timeline:

@@ -9,6 +9,8 @@ from tactus.analysis.features.chroma_harmony import ChromaHarmony
 from tactus.analysis.features.energy import Energy
 from tactus.analysis.features.k_weighted_power import KWeightedPower
 from tactus.analysis.features.log_mel import LogMel
+from tactus.analysis.features.loudness_momentary import LoudnessMomentary
+from tactus.analysis.features.loudness_short_term import LoudnessShortTerm
 from tactus.analysis.features.mel import Mel
 from tactus.analysis.features.mfcc import Mfcc
 from tactus.analysis.features.mfcc_delta import MfccDelta
@@ -63,6 +65,8 @@ def catalogue(*, n_mfcc: int = 13) -> tuple[Feature, ...]:
         OnsetStrength(),
         ChromaHarmony(),
         KWeightedPower(),
+        LoudnessMomentary(),
+        LoudnessShortTerm(),
         Peak(),
     )
 

@@ -25,6 +25,7 @@ from tactus.analysis.track.tuning import tuned_chroma, tuning_cents
 from tactus.analysis.version import analyzer_version
 from tactus.dsp.arrays import Floats, Times
 from tactus.dsp.grid import Grid
+from tactus.dsp.loudness import SILENCE_LUFS
 
 INNER_SAMPLE_RATE = 44100
 """At which everything but the output grid is analysed [Hz]."""
@@ -160,7 +161,7 @@ class TrackAnalyzer:
             )
         )
         character = self._character(heard, harmony, beaten, duration_s) if self._with_character else None
-        if character is not None and character.loudness.integrated_lufs <= loudness.SILENCE_LUFS:
+        if character is not None and character.loudness.integrated_lufs <= SILENCE_LUFS:
             warnings.append("silent")
         return Analysis(
             duration_s=duration_s,

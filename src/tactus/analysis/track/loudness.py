@@ -6,11 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tactus.dsp.arrays import Floats, Times
+from tactus.dsp.loudness import SILENCE_LUFS, lufs
 
 VERSION = 1
-
-SILENCE_LUFS = -70.0
-"""The absolute gate: nothing quieter is loudness (BS.1770-4, annex 1)."""
 
 _MOMENTARY_ROWS = 4
 _SHORT_TERM_ROWS = 30
@@ -61,13 +59,6 @@ def loudness(k_weighted_power: Floats) -> Loudness:
 def passage_lufs(k_weighted_power: Floats) -> float:
     """Loudness of a passage: integrated, gated. Rows as `loudness` has them."""
     return loudness(k_weighted_power).integrated_lufs
-
-
-def lufs(power: Times) -> Times:
-    """Loudness of a mean square [LUFS], never below -70 (BS.1770-4, equation 2)."""
-    floor = 10 ** ((SILENCE_LUFS + 0.691) / 10)
-    levels: Times = -0.691 + 10 * np.log10(np.maximum(power, floor))
-    return levels
 
 
 def _windowed(power: Times, n_rows: int) -> Times:
