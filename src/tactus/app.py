@@ -42,6 +42,8 @@ LONGEST_JOB_S = 6 * 3600.0
 """Sound that the command line analyses before a file is refused [s]: nobody waits for it at the other end of a line."""
 SHUTDOWN_S = 2.0
 """How long ending the children and closing the stores may take [s]; then the process goes all the same."""
+ECHO_S = 0.3
+"""Signals so soon after the first are the same wish [s]: a process group and `make` both pass it on."""
 
 
 @contextlib.asynccontextmanager
@@ -150,30 +152,33 @@ def serve(*, host: str | None = None, port: int | None = None) -> int:
 async def _serve(settings: Settings, temporary: Path, sockets: list[Socket]) -> int:
     starting = asyncio.current_task()
     server: Server | None = None
+    told_s: float | None = None
 
     def stop(number: int) -> None:
-        if stopping.is_set():  # told twice: at once; the children go with their parent
-            os._exit(128 + number)
-        stopping.set()
+        nonlocal told_s
+        now_s = asyncio.get_running_loop().time()
+        if told_s is not None:
+            if now_s - told_s > ECHO_S:  # told twice: at once; the children go with their parent
+                os._exit(128 + number)
+            return
+        told_s = now_s
         if server is None and starting is not None:
             starting.cancel()
         elif server is not None:
             server.should_exit = True
 
-    stopping = asyncio.Event()
     _on_signals(stop)
     try:
         async with running(settings, temporary) as app:
             server = make_server(app, grace_s=settings.shutdown_grace_s)
             port: int = sockets[0].getsockname()[1]
-            address = "localhost" if settings.is_loopback_only else settings.listen_host
             serving = asyncio.create_task(server.serve(sockets))
-            log.info("service_ready", url=f"http://{f'[{address}]' if ':' in address else address}:{port}")
+            log.info("service_ready", url=f"http://{_address(settings)}:{port}")
             await serving
             log.info("service_stopping")
             asyncio.get_running_loop().call_later(SHUTDOWN_S, os._exit, 0)  # whatever hangs then
     except asyncio.CancelledError:
-        if not stopping.is_set():
+        if told_s is None:
             raise
     finally:
         for listening in sockets:
@@ -222,6 +227,14 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     except ImportError:
         return None
     return uvloop.new_event_loop
+
+
+def _address(settings: Settings) -> str:
+    """A host name under which a browser on this machine reaches the service."""
+    host = settings.listen_host
+    if settings.is_loopback_only or host in ("0.0.0.0", "::"):  # noqa: S104  compared, not bound
+        return "localhost"
+    return f"[{host}]" if ":" in host else host
 
 
 def _not_listening(error: OSError, settings: Settings) -> str:

@@ -52,10 +52,12 @@ class Terminal:
             check=False,
         )
 
-    def start(self, *words: str, stdout: int = subprocess.PIPE) -> "subprocess.Popen[str]":
+    def start(
+        self, *words: str, program: tuple[str, ...] = PROGRAM, stdout: int = subprocess.PIPE
+    ) -> "subprocess.Popen[str]":
         """Start a command that lasts."""
         process = subprocess.Popen(
-            [*PROGRAM, *words],
+            [*program, *words],
             cwd=self.folder,
             env=self.environment,
             stdin=subprocess.DEVNULL,

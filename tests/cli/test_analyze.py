@@ -39,8 +39,10 @@ def test_json_is_one_object_with_everything(terminal: Terminal, clicks: Path) ->
 
 
 @pytest.mark.usefixtures("clicks")
-def test_type_says_how_much(terminal: Terminal) -> None:
-    found = json.loads(terminal.run("analyze", "clicks.wav", "--json", "--type", "tempo_only").stdout)
+def test_type_says_how_much_and_out_where_to(terminal: Terminal) -> None:
+    ran = terminal.run("analyze", "clicks.wav", "--type", "tempo_only", "--out", "found.json")
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
+    found = json.loads((terminal.folder / "found.json").read_text())
     assert {"bpm", "beat_times", "tempo_candidates"} <= found.keys()
     assert not {"key", "mfcc", "chords", "energy"} & found.keys()
 
@@ -89,11 +91,9 @@ def test_parquet_has_a_row_for_each_track(terminal: Terminal) -> None:
 @pytest.mark.usefixtures("clicks")
 def test_a_file_that_was_there_stays_where_there_is_nothing_to_write(terminal: Terminal) -> None:
     out = terminal.folder / "out.json"
-    assert terminal.run("analyze", "clicks.wav", "--out", "out.json").returncode == 0
-    first = out.read_text()
-    assert json.loads(first)["bpm"] == pytest.approx(CLICKS_BPM, rel=0.01)
+    out.write_text("earlier")
     assert terminal.run("analyze", "text.mp3", "--out", "out.json").returncode == 1
-    assert out.read_text() == first
+    assert out.read_text() == "earlier"
 
 
 def test_a_folder_without_sound_is_told(terminal: Terminal) -> None:
@@ -113,12 +113,11 @@ def test_a_reader_may_leave(terminal: Terminal, form: tuple[str, ...]) -> None:
     assert (process.returncode, told) == (0, "")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interruption_leaves_nothing_behind(terminal: Terminal, number: int) -> None:
+def test_an_interruption_leaves_nothing_behind(terminal: Terminal) -> None:
     (terminal.folder / "long.wav").write_bytes(wav_bytes(noise(1, 180.0)))
     process = terminal.start("analyze", "long.wav")
     _wait_for_child(process)
-    assert stopped(process, number) == (130, "")
+    assert stopped(process, signal.SIGINT) == (130, "")
     assert list(terminal.temporary.iterdir()) == []
 
 

@@ -1,11 +1,14 @@
 """What every command holds to: help, usage errors with exit code 2, settings that cannot be followed, other doors."""
 
+import json
+import signal
 import sys
 
+import httpx
 import pytest
 
 from tactus import __version__
-from tests.cli.conftest import ROOT, Terminal
+from tests.cli.conftest import ROOT, Terminal, stopped
 
 
 @pytest.mark.usefixtures("clicks")
@@ -59,6 +62,12 @@ def test_help_names_every_command(terminal: Terminal) -> None:
         assert terminal.run(command, "--help").returncode == 0
 
 
-def test_main_py_serves(terminal: Terminal) -> None:
-    ran = terminal.run("--help", program=(sys.executable, str(ROOT / "main.py")))
-    assert ran.stdout.startswith("usage: tactus serve")
+def test_main_py_serves_until_it_is_told_to_stop(terminal: Terminal) -> None:
+    process = terminal.start("--port", "0", program=(sys.executable, str(ROOT / "main.py")))
+    assert process.stderr
+    ready = next(json.loads(line) for line in process.stderr if "service_ready" in line)
+    with httpx.Client(base_url=ready["url"], trust_env=False) as client:
+        assert client.get("/health").json()["status"] == "OK"
+    process.send_signal(signal.SIGINT)  # and again, as `make` and a process group do when both pass it on
+    assert stopped(process, signal.SIGTERM)[0] == 0
+    assert list(terminal.temporary.iterdir()) == []

@@ -7,7 +7,7 @@ import struct
 import sys
 import tempfile
 import wave
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from math import exp, pi, sin
 from pathlib import Path
@@ -18,11 +18,27 @@ import zstandard
 
 from tactus import __version__
 from tactus.errors import TactusError
+from tactus.jobs.live_session import LiveRequest, LiveSessions
 from tactus.settings import Settings
 
 CLICKS_BPM = 120.0
 CLICKS_S = 12
 ZEROS_LISTENED_S = 1.0
+PATIENCE_S = 60.0
+"""For a live session that says nothing [s]: the first start on a slow machine loads for long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """What is looked at.
+
+    Args:
+        settings: What the environment says.
+        live: Live sound, for the checks that listen.
+    """
+
+    settings: Settings
+    live: LiveSessions
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +56,14 @@ class Finding:
     remedy: str = ""
 
 
-async def python(_: Settings) -> Finding:
+async def python(_: Patient) -> Finding:
     """The ground that everything stands on."""
     return Finding(
         "good", f"Tactus {__version__} on Python {platform.python_version()}, {platform.platform(terse=True)}"
     )
 
 
-async def decoders(_: Settings) -> Finding:
+async def decoders(_: Patient) -> Finding:
     """The formats that people have."""
     import av  # noqa: PLC0415  only this check needs it
 
@@ -58,14 +74,14 @@ async def decoders(_: Settings) -> Finding:
     return Finding("good", f"wav, aiff, {', '.join(wanted)} (PyAV {av.__version__}; no ffmpeg program needed)")
 
 
-async def tracks(settings: Settings) -> Finding:
+async def tracks(patient: Patient) -> Finding:
     """A click track of known tempo through the whole engine: child, decoder, features, tempo, key, serialisation."""
     from tactus.app import open_tracks  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory(prefix="tactus-doctor-") as folder:
         path = Path(folder) / "clicks.wav"
         _write_clicks(path)
-        own = settings.model_copy(update={"data_folder": Path(folder)})
+        own = patient.settings.model_copy(update={"data_folder": Path(folder)})
         try:
             async with open_tracks(own) as analyses:
                 answer = await analyses.from_file(path, "0" * 64, own.track_options, cache_result=False)
@@ -81,79 +97,60 @@ async def tracks(settings: Settings) -> Finding:
     )
 
 
-async def live_sound(settings: Settings) -> Finding:
+async def live_sound(patient: Patient) -> Finding:
     """The demo through the live engine."""
-    from tactus.app import open_live  # noqa: PLC0415
-    from tactus.jobs.live_session import LiveRequest  # noqa: PLC0415
-
     try:
-        async with asyncio.timeout(15), open_live(settings) as live:
-            with live.hub().listen() as messages:
-                await live.start(LiveRequest(source="demo"))
-                async for message in messages:
-                    said = orjson.loads(message)
-                    if said["type"] == "frame" and said["overall_volume_raw"] > 0:
-                        n_bins = len(said["frequency_data"])
-                        return Finding("good", f"the demo plays: {n_bins} spectrum bins, bass, mid, treble, beats")
+        frames = await _heard(patient.live, LiveRequest(session="doctor-demo", source="demo"), _is_sounding)
     except (TactusError, TimeoutError) as error:
-        return Finding("broken", f"the live engine says nothing: {error}")
-    return Finding("broken", "the live engine ended before it said anything")
+        return Finding("broken", f"the live engine says nothing: {error or 'it took too long'}")
+    if not _is_sounding(frames):
+        return Finding("broken", "the live engine ended before it said anything")
+    n_bins = len(frames[-1]["frequency_data"])
+    return Finding("good", f"the demo plays: {n_bins} spectrum bins, bass, mid, treble, beats")
 
 
-async def portaudio(settings: Settings) -> Finding:
+async def portaudio(patient: Patient) -> Finding:
     """The library that hears microphones, and the inputs that it knows."""
-    from tactus.app import open_live  # noqa: PLC0415
-
     try:
-        async with open_live(settings) as live:
-            known = await live.devices()
+        known = await patient.live.devices()
     except TactusError as error:
         return Finding("absent", "knows no inputs; files and the demo work without", error.detail)
     names = ", ".join(repr(device["name"]) for device in known.devices)
     return Finding("good", f"installed; inputs: {names or 'none'}")
 
 
-async def microphone(settings: Settings) -> Finding:
+async def microphone(patient: Patient) -> Finding:
     """One second of the default input: does it deliver, and is it more than zeros?"""
-    from tactus.app import open_live  # noqa: PLC0415
-
+    request = LiveRequest(session="doctor-microphone")
     try:
-        async with open_live(settings) as live, asyncio.timeout(15):
-            with live.hub().listen() as messages:
-                status = await live.start()
-                heard_s, loudest = 0.0, 0.0
-                async for message in messages:
-                    said = orjson.loads(message)
-                    if said["type"] == "frame":
-                        heard_s += len(said["time_domain_data"]) / said["sample_rate"]
-                        loudest = max(loudest, *map(abs, said["time_domain_data"]))
-                    if heard_s >= ZEROS_LISTENED_S:
-                        break
+        frames = await _heard(patient.live, request, _is_long)
     except TactusError as error:
         return Finding("absent", "cannot be heard; files and the demo work without", error.detail)
     except TimeoutError:
         return Finding("absent", "delivers nothing", "Is the audio server frozen? Restart it.")
+    name = patient.live.status(request.session).device_name
+    loudest = max((abs(sample) for frame in frames for sample in frame["time_domain_data"]), default=0.0)
     if loudest == 0:
         return Finding(
             "absent",
-            f"{status.device_name!r} delivers nothing but zeros",
+            f"{name!r} delivers nothing but zeros",
             "It is muted, or this program may not use it (macOS: System Settings, Privacy & Security, Microphone).",
         )
-    return Finding("good", f"{status.device_name!r} is heard, its loudest sample was {loudest:.5f} of full scale")
+    return Finding("good", f"{name!r} is heard, its loudest sample was {loudest:.5f} of full scale")
 
 
-async def redis(settings: Settings) -> Finding:
+async def redis(patient: Patient) -> Finding:
     """The server that caches and publishes, where there is one."""
     from redis.exceptions import RedisError  # noqa: PLC0415
 
     from tactus.app import DEFAULT_REDIS_URL  # noqa: PLC0415
     from tactus.store.redis import redis_client  # noqa: PLC0415
 
-    client = redis_client(settings.redis_url or DEFAULT_REDIS_URL)
+    client = redis_client(patient.settings.redis_url or DEFAULT_REDIS_URL)
     try:
         await client.ping()
     except (RedisError, OSError) as error:
-        if settings.redis_url is None:
+        if patient.settings.redis_url is None:
             return Finding("absent", "none at localhost:6379; results are kept on disk, listeners use the WebSocket")
         kind = type(error).__name__
         return Finding("absent", f"REDIS_URL is set, but it does not answer ({kind})", "Is it running? redis-cli ping")
@@ -162,9 +159,9 @@ async def redis(settings: Settings) -> Finding:
     return Finding("good", "answers; results are cached and live sound is published there")
 
 
-async def storage(settings: Settings) -> Finding:
+async def storage(patient: Patient) -> Finding:
     """Where results are kept."""
-    folder = settings.folder
+    folder = patient.settings.folder
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder) as file:
@@ -172,21 +169,21 @@ async def storage(settings: Settings) -> Finding:
     except OSError as error:
         remedy = "Set TACTUS_DATA_FOLDER to a folder that may be written."
         return Finding("absent", f"{folder} cannot be written ({error.strerror}); nothing is remembered", remedy)
-    return Finding("good", f"{folder}, at most {settings.store_bytes >> 20} MiB")
+    return Finding("good", f"{folder}, at most {patient.settings.store_bytes >> 20} MiB")
 
 
-async def port(settings: Settings) -> Finding:
+async def port(patient: Patient) -> Finding:
     """Whether the service could listen."""
     with socket.socket() as probe:
-        is_taken = probe.connect_ex(("127.0.0.1", settings.port)) == 0
+        is_taken = probe.connect_ex(("127.0.0.1", patient.settings.port)) == 0
     if is_taken:
-        return Finding("good", f"{settings.port} answers: Tactus is running there, or another program is")
-    return Finding("good", f"{settings.port} is free")
+        return Finding("good", f"{patient.settings.port} answers: Tactus is running there, or another program is")
+    return Finding("good", f"{patient.settings.port} is free")
 
 
-async def protections(settings: Settings) -> Finding:
+async def protections(patient: Patient) -> Finding:
     """Which of the protections this system has, and what the settings open."""
-    opened = []
+    settings, opened = patient.settings, []
     if not settings.is_loopback_only:
         opened.append(f"listens on {settings.listen_host}")
     if settings.allow_private:
@@ -197,6 +194,32 @@ async def protections(settings: Settings) -> Finding:
         opened.append("decoders have no memory limit on this system")
     said = "; ".join(opened) or "this machine only, no foreign pages, no private addresses, decoders bounded"
     return Finding("good", said + ("; a token is asked for" if settings.api_token else ""))
+
+
+Frames = list[dict[str, Any]]
+
+
+async def _heard(live: LiveSessions, request: LiveRequest, is_enough: Callable[[Frames], bool]) -> Frames:
+    """The frames of a session until they are enough, or it ends; `TimeoutError` where neither happens."""
+    frames: Frames = []
+    with live.hub(request.session).listen() as messages:
+        async with asyncio.timeout(PATIENCE_S):
+            await live.start(request)
+            async for message in messages:
+                said: dict[str, Any] = orjson.loads(message)
+                if said["type"] == "frame":
+                    frames.append(said)
+                    if is_enough(frames):
+                        break
+    return frames
+
+
+def _is_sounding(frames: Frames) -> bool:
+    return bool(frames) and bool(frames[-1]["overall_volume_raw"] > 0)
+
+
+def _is_long(frames: Frames) -> bool:
+    return bool(sum(len(frame["time_domain_data"]) / frame["sample_rate"] for frame in frames) >= ZEROS_LISTENED_S)
 
 
 def _write_clicks(path: Path) -> None:

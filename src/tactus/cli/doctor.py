@@ -7,10 +7,10 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from tactus.cli import checkup
-from tactus.cli.checkup import Finding
+from tactus.cli.checkup import Finding, Patient
 from tactus.settings import Settings, read_settings
 
-Check = Callable[[Settings], Coroutine[Any, Any, Finding]]
+Check = Callable[[Patient], Coroutine[Any, Any, Finding]]
 CHECKS: tuple[tuple[str, Check], ...] = (
     ("python", checkup.python),
     ("decoders", checkup.decoders),
@@ -40,8 +40,15 @@ def run(arguments: argparse.Namespace) -> int:
 
 async def _examined(settings: Settings, *, hears: bool) -> int:
     """Check all at the same time, tell in order; how many are broken."""
+    from tactus.app import open_live  # noqa: PLC0415  `--help` needs none of it
+
+    async with open_live(settings) as live:
+        return await _told(Patient(settings, live), hears=hears)
+
+
+async def _told(patient: Patient, *, hears: bool) -> int:
     wanted = [(name, check) for name, check in CHECKS if hears or check is not checkup.microphone]
-    under_way = [(name, asyncio.create_task(_found(check, settings))) for name, check in wanted]
+    under_way = [(name, asyncio.create_task(_found(check, patient))) for name, check in wanted]
     n_broken = 0
     for name, task in under_way:
         finding = await task
@@ -53,8 +60,8 @@ async def _examined(settings: Settings, *, hears: bool) -> int:
     return n_broken
 
 
-async def _found(check: Check, settings: Settings) -> Finding:
+async def _found(check: Check, patient: Patient) -> Finding:
     try:
-        return await check(settings)
+        return await check(patient)
     except Exception as error:  # noqa: BLE001  a doctor looks at broken things, and they break in any way
         return Finding("broken", f"the check itself failed: {type(error).__name__}: {error}")

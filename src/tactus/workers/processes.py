@@ -20,6 +20,10 @@ PRELOADED = "tactus.workers.preload"
 KILL_PATIENCE_S = 2.0
 """How long a killed child may take to be gone [s]; only a process stuck in the kernel takes longer."""
 
+LOADING_PATIENCE_S = 1.0
+"""How long the fork server may take to end [s]. It ends at once, but for the seconds in which it loads: then it has no
+children yet, and is killed, so that a service which is stopped right after its start keeps its own time."""
+
 _SERVE = "import json, sys; sys.path[:] = json.loads(sys.argv[3]); from tactus.workers.fork_server import main; main()"
 _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 # The parallelism is between children; idle pools of threads cost memory and are not forked.
@@ -178,7 +182,7 @@ class ForkServerStarter:
             self._control.close()
         if self._server is not None:
             try:
-                await asyncio.to_thread(self._server.wait, KILL_PATIENCE_S)
+                await asyncio.to_thread(self._server.wait, LOADING_PATIENCE_S)
             except subprocess.TimeoutExpired:
                 self._server.kill()
                 await asyncio.to_thread(self._server.wait)
