@@ -10,7 +10,7 @@ from tactus.analysis.track.onsets import onset_curve
 from tactus.analysis.track.rhythm import Rhythm, rhythm
 from tactus.analysis.track.tempo import RELATIONS
 from tactus.dsp.arrays import Floats, Times
-from tests.fixtures.signals import SAMPLE_RATE, beat_times_s, click_track, noise, pink_noise, silence, song
+from tests.fixtures.signals import SAMPLE_RATE, beat_times_s, click_track, noise, pink_noise, silence, song, tone
 
 FRAME_RATE_HZ = INNER_GRIDS["rhythm"].frame_rate_hz
 ANALYZER = Analyzer(features_for(["onset_strength"]), INNER_GRIDS, ["onset_strength"])
@@ -65,6 +65,21 @@ def test_a_quiet_piece_has_the_rhythm_of_a_loud_one() -> None:
     assert np.abs(distances_s(quiet.beat_times, found.beat_times)).max() < 0.01
 
 
+@pytest.mark.parametrize("bpm", [60.0, 97.0, 120.0, 174.0])
+@pytest.mark.parametrize("duration_s", [8.0, 20.0])
+def test_a_piece_may_begin_and_end_on_a_beat(bpm: float, duration_s: float) -> None:
+    truth = beat_times_s(bpm, duration_s)
+    found = rhythm_of(click_track(bpm, truth[-1] + 0.04))
+    assert found.beat_times[0] == found.onset_times[0] == 0.0
+    assert len(found.beat_times) == len(truth)
+    assert np.abs(found.beat_times - truth).max() < 0.005
+
+
+def test_nobody_taps_into_silence() -> None:
+    found = rhythm_of(np.concatenate((silence(3.1), click_track(120, 10), silence(4))))
+    assert found.beat_times[[0, -1]] == pytest.approx([3.1, 12.6], abs=0.005)
+
+
 @pytest.mark.parametrize("bpm", [84.0, 112.0, 128.0])
 def test_a_song_is_tapped_where_it_was_made(bpm: float) -> None:
     piece = song(bpm=bpm, offset_s=0.5)
@@ -95,27 +110,62 @@ def test_bars_begin_where_bass_enters(beats_per_bar: int) -> None:
     assert np.abs(distances_s(found.downbeat_times, bar_starts)).max() < 0.01
 
 
+@pytest.mark.parametrize("beats_per_bar", [3, 4, 5, 7])
+@pytest.mark.parametrize("first", [0, 2])
+def test_the_bright_click_of_a_metronome_begins_its_bar(beats_per_bar: int, first: int) -> None:
+    bpm, duration_s = 132.0, 30.0
+    skipped_s = 60 / bpm * first
+    whole = click_track(bpm, duration_s + skipped_s, beats_per_bar=beats_per_bar)
+    found = rhythm_of(whole[round(skipped_s * SAMPLE_RATE) :])
+    bar_starts = beat_times_s(bpm / beats_per_bar, duration_s + skipped_s) - skipped_s
+    bar_starts = bar_starts[bar_starts >= 0]
+    assert found.time_signature == beats_per_bar
+    assert len(found.downbeat_times) == len(bar_starts)
+    assert np.abs(distances_s(found.downbeat_times, bar_starts)).max() < 0.01
+
+
+@pytest.mark.parametrize("bpm", [96.0, 120.0])
+def test_the_bright_drum_of_a_backbeat_does_not(bpm: float) -> None:
+    beats = beat_times_s(bpm, 30)
+    samples = silence(30.5)
+    t = np.arange(SAMPLE_RATE // 5) / SAMPLE_RATE
+    kick = (0.6 * np.exp(-t / 0.06) * np.sin(2 * np.pi * 60 * t)).astype(np.float32)
+    snare = noise(7, 0.2) * np.exp(-t / 0.04).astype(np.float32)
+    for index, start_s in enumerate(beats):
+        start = round(start_s * SAMPLE_RATE)
+        samples[start : start + len(t)] += (kick, snare, 0.5 * kick, snare)[index % 4]
+    found = rhythm_of(samples)
+    assert found.time_signature == 4
+    assert len(found.downbeat_times) == len(beats[::4])
+    assert np.abs(distances_s(found.downbeat_times, beats[::4])).max() < 0.01
+
+
 def test_downbeats_are_beats_to_the_bit() -> None:
     found = rhythm_of(song(bpm=118, offset_s=0.2).samples)
     assert len(found.downbeat_times) > 4
     assert np.isin(found.downbeat_times, found.beat_times).all()
 
 
-@pytest.mark.parametrize(
-    "samples",
-    [
-        silence(10),
-        silence(0),
-        noise(1, 8),
-        noise(2, 30),
-        pink_noise(3, 20),
-        click_track(120, 0.5),
-        click_track(120, 1.2),
-        scattered_clicks(4, 30),
-        scattered_clicks(5, 60),
-    ],
-    ids=["silence", "nothing", "noise", "long noise", "pink", "half a second", "two beats", "scattered", "scattered 2"],
-)
+WITHOUT_PULSE = {
+    "silence": silence(10),
+    "nothing": silence(0),
+    "noise": noise(1, 8),
+    "long noise": noise(2, 30),
+    "pink": pink_noise(3, 20),
+    "half a second": click_track(120, 0.5),
+    "two beats": click_track(120, 1.2),
+    "scattered": scattered_clicks(4, 30),
+    "scattered 2": scattered_clicks(5, 60),
+    "sine": tone(440, 4, amplitude=0.5),
+    "sine with offset": 0.2 + tone(997, 4, amplitude=0.3),
+    "8-bit sine": np.round(tone(440, 4, amplitude=0.2) * 128) / np.float32(128),
+    "square": np.clip(tone(100, 4, amplitude=50), -1, 1),
+    "square with aliases": np.clip(tone(441.3, 20, amplitude=50), -0.9, 0.9),
+    "faint beating of two sines": tone(440, 30, amplitude=0.5) + tone(443, 30, amplitude=0.02),
+}
+
+
+@pytest.mark.parametrize("samples", WITHOUT_PULSE.values(), ids=WITHOUT_PULSE.keys())
 def test_where_there_is_no_tempo_none_is_said(samples: Floats) -> None:
     found = rhythm_of(samples)
     assert found.bpm is None

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import correlate1d, uniform_filter1d
 
-from tactus.analysis.track.onsets import ATTACK_LEAD_S, onset_curve
+from tactus.analysis.track.onsets import attack_times, onset_curve
 from tactus.dsp.arrays import Floats, Ints, Times
 from tactus.dsp.bar_pointer import BeatPath, BeatSpace
-from tactus.dsp.peaks import refined_peaks
 
 BACKGROUND_S = 2.0
 """What is louder than the mean over this time [s] may be a beat: a slow change of density is no rhythm."""
@@ -78,7 +77,7 @@ def beats_of_path(
     )
     told = (frames >= heard[0]) & (frames <= heard[-1])
     frames = frames[told]
-    times = np.maximum(refined_peaks(activations, frames) / frame_rate_hz + ATTACK_LEAD_S, 0)
+    times = attack_times(activations, frames, frame_rate_hz)
     inside = times <= duration_s
     return Beats(times[inside], _support(activations, frames)[inside])
 

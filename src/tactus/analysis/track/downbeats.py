@@ -21,6 +21,18 @@ BASS, BRIGHTNESS = 0.5, 1.0
 BRIGHT_BANDS = slice(4, None)
 """Bands of onset strength above 2.6 kHz."""
 
+LEAST_SPREAD, LEAST_HARMONIC_SPREAD = 0.1, 0.05
+"""Standard deviations below these are taken for these: beats that all sound alike, to 10 % of their strength or to
+0.05 of harmonic change, do not tell a first beat by what is left."""
+
+EVENNESS = 0.3
+"""How far, in standard deviations of brightness, a metronome's clicks lie from "one bright, the others alike". Nobody
+plays that evenly: this pattern leaves 0.04 of a metronome's variance unexplained, and more than a third of that of each
+of 100 pieces of music."""
+
+METRONOME = 0.05
+"""How likely a piece is a metronome, before anything is heard."""
+
 STAY = 0.99
 """Probability that the next bar begins where it is expected; otherwise the count slips by a beat."""
 
@@ -40,17 +52,30 @@ class Bars:
     confidence: float
 
 
+@dataclass(frozen=True, slots=True)
+class Accents:
+    """What tells the first beat of a bar from the others.
+
+    Args:
+        musical: How much each beat sounds like the first of a bar of music, in standard deviations, shape `[n_beats]`.
+        brightness: How bright each beat begins, in standard deviations, mean 0, shape `[n_beats]`.
+    """
+
+    musical: Times
+    brightness: Times
+
+
 def beat_accents(
     beat_times: Times,
     onset_strengths: Floats,
     frame_rate_hz: float,
     chroma: Floats | None = None,
     chroma_rate_hz: float = 0.0,
-) -> Times:
-    """How much each beat sounds like the first of a bar, in standard deviations, mean 0, shape `[n_beats]`.
+) -> Accents:
+    """How much each beat sounds like the first of a bar.
 
     Harmony changes with the first beat, over spans of one, two and four beats; the bass drum falls on it, and the
-    snare, which is brighter, on others.
+    snare, which is brighter, on others. (The bright click of a metronome is the first: `bars` tells the two apart.)
 
     Args:
         beat_times: Moments [s], ascending, shape `[n_beats]`, at least two.
@@ -62,11 +87,13 @@ def beat_accents(
     frames = np.round(beat_times * frame_rate_hz).astype(np.int64)
     near = np.clip(frames[:, None] + np.arange(-2, 3), 0, len(onset_strengths) - 1)
     at_beats = np.log1p(onset_strengths[near].max(axis=1))
-    accents = BASS * _standardised(at_beats[:, 0]) - BRIGHTNESS * _standardised(at_beats[:, BRIGHT_BANDS].mean(axis=1))
+    brightness = _standardised(at_beats[:, BRIGHT_BANDS].mean(axis=1), LEAST_SPREAD)
+    musical = BASS * _standardised(at_beats[:, 0], LEAST_SPREAD) - BRIGHTNESS * brightness
     if chroma is not None and len(chroma):
         for n_beats, weight in HARMONY:
-            accents = accents + weight * _standardised(harmonic_change(beat_times, chroma, chroma_rate_hz, n_beats))
-    return accents
+            change = harmonic_change(beat_times, chroma, chroma_rate_hz, n_beats)
+            musical = musical + weight * _standardised(change, LEAST_HARMONIC_SPREAD)
+    return Accents(musical, brightness)
 
 
 def harmonic_change(beat_times: Times, chroma: Floats, chroma_rate_hz: float, n_beats: int) -> Times:
@@ -91,56 +118,81 @@ def harmonic_change(beat_times: Times, chroma: Floats, chroma_rate_hz: float, n_
     return change
 
 
-def bars(accents: Times) -> Bars:
+def bars(accents: Accents) -> Bars:
     """The metre and the first beats that explain the accents best.
 
     For every metre a small hidden Markov model counts the beats of a bar; the first beat of a bar is expected to be
-    accented, the others not. Viterbi decoding gives the count, likelihood and prior the metre.
+    accented, the others not. Viterbi decoding gives the count, likelihood and prior the metre. Every metre is read
+    twice: as music, and as a metronome, in which the first beat is bright and all others are alike.
 
     Args:
-        accents: How much each beat sounds like the first of a bar, in standard deviations, shape `[n_beats]`.
+        accents: What tells first beats from others.
 
     Returns:
         The bars; no metre and no downbeats with fewer than six beats.
     """
-    if len(accents) < 6:
+    if len(accents.musical) < 6:
         return Bars(np.empty(0, np.int64), None, 0.0)
     scores, counts = [], []
     for metre, prior in METRES:
-        score, count = _counted(accents, metre)
-        scores.append(score + np.log(prior))
+        music = _as_music(accents.musical, metre)
+        readings = (
+            (np.log(1 - METRONOME), _counted(music)),
+            (np.log(METRONOME), _counted(music + _as_metronome(accents.brightness, metre))),
+        )
+        log_prior, (score, count) = max(readings, key=lambda reading: reading[0] + reading[1][0])
+        scores.append(score + log_prior + np.log(prior))
         counts.append(count)
     best = int(np.argmax(scores))
     margin = scores[best] - np.delete(scores, best).max()
-    confidence = float(1 - np.exp(-margin / np.sqrt(len(accents))))
+    confidence = float(1 - np.exp(-margin / np.sqrt(len(accents.musical))))
     return Bars(np.flatnonzero(counts[best] == 0), METRES[best][0], confidence)
 
 
-def _counted(accents: Times, metre: int) -> tuple[float, Ints]:
-    """Log-likelihood of the best count of a metre, and each beat's place in its bar, shape `[n_beats]`."""
-    first = SHARPNESS * (accents * (metre - 1) / metre)
-    other = -SHARPNESS * accents / metre
+def _as_music(accents: Times, metre: int) -> Times:
+    """Log-odds of each beat's accent at each place of a bar, `[n_beats, metre]`."""
+    log_odds: Times = SHARPNESS * accents[:, None] * _first_among(metre)
+    return log_odds
+
+
+def _as_metronome(brightness: Times, metre: int) -> Times:
+    """Log-odds of each beat's brightness at each place of an even bar against that of any piece, `[n_beats, metre]`."""
+    places = _first_among(metre)
+    expected = places / places.std()
+    odd = ((brightness[:, None] - expected) / EVENNESS) ** 2
+    log_odds: Times = 0.5 * (brightness[:, None] ** 2 - odd) - float(np.log(EVENNESS))
+    return log_odds
+
+
+def _first_among(metre: int) -> Times:
+    """One at the first place of a bar and zero at the others, with mean 0, shape `[metre]`."""
+    places: Times = (np.arange(metre) == 0) - 1 / metre
+    return places
+
+
+def _counted(log_odds: Times) -> tuple[float, Ints]:
+    """Log-likelihood of the best count, and each beat's place in its bar, from `[n_beats, metre]`."""
+    n_beats, metre = log_odds.shape
     slip = np.log((1 - STAY) / (metre - 1))
     score = np.full(metre, -np.log(metre))
-    came_from = np.empty((len(accents), metre), np.int64)
+    came_from = np.empty((n_beats, metre), np.int64)
     before = (np.arange(metre) - 1) % metre
     log_stay = np.log(STAY)
-    for n, (is_first, is_other) in enumerate(zip(first, other, strict=True)):
+    for n, odds in enumerate(log_odds):
         if n:
             moved = score[before] + log_stay
             slipped = int(np.argmax(score))
             from_best = score[slipped] + slip
             came_from[n] = np.where(moved >= from_best, before, slipped)
             score = np.maximum(moved, from_best)
-        score += is_other
-        score[0] += is_first - is_other
-    count = np.empty(len(accents), np.int64)
+        score = score + odds
+    count = np.empty(n_beats, np.int64)
     count[-1] = int(np.argmax(score))
-    for n in range(len(accents) - 1, 0, -1):
+    for n in range(n_beats - 1, 0, -1):
         count[n - 1] = came_from[n, count[n]]
     return float(score.max()), count
 
 
-def _standardised(values: Times) -> Times:
-    spread = float(values.std())
-    return (values - values.mean()) / spread if spread > 0 else np.zeros(len(values))
+def _standardised(values: Times, least_spread: float) -> Times:
+    standardised: Times = (values - values.mean()) / max(float(values.std()), least_spread)
+    return standardised

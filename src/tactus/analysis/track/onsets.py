@@ -24,6 +24,11 @@ ATTACK_LEAD_S = 0.0035
 """Onset strength peaks this long [s] before a click's start, as its logarithm rises while the click is still entering
 the frame's window: measured on clicks, drums and impulses (2 to 5 ms), and added to what is told."""
 
+FAINT = 0.7
+"""Where the bands rise by less than this on average, nothing begins to sound: 0.07 per mel band, or 0.6 dB. Steady
+tones ripple by 0.01 (sines) to 0.6 (full-scale square waves) as frames move along their waves; half of the onsets of
+every piece of music lie above 1.6."""
+
 SILENCE = 1e-3
 """Where the mean strength of all bands is below this, nothing began to sound at all."""
 
@@ -69,7 +74,7 @@ def banded(onset_strengths: Floats) -> Floats:
 
 
 def onsets(onset_strengths: Floats, frame_rate_hz: float, duration_s: float) -> Onsets:
-    """Peaks of the onset curve that stand out from what surrounds them.
+    """Peaks of the onset curve that stand out from what surrounds them, and can be heard at all.
 
     Args:
         onset_strengths: Rise of each band, >= 0, shape `[n_frames, n_bands]`; row k lies at `k / frame_rate_hz`.
@@ -77,7 +82,7 @@ def onsets(onset_strengths: Floats, frame_rate_hz: float, duration_s: float) -> 
         duration_s: Length of the piece [s]; no onset lies beyond it.
 
     Returns:
-        The onsets; none in silence or in an empty piece.
+        The onsets; none in silence, in an empty piece or while a tone is steady.
 
     Source:
         S. Böck, F. Krebs, M. Schedl, "Evaluating the online capabilities of onset detection methods", ISMIR 2012,
@@ -89,9 +94,23 @@ def onsets(onset_strengths: Floats, frame_rate_hz: float, duration_s: float) -> 
     reach = round(PEAK_S * frame_rate_hz)
     means = uniform_filter1d(curve, 2 * round(AROUND_S * frame_rate_hz) + 1, mode="nearest")
     highest = maximum_filter1d(curve, 2 * reach + 1, mode="constant")
-    frames = np.flatnonzero((curve >= highest) & (curve > means + THRESHOLD))
+    heard = onset_strengths.mean(axis=1) > FAINT
+    frames = np.flatnonzero((curve >= highest) & (curve > means + THRESHOLD) & heard)
     frames = frames[np.concatenate(([True], np.diff(frames) > reach))] if len(frames) else frames
-    times = np.clip(refined_peaks(curve, frames) / frame_rate_hz + ATTACK_LEAD_S, 0, duration_s)
+    times = np.clip(attack_times(curve, frames, frame_rate_hz), 0, duration_s)
     bands = np.argmax(banded(onset_strengths)[frames], axis=1) if len(frames) else np.empty(0, np.int64)
     strongest = float(curve[frames].max()) if len(frames) else 1.0
     return Onsets(times, (curve[frames] / strongest).astype(np.float32), bands.astype(np.int64))
+
+
+def attack_times(curve: Floats, frames: Ints, frame_rate_hz: float) -> Times:
+    """When what peaks in some frames begins [s], shape `[n]`.
+
+    Nothing comes before the piece: what peaks in its first frame begins with it, at 0.
+
+    Args:
+        curve: Onset strength or what follows from it, shape `[n_frames]`.
+        frames: Indices of its peaks, shape `[n]`.
+        frame_rate_hz: Frames per second [Hz].
+    """
+    return np.where(frames > 0, refined_peaks(curve, frames) / frame_rate_hz + ATTACK_LEAD_S, 0.0)

@@ -10,13 +10,13 @@ from tactus.analysis.track.tempo import TempoCandidate
 from tactus.dsp import bar_pointer
 from tactus.dsp.arrays import Floats, Ints, Times
 
-VERSION = 1
+VERSION = 2
 
 BPM_RANGE = (55.0, 215.0)
 """Tempi that are looked for; people tap at hardly any others."""
 
 FEWEST_BEATS = 4
-"""Fewer beats make no tempo."""
+"""Fewer beats make no tempo, nor do fewer onsets: two lie even where a steady tone is cut from silence."""
 
 NOISE_CONTRAST = 1.85
 """In noise the strongest 1 % of onsets are less than this many times the mean (1.6 to 1.7 for white, pink and brown
@@ -81,12 +81,12 @@ def rhythm(
         beats: As somebody else found them; by default they are found here.
 
     Returns:
-        The rhythm. In silence, noise, pieces of less than a few beats and pieces without regular pulse there is no
-        tempo, no beat and no bar, and that is said.
+        The rhythm. In silence, noise, steady tones, pieces of less than a few beats and pieces without regular pulse
+        there is no tempo, no beat and no bar, and that is said.
     """
     found = onsets.onsets(onset_strengths, frame_rate_hz, duration_s)
     without_beats = Rhythm(onset_times=found.times, onset_strengths=found.strengths, onset_bands=found.bands)
-    if not _is_more_than_noise(onset_strengths):
+    if len(found.times) < FEWEST_BEATS or not _is_more_than_noise(onset_strengths):
         return without_beats
     activations = beat_track.beat_activations(onset_strengths, frame_rate_hz)
     if beats is None:
