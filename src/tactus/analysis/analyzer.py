@@ -4,8 +4,9 @@ An `Analyzer` holds parameters and tables, never a stream: one object serves any
 stream is a kept `AnalyzerState`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -15,8 +16,8 @@ from tactus.dsp import framing
 from tactus.dsp.arrays import Floats
 from tactus.dsp.grid import Grid
 
-LONGEST_STEP_SAMPLES = 256 * 2048
-"""Samples of frames handed to features at a time: their spectra stay in the processor's cache."""
+STEP_SAMPLES = 256 * 2048
+"""Samples of frames handed to features at a time, more or less: few calls, and spectra that stay in the cache."""
 
 SHORTEST_RUN_BLOCK_SAMPLES = 256 * 512
 """A file is stepped in blocks no shorter than this: every step costs some calls, however little it does."""
@@ -112,13 +113,19 @@ class Analyzer:
 
     def run(self, blocks: Iterable[Floats]) -> Timeline:
         """A finite piece, from its blocks `[n_channels, n]`."""
-        state, parts, n_samples = self.start(), [], 0
-        for block in framing.gathered(blocks, SHORTEST_RUN_BLOCK_SAMPLES):
-            state, part = self.step(state, block)
-            parts.append(part)
-            n_samples += block.shape[-1]
-        parts.append(self.finish(state))
-        return Timeline(self.grids, joined(parts, self.abouts), self.abouts, n_samples)
+        n_samples = 0
+
+        def parts() -> Iterator[Mapping[str, Floats]]:
+            nonlocal n_samples
+            state = self.start()
+            for block in framing.gathered(blocks, SHORTEST_RUN_BLOCK_SAMPLES):
+                state, part = self.step(state, block)
+                n_samples += block.shape[-1]
+                yield part
+            yield self.finish(state)
+
+        values = joined(parts(), self.abouts)
+        return Timeline(self.grids, values, self.abouts, n_samples)
 
     def _no_rows(self) -> dict[str, list[Floats]]:
         return {feature.about.name: [] for feature in self._features}
@@ -136,9 +143,11 @@ def _step_frames(
     features: Sequence[Feature], grid: Grid, frames: Floats, states: dict[str, State], rows: dict[str, list[Floats]]
 ) -> None:
     """Hand on frames of one grid, a few at a time."""
-    n_at_once = max(1, LONGEST_STEP_SAMPLES // grid.frame_length)
-    for first in range(0, len(frames), n_at_once):
-        _step(features, Frames(grid, frames[first : first + n_at_once]), states, rows)
+    n_steps = max(1, round(len(frames) * grid.frame_length / STEP_SAMPLES))
+    edges = [len(frames) * step // n_steps for step in range(n_steps + 1)]
+    for first, last in pairwise(edges):
+        if last > first:
+            _step(features, Frames(grid, frames[first:last]), states, rows)
 
 
 def _step(features: Sequence[Feature], frames: Frames, states: dict[str, State], rows: dict[str, list[Floats]]) -> None:

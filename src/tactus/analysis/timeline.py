@@ -34,17 +34,39 @@ class Timeline:
         return self.grids[self.abouts[feature].grid]
 
 
+class Rows:
+    """Rows that come in parts, in one array that grows in its place: joining parts would take twice their memory.
+
+    Args:
+        size: Values per row.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._values: Floats = np.empty((0, size), np.float32)
+        self._n_rows = 0
+
+    def add(self, rows: Floats) -> None:
+        """Append rows `[n, size]`, `n >= 0`."""
+        begin, self._n_rows = self._n_rows, self._n_rows + len(rows)
+        if self._n_rows > len(self._values):
+            # Nobody else holds the array before `values` is called.
+            self._values.resize((self._n_rows + self._n_rows // 8, self._values.shape[1]), refcheck=False)
+        self._values[begin : self._n_rows] = rows
+
+    @property
+    def values(self) -> Floats:
+        """All rows, `[n_rows, size]`; none may be added afterwards."""
+        return self._values[: self._n_rows]
+
+
 def joined(parts: Iterable[Mapping[str, Floats]], abouts: Mapping[str, About]) -> dict[str, Floats]:
     """Parts in the order in which an analyzer gave them, as one array per feature.
 
     This is the one place where a look-ahead is undone: the first `latency_frames` rows speak of frames before the
     piece began, and are dropped.
     """
-    columns: dict[str, list[Floats]] = {name: [] for name in abouts}
+    rows = {name: Rows(about.size) for name, about in abouts.items()}
     for part in parts:
         for name, values in part.items():
-            columns[name].append(values)
-    return {
-        name: np.concatenate(columns[name] or [np.empty((0, about.size), np.float32)])[about.latency_frames :]
-        for name, about in abouts.items()
-    }
+            rows[name].add(values)
+    return {name: rows[name].values[about.latency_frames :] for name, about in abouts.items()}

@@ -1,6 +1,6 @@
 """From blocks of samples to the analysis of a track: one pass over the sound, then what needs the whole of it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -124,23 +124,24 @@ class TrackAnalyzer:
     def _heard(self, blocks: Iterable[Block], channel: int | None) -> "_Heard":
         """One pass over the sound, or over one channel of it."""
         heard = _Heard()
+        heard.values = joined(self._parts(blocks, channel, heard), {**self._inner.abouts, **self._output.abouts})
+        return heard
+
+    def _parts(self, blocks: Iterable[Block], channel: int | None, heard: "_Heard") -> Iterator[Mapping[str, Floats]]:
+        """Rows of both analyzers as they come; what is no feature is noted in `heard`."""
         inner, output = self._inner.start(), self._output.start()
-        inner_parts, output_parts = [], []
         for block in blocks:
             if channel is not None:
                 block = Block(block.inner[[channel]], block.output[[channel]])  # noqa: PLW2901  the pass goes on with it
             heard.measure(block)
             inner, part = self._inner.step(inner, block.inner)
-            inner_parts.append(part)
+            yield part
             if self._output.abouts:
                 output, part = self._output.step(output, block.output)
-                output_parts.append(part)
-        inner_parts.append(self._inner.finish(inner))
-        heard.values = joined(inner_parts, self._inner.abouts)
+                yield part
+        yield self._inner.finish(inner)
         if self._output.abouts:
-            output_parts.append(self._output.finish(output))
-            heard.values |= joined(output_parts, self._output.abouts)
-        return heard
+            yield self._output.finish(output)
 
     def _composed(self, heard: "_Heard", warnings: list[str]) -> Analysis:
         duration_s = round(heard.n_samples / INNER_SAMPLE_RATE, 6) or 1e-6
@@ -176,6 +177,8 @@ class TrackAnalyzer:
     def _character(self, heard: "_Heard", harmony: "_Harmony", beaten: Rhythm, duration_s: float) -> Character:
         timed = self._inner.grids
         levels_db = band_levels_db(heard.values["log_mel"], log_mel.COMPRESSION)
+        if "log_mel" not in self._told:
+            del heard.values["log_mel"]  # nobody reads it again, and nothing else is as large
         levels_rate_hz = timed["rhythm"].frame_rate_hz
         chroma, chroma_rate_hz = harmony.chroma, harmony.frame_rate_hz
         power = _whole_hops(heard.values["k_weighted_power"][:, 0], heard.n_samples, timed["channels"].hop_length)

@@ -7,6 +7,9 @@ from tactus.dsp.arrays import Floats
 FLOOR_DB = -60.0
 """Silence: nothing is said to be quieter."""
 
+_ROWS_AT_ONCE = 1 << 12
+"""Intermediate results of so many rows stay in the cache, and do not grow with the piece."""
+
 
 def band_levels_db(log_mel: Floats, compression: float) -> Floats:
     """Level of each mel band, undoing the compression that rhythm wants.
@@ -18,13 +21,21 @@ def band_levels_db(log_mel: Floats, compression: float) -> Floats:
     Returns:
         Levels [dB], -60 and up, same shape.
     """
-    magnitudes = np.expm1(log_mel) * np.float32(1 / compression)
-    levels: Floats = 20 * np.log10(np.maximum(magnitudes, np.float32(10 ** (FLOOR_DB / 20))))
+    levels: Floats = np.expm1(log_mel)  # one array, changed in place: hours of frames are large
+    levels *= np.float32(1 / compression)
+    np.maximum(levels, np.float32(10 ** (FLOOR_DB / 20)), out=levels)
+    np.log(levels, out=levels)
+    levels *= np.float32(20 / np.log(10))
     return levels
 
 
 def total_levels_db(levels_db: Floats) -> Floats:
     """Level of all bands together [dB], -60..0, from `[n, n_bands]`, shape `[n]`."""
-    power = np.maximum(np.sum(10 ** (levels_db / 10) - 10 ** (FLOOR_DB / 10), axis=-1), 10 ** (FLOOR_DB / 10))
-    totals: Floats = np.clip(10 * np.log10(power), FLOOR_DB, 0)
+    nepers = np.float32(np.log(10) / 10)  # per decibel, of power
+    floor = np.exp(np.float32(FLOOR_DB) * nepers)
+    power = np.empty(levels_db.shape[:-1], np.float32)
+    for first in range(0, len(power), _ROWS_AT_ONCE):
+        rows = slice(first, first + _ROWS_AT_ONCE)
+        np.sum(np.exp(levels_db[rows] * nepers) - floor, axis=-1, out=power[rows])
+    totals: Floats = np.clip(10 * np.log10(np.maximum(power, floor)), FLOOR_DB, 0)
     return totals

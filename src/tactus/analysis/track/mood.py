@@ -14,6 +14,9 @@ VERSION = 1
 PREFERRED_BPM = 120.0
 """People move most readily at about two beats per second (van Noorden and Moelants 1999)."""
 
+_ROWS_AT_ONCE = 1 << 12
+"""Of levels, so that intermediate results do not grow with the piece."""
+
 _SLOWEST_PULSE_BPM, _FASTEST_PULSE_BPM = 40.0, 240.0
 
 
@@ -91,7 +94,13 @@ def brightness(levels_db: Floats) -> float:
     Args:
         levels_db: Level of each mel band, low to high [dB], >= -60, shape `[n_frames, n_bands]`.
     """
-    magnitudes: Times = np.mean(10 ** (levels_db / 20) - 10 ** (FLOOR_DB / 20), axis=0, dtype=np.float64)
+    nepers = np.float32(np.log(10) / 20)  # per decibel
+    magnitudes = np.zeros(levels_db.shape[1])
+    for first in range(0, len(levels_db), _ROWS_AT_ONCE):
+        rows = np.exp(levels_db[first : first + _ROWS_AT_ONCE] * nepers)
+        rows -= np.exp(np.float32(FLOOR_DB) * nepers)
+        magnitudes += rows.sum(axis=0, dtype=np.float64)
+    magnitudes /= max(1, len(levels_db))
     total = float(magnitudes.sum())
     if total <= 1e-6 * len(magnitudes):
         return 0.0
