@@ -46,7 +46,6 @@ def main() -> None:
 
 
 def _measure(service: Service, microphone: VirtualMicrophone, n_clicks: int) -> None:
-    resting_mb = _tree_mb(service)
     with service.client() as client:
         client.post("/live/start").raise_for_status()
         to_client, clicks = [], []
@@ -70,7 +69,6 @@ def _measure(service: Service, microphone: VirtualMicrophone, n_clicks: int) -> 
     print(_row("click in the microphone to its message at a WebSocket client", late))
     print(_row("end of the captured chunk to its message at a WebSocket client", to_client))
     print(f"\nheard {len(late)} of {n_clicks} clicks; the live child took {100 * cpu:.1f} % of a core")
-    print(f"memory at rest: API process {resting_mb[0]:.0f} MB RSS, all processes {resting_mb[1]:.0f} MB PSS")
 
 
 def _frames(socket: Any) -> Iterator[tuple[dict[str, Any], float, float]]:
@@ -91,14 +89,6 @@ def _play(microphone: VirtualMicrophone, n_clicks: int, sounded: list[float]) ->
         click[first : first + 44] = 0.9
         sounded.append(microphone.play(click, CLICK_RATE) + LEAD_S)
         time.sleep(SPACING_S - 0.05 + uneven.uniform(0, 0.05))
-
-
-def _tree_mb(service: Service) -> tuple[float, float]:
-    """Of the API process (RSS), and of it with all its children (PSS) [MB]."""
-    time.sleep(5)
-    api = psutil.Process(service.process.pid)
-    tree = [api, *api.children(recursive=True)]
-    return api.memory_info().rss / 1e6, sum(process.memory_full_info().pss for process in tree) / 1e6
 
 
 def _live_cpu_s(service: Service) -> float:
