@@ -1,8 +1,10 @@
 """Numbers as people read them: no more digits than mean something."""
 
+from functools import lru_cache
+
 import numpy as np
 
-from tactus.dsp.arrays import Floats
+from tactus.dsp.arrays import Floats, Times
 
 
 def significant(values: Floats, digits: int = 5) -> Floats:
@@ -19,11 +21,36 @@ def significant(values: Floats, digits: int = 5) -> Floats:
         >>> significant(np.array([1234567.0, 0.00123456, 0.0], np.float32)).tolist()
         [1234600.0, 0.0012346000177785754, 0.0]
     """
-    exact = values.astype(np.float64)
-    sizes = np.abs(exact)
-    sizes[sizes < np.finfo(np.float32).tiny] = 1.0
-    # Powers of ten with a positive exponent are exact, so multiply by those of small numbers, divide by those of large.
-    places = digits - 1 - np.floor(np.log10(sizes))
-    up, down = 10.0 ** np.maximum(places, 0), 10.0 ** np.maximum(-places, 0)
-    rounded: Floats = (np.rint(exact * up / down) / up * down + 0.0).astype(np.float32)  # + 0.0: no minus zero
-    return rounded
+    sizes = np.abs(values)
+    binades = sizes.view(np.uint32) >> _MANTISSA_BITS
+    next_decade, scales, steps = _tables(digits)
+    found = 2 * binades + (sizes >= next_decade.take(binades))
+    scale = scales.take(found)
+    whole = values * scale
+    np.rint(whole, out=whole)
+    large = scale < 1
+    rounded = np.divide(whole, scale, out=scale)
+    if large.any():  # powers of ten with a negative exponent are not exact: their inverses are
+        rounded[large] = whole[large] * steps[found[large]]
+    rounded += 0.0  # no minus zero
+    result: Floats = rounded.astype(np.float32)
+    return result
+
+
+_MANTISSA_BITS = 23
+
+
+@lru_cache(maxsize=16)
+def _tables(digits: int) -> tuple[Floats, Times, Times]:
+    """By the exponent of a float32, so that no logarithm is taken: most decades end within a binade, or not at all.
+
+    Returns:
+        The power of ten from which a value of that binade has a digit more, infinite where there is none, `[256]`;
+        what makes `digits` digits whole below and from there on, two a binade, `[512]`; and its inverse.
+    """
+    smallest = np.ldexp(1.0, np.arange(256).clip(1) - 127)
+    decades = np.floor(np.log10(smallest))
+    next_decade = 10.0 ** (decades + 1)
+    places = digits - 1 - np.stack((decades, decades + 1), axis=1).reshape(-1)
+    largest = float(np.finfo(np.float32).max)
+    return np.where(next_decade > largest, np.inf, next_decade).astype(np.float32), 10.0**places, 10.0**-places
