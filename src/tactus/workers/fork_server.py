@@ -29,7 +29,7 @@ NUMBER = struct.Struct(">i")
 def main() -> None:
     """Serve the control socket whose descriptor is the first argument, with the module named by the second loaded."""
     os.dup2(2, 1)  # what a library prints must not get between the lines that the program writes
-    for interruption in (signal.SIGINT, signal.SIGTERM):  # sent to the whole group; the parent decides what they mean
+    for interruption in (signal.SIGINT, signal.SIGTERM):  # to whomever they are sent; the parent decides what they mean
         signal.signal(interruption, signal.SIG_IGN)
     control = socket.socket(fileno=int(sys.argv[1]))
     try:

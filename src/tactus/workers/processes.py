@@ -160,6 +160,7 @@ class ForkServerStarter:
                         subprocess.Popen,
                         [sys.executable, "-P", "-c", _SERVE, *arguments],
                         stdin=subprocess.DEVNULL,
+                        start_new_session=True,  # Ctrl-C is for the parent, also while this one starts
                         pass_fds=[theirs.fileno()],
                         env={**_ONE_THREAD, **os.environ},
                     )
