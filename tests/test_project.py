@@ -1,5 +1,6 @@
 """What surrounds the program: locks, make targets, the scripts that set up a machine, the image."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -14,6 +15,7 @@ from tests.cli.conftest import ROOT
 
 LOCKS = ("run", "dev", "build")
 TEXTS = {".py", ".md", ".sh", ".toml", ".txt", ".yaml", ".js", ".css", ".html", ".json", ""}
+_OUTSIDE_OF_MAKE = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
 OURS = ("src", "tests", "docs", "scripts", "requirements", "benchmarks", ".ci")
 
 
@@ -29,7 +31,7 @@ def ran(
     return subprocess.run(
         words,
         cwd=folder,
-        env=dict(environment) if environment is not None else None,
+        env=dict(environment if environment is not None else _OUTSIDE_OF_MAKE),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
