@@ -81,7 +81,7 @@ class Analyzer:
         Returns:
             The next state, and by feature name float32 `[n, size]`, `n >= 0`.
         """
-        mono = block.mean(axis=0, dtype=np.float32) if len(block) > 1 else block[0]
+        mono = framing.mono(block)
         stream, states, rows = dict(state.framing), dict(state.features), self._no_rows()
         for grid, features in self._on_frames.items():
             stream[grid], frames = framing.cut(grid, stream[grid], mono)

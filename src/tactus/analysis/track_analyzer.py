@@ -23,6 +23,7 @@ from tactus.analysis.track.sections import sections
 from tactus.analysis.track.segments import segments
 from tactus.analysis.track.tuning import tuned_chroma, tuning_cents
 from tactus.analysis.version import analyzer_version
+from tactus.dsp import framing
 from tactus.dsp.arrays import Floats, Times
 from tactus.dsp.grid import Grid
 from tactus.dsp.loudness import SILENCE_LUFS
@@ -250,9 +251,9 @@ class _Heard:
     def measure(self, block: Block) -> None:
         """Length, powers and picture, which no feature tells."""
         self.n_samples += block.inner.shape[1]
-        mono = block.output.mean(axis=0, dtype=np.float32)
+        mono = framing.mono(block.output)
         self.mono_power += float(np.vdot(mono, mono))
-        self.channel_powers = self.channel_powers + np.einsum("ij,ij->i", block.output, block.output, dtype=np.float64)
+        self.channel_powers = self.channel_powers + [float(np.vdot(one, one)) for one in block.output]
         self.rest, stretches = waveform.extremes(self.rest, mono)
         self.stretches.append(stretches)
 

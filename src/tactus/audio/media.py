@@ -44,6 +44,21 @@ class _Nameless:
         self.tell = file.tell
 
 
+class _Translated:
+    """Whatever PyAV raises on a broken file, as an `UndecodableMediaError`; lack of memory stays what it is."""
+
+    def __enter__(self) -> None:
+        """It keeps nothing."""
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, _FAILURES) and not isinstance(error, MemoryError):
+            raise UndecodableMediaError(f"This is no audio file that Tactus can read. It reads {READABLE}.") from error
+
+
+_TRANSLATED = _Translated()
+"""One for all: it is entered twice a packet, and a generator each time would cost a tenth of decoding."""
+
+
 @contextlib.contextmanager
 def open_media(file: Path | BinaryIO) -> Iterator[tuple["InputContainer", av.AudioStream]]:
     """A container and its best sound track (FFmpeg's choice: the default one, then the one with most channels).
@@ -58,7 +73,7 @@ def open_media(file: Path | BinaryIO) -> Iterator[tuple["InputContainer", av.Aud
     with contextlib.ExitStack() as stack:
         opened = stack.enter_context(file.open("rb")) if isinstance(file, Path) else file
         opened.seek(0, os.SEEK_SET)
-        with translated():
+        with _TRANSLATED:
             container = stack.enter_context(
                 av.open(
                     _Nameless(opened), mode="r", options=_OPTIONS, metadata_errors="replace", buffer_size=_BUFFER_BYTES
@@ -81,7 +96,7 @@ def packets(container: "InputContainer", stream: av.AudioStream) -> Iterator["Pa
     """
     found = container.demux(stream)
     while True:
-        with translated():
+        with _TRANSLATED:
             packet = next(found, None)
         if packet is None:
             return
@@ -94,16 +109,5 @@ def decoded(packet: "Packet") -> list[av.AudioFrame]:
     Raises:
         UndecodableMediaError: It is broken.
     """
-    with translated():
+    with _TRANSLATED:
         return [frame for frame in packet.decode() if isinstance(frame, av.AudioFrame)]
-
-
-@contextlib.contextmanager
-def translated() -> Iterator[None]:
-    """Whatever PyAV raises on a broken file, as an `UndecodableMediaError`; lack of memory stays what it is."""
-    try:
-        yield
-    except MemoryError:
-        raise
-    except _FAILURES as error:
-        raise UndecodableMediaError(f"This is no audio file that Tactus can read. It reads {READABLE}.") from error

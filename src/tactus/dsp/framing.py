@@ -44,6 +44,17 @@ def flush(grid: Grid, state: FramingState) -> Floats:
     return cut(grid, state, np.zeros(grid.frame_length // 2, np.float32))[1]
 
 
+def mono(block: Floats) -> Floats:
+    """The mean of the channels, shape `[n]`, from `[n_channels, n]`; of one channel that channel itself."""
+    mix: Floats = block[0]
+    if len(block) > 1:
+        mix = block[0] + block[1]  # a third of the cost of a mean over so short an axis
+        for channel in block[2:]:
+            mix += channel
+        mix /= np.float32(len(block))
+    return mix
+
+
 def hops(hop_length: int, waiting: Floats, samples: Floats) -> tuple[Floats, Floats]:
     """The whole hops that samples complete: successive, not overlapping, the first beginning at sample 0.
 

@@ -173,24 +173,23 @@ def _first_among(metre: int) -> Times:
 def _counted(log_odds: Times) -> tuple[float, Ints]:
     """Log-likelihood of the best count, and each beat's place in its bar, from `[n_beats, metre]`."""
     n_beats, metre = log_odds.shape
-    slip = np.log((1 - STAY) / (metre - 1))
-    score = np.full(metre, -np.log(metre))
-    came_from = np.empty((n_beats, metre), np.int64)
-    before = (np.arange(metre) - 1) % metre
-    log_stay = np.log(STAY)
-    for n, odds in enumerate(log_odds):
-        if n:
-            moved = score[before] + log_stay
-            slipped = int(np.argmax(score))
-            from_best = score[slipped] + slip
-            came_from[n] = np.where(moved >= from_best, before, slipped)
-            score = np.maximum(moved, from_best)
-        score = score + odds
+    log_stay, slip = float(np.log(STAY)), float(np.log((1 - STAY) / (metre - 1)))
+    came_from = [[0] * metre]
+    score: list[float] = []
+    for odds in log_odds.tolist():  # of a handful of places: lists cost a tenth of arrays
+        if not score:
+            score = [odd - float(np.log(metre)) for odd in odds]
+            continue
+        best = max(score)
+        slipped, from_best = score.index(best), best + slip
+        moved = [score[place - 1] + log_stay for place in range(metre)]
+        came_from.append([(k - 1) % metre if one >= from_best else slipped for k, one in enumerate(moved)])
+        score = [max(one, from_best) + odd for one, odd in zip(moved, odds, strict=True)]
     count = np.empty(n_beats, np.int64)
     count[-1] = int(np.argmax(score))
     for n in range(n_beats - 1, 0, -1):
-        count[n - 1] = came_from[n, count[n]]
-    return float(score.max()), count
+        count[n - 1] = came_from[n][count[n]]
+    return max(score), count
 
 
 def _standardised(values: Times, least_spread: float) -> Times:

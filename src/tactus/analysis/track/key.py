@@ -144,9 +144,17 @@ def key(chroma: Floats) -> Key:
 
 def _correlations(classes: Times) -> Times:
     """Pearson correlation with each key's profile, shape `[24]`: major from C up, then minor."""
+    centred = classes - classes.mean()
+    result: Times = _ROTATED_PROFILES @ (centred / np.linalg.norm(centred))
+    return result
+
+
+def _rotated_profiles() -> Times:
+    """The profile of each key, of mean 0 and unit length, shape `[24, 12]`."""
     profiles = np.array([np.roll(profile, tonic) for profile in _PROFILES for tonic in range(12)])
     profiles -= profiles.mean(axis=1, keepdims=True)
     profiles /= np.linalg.norm(profiles, axis=1, keepdims=True)
-    centred = classes - classes.mean()
-    result: Times = profiles @ (centred / np.linalg.norm(centred))
-    return result
+    return profiles
+
+
+_ROTATED_PROFILES = _rotated_profiles()
