@@ -5,16 +5,20 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "NUMBA_NUM_THREADS"):
     os.environ.setdefault(name, "1")  # one core each: ratios of CPU time, not of cores
 
 from benchmarks import floor, librosa_features, ours
-from benchmarks.clock import Cost, cost
+from benchmarks.clock import costs, spent
 from benchmarks.song import write_song
 
 PEERS_PYTHON = Path(__file__).resolve().parent.parent / ".venv-peers" / "bin" / "python"
+
+EVERYTHING = "Tactus, everything: every feature of the catalogue, file to compressed JSON"
+FULL = "Tactus, full: file to compressed JSON"
 
 
 def main() -> int:
@@ -37,26 +41,32 @@ def main() -> int:
 
 def _ratios(path: Path, minutes: float) -> None:
     samples = floor.decode_only(path)
-    decode = cost(lambda: floor.decode_only(path))
-    spectrum = cost(lambda: floor.spectrum_only(samples))
-    full = cost(lambda: ours.whole(path))
-    basic = cost(lambda: ours.whole(path, "basic"))
-    tempo_only = cost(lambda: ours.whole(path, "tempo_only"))
-    librosa = cost(lambda: librosa_features.seed_features(samples))
-    print(f"\n## {minutes:g} minutes of 44.1 kHz stereo MP3, CPU seconds, one core, warm: median (least to most)\n")
-    print("| | CPU | Tactus full / this |\n|---|---|---|")
-    _row("Tactus, full: file to compressed JSON", full, full)
-    _row("Tactus, basic", basic, full)
-    _row("Tactus, tempo_only", tempo_only, full)
-    _row("floor: decode only (PyAV, soxr, mono)", decode, full)
-    _row("floor: power spectra only", spectrum, full)
-    _row("librosa, the seed's features, without decoding", librosa, full)
+    works: dict[str, Callable[[], float]] = {
+        EVERYTHING: lambda: spent(lambda: ours.whole(path, shape=ours.everything())),
+        "Tactus, the same as Arrow": lambda: spent(lambda: ours.whole(path, shape=ours.everything("arrow"))),
+        FULL: lambda: spent(lambda: ours.whole(path)),
+        "Tactus, basic": lambda: spent(lambda: ours.whole(path, "basic")),
+        "Tactus, tempo_only": lambda: spent(lambda: ours.whole(path, "tempo_only")),
+        "floor: decode only (PyAV, soxr, mono)": lambda: spent(lambda: floor.decode_only(path)),
+        "floor: power spectra only": lambda: spent(lambda: floor.spectrum_only(samples)),
+        "librosa, the seed's features, without decoding": lambda: spent(
+            lambda: librosa_features.seed_features(samples)
+        ),
+    }
     if PEERS_PYTHON.exists():
-        command = [str(PEERS_PYTHON), "-m", "benchmarks.peers.essentia_cost", str(path)]
-        runs = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
-        _row("essentia MusicExtractor", Cost(tuple(sorted(float(run) for run in runs))), full)
-    else:
-        print("| essentia MusicExtractor | not installed: `make bench-peers` | |")
+        works["essentia MusicExtractor"] = lambda: _essentia(path)
+    print(f"\n## {minutes:g} minutes of 44.1 kHz stereo MP3, CPU seconds, one core, warm: median (least to most)\n")
+    print("| | CPU | everything / this | full / this |\n|---|---|---|---|")
+    found = costs(works)
+    for name, one in found.items():
+        print(f"| {name} | {one} | {found[EVERYTHING].over(one):.3f} | {found[FULL].over(one):.3f} |")
+    if not PEERS_PYTHON.exists():
+        print("| essentia MusicExtractor | not installed: `make bench-peers` | | |")
+
+
+def _essentia(path: Path) -> float:
+    command = [str(PEERS_PYTHON), "-m", "benchmarks.peers.essentia_cost", str(path)]
+    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
 def _stages(path: Path) -> None:
@@ -81,10 +91,6 @@ def _growth(folder: Path, lengths: list[float]) -> None:
             cpu, peak = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
             cells.append(f"{float(cpu):.2f} s | {float(cpu) / minutes:.3f} s | {float(peak):.0f} MB")
         print(f"| {minutes:g} | {' | '.join(cells)} |", flush=True)
-
-
-def _row(name: str, found: Cost, full: Cost) -> None:
-    print(f"| {name} | {found} | {full.median_s / found.median_s:.2f} |", flush=True)
 
 
 if __name__ == "__main__":

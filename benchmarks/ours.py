@@ -2,18 +2,18 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from benchmarks.clock import Cost, cost
 from tactus.analysis.analyzer import Analyzer
-from tactus.analysis.catalogue import features_for, grids
-from tactus.analysis.options import AnalysisType, TrackOptions
+from tactus.analysis.catalogue import catalogue, features_for, grids
+from tactus.analysis.options import PLAIN, AnalysisType, Form, Shape, TrackOptions
 from tactus.analysis.track.rhythm import rhythm
 from tactus.analysis.track_analyzer import CHARACTER_FEATURES, FRAME_FEATURES, RHYTHM_FEATURES
 from tactus.audio.decode import DecodeLimits, open_sound
+from tactus.dsp.arrays import Floats
 from tactus.dsp.grid import Grid
 from tactus.workers import track_child
 
@@ -28,10 +28,15 @@ class _Nobody:
         """Nothing."""
 
 
-def whole(path: Path, analysis_type: AnalysisType = "full") -> None:
-    """What the child process of a track does, from the file to compressed JSON."""
-    options = TrackOptions(analysis_type=analysis_type)
+def whole(path: Path, analysis_type: AnalysisType = "full", shape: Shape = PLAIN) -> None:
+    """What the child process of a track does, from the file to a compressed body."""
+    options = TrackOptions(analysis_type=analysis_type, shape=shape)
     track_child.analyse(_Nobody(), str(path), "0" * 64, options, asdict(LIMITS))  # type: ignore[arg-type]
+
+
+def everything(form: Form = "json") -> Shape:
+    """Every feature of the catalogue, at every frame."""
+    return Shape(features=tuple(feature.about.name for feature in catalogue()), form=form)
 
 
 def stages(path: Path) -> Iterator[tuple[str, Cost]]:
@@ -39,14 +44,18 @@ def stages(path: Path) -> Iterator[tuple[str, Cost]]:
     blocks = list(_blocks(path))
     yield "decode", cost(lambda: sum(block.shape[1] for block in _blocks(path)))
     for name, features in (("rhythm", RHYTHM_FEATURES), ("character", CHARACTER_FEATURES), ("output", FRAME_FEATURES)):
-        analyzer = Analyzer(features_for(features), grids(OUTPUT), features)
-        yield f"frame features: {name}", cost(lambda analyzer=analyzer: analyzer.run(blocks))
-    timeline = Analyzer(features_for(RHYTHM_FEATURES), grids(OUTPUT), RHYTHM_FEATURES).run(blocks)
+        yield f"frame features: {name}", cost(partial(_analyzer(features).run, blocks))
+    yield "every feature of the catalogue", cost(partial(_analyzer(everything().features).run, blocks))
+    timeline = _analyzer(RHYTHM_FEATURES).run(blocks)
     duration_s = sum(block.shape[1] for block in blocks) / OUTPUT.sample_rate
     strengths, rate_hz = timeline["onset_strength"], timeline.grid("onset_strength").frame_rate_hz
     yield "tempo, beats, bars, onsets", cost(lambda: rhythm(strengths, rate_hz, duration_s=duration_s))
 
 
-def _blocks(path: Path) -> Iterator[np.ndarray]:
+def _analyzer(features: tuple[str, ...]) -> Analyzer:
+    return Analyzer(features_for(features), grids(OUTPUT), features)
+
+
+def _blocks(path: Path) -> Iterator[Floats]:
     with open_sound(path, LIMITS) as sound:
         yield from sound.blocks()
