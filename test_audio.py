@@ -1,4 +1,4 @@
-"""`python test_audio.py`: a self-check of this installation, one line a capability; needs no development dependencies."""
+"""`python test_audio.py`: a self-check of this installation, one line a capability; no development dependencies."""
 
 import sys
 
