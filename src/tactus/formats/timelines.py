@@ -101,9 +101,9 @@ def rounded(rows: Floats, precision: int) -> Floats:
     """Rows of finite numbers with so many significant digits, contiguous, same shape."""
     # JSON has no place for what is not finite; no feature gives such a value, and none would leave. One row at a time:
     # rounding takes several times the room of what it rounds.
-    told = np.empty(rows.shape, np.float32)
-    for row, source in zip(told, rows, strict=True):
-        row[...] = significant(np.nan_to_num(source), precision)
+    told = np.array(rows, np.float32, order="C")
+    for row in told:
+        row[...] = significant(np.nan_to_num(row, copy=False), precision)
     return told
 
 

@@ -1,13 +1,14 @@
 """K-weighted power: what every loudness is computed from."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
-from scipy.signal import sosfilt
 
 from tactus.analysis.feature import About, Frames, State
 from tactus.dsp import framing
 from tactus.dsp.arrays import Floats, Times
+from tactus.dsp.block_filter import BlockFilter
 from tactus.dsp.k_weighting import channel_weights, k_weighting
 
 
@@ -47,10 +48,11 @@ class KWeightedPower:
         block, hop_length = frames.block, frames.grid.hop_length
         if block.shape[-1] == 0:
             return state, np.empty((0, 1), np.float32)
+        weighting = _weighting(frames.grid.sample_rate)
         if state is None:
-            state = KWeightedPowerState(np.zeros((2, len(block), 2)), np.empty(0, np.float32), hop_length)
-        weighted, filters = sosfilt(k_weighting(frames.grid.sample_rate), block, zi=state.filters)
-        squares = (channel_weights(len(block)) @ np.square(weighted, out=weighted)).astype(np.float32)
+            state = KWeightedPowerState(weighting.start(len(block)), np.empty(0, np.float32), hop_length)
+        weighted, filters = weighting.filtered(block, state.filters)
+        squares: Floats = channel_weights(len(block)).astype(np.float32) @ np.square(weighted, out=weighted)
         waiting, hops = framing.hops(hop_length, state.waiting, squares)
         return KWeightedPowerState(filters, waiting, hop_length), hops.mean(axis=1, keepdims=True)
 
@@ -59,3 +61,8 @@ class KWeightedPower:
         if state is None or len(state.waiting) == 0:
             return np.empty((0, 1), np.float32)
         return np.array([[state.waiting.sum() / state.hop_length]], np.float32)
+
+
+@lru_cache(maxsize=16)
+def _weighting(sample_rate: int) -> BlockFilter:
+    return BlockFilter.of(k_weighting(sample_rate))
