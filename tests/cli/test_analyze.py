@@ -114,7 +114,7 @@ def test_a_reader_may_leave(terminal: Terminal, form: tuple[str, ...]) -> None:
 
 
 def test_an_interruption_leaves_nothing_behind(terminal: Terminal) -> None:
-    (terminal.folder / "long.wav").write_bytes(wav_bytes(noise(1, 180.0)))
+    (terminal.folder / "long.wav").write_bytes(wav_bytes(noise(1, 1100.0, sample_rate=16000), 16000))
     process = terminal.start("analyze", "long.wav")
     _wait_for_child(process)
     assert stopped(process, signal.SIGINT) == (130, "")

@@ -27,7 +27,9 @@ LOWEST_HZ, HIGHEST_HZ = 30, 16000
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def live(visit: Visit, service: Service) -> AsyncIterator[Visit]:
-    """The page of the shared service, whose session is stopped at the end."""
+    """The page of the shared service, where nothing plays; its session is stopped at the end."""
+    with service.client() as client:
+        client.post("/live/stop")  # whatever others of the suite have started
     await visit.page.goto(service.url)
     yield visit
     with service.client() as client:

@@ -169,6 +169,7 @@ async def test_a_child_is_gone_when_nobody_wants_it(any_supervisor: Supervisor) 
 
 
 async def test_cancelling_a_call_kills_its_child(supervisor: Supervisor) -> None:
+    await supervisor.call(f"{TARGETS}:echo", limits=UNBOUNDED)  # so that the fork server is there to be found
     calling = asyncio.create_task(supervisor.call(f"{TARGETS}:wait", limits=UNBOUNDED))
     children = await children_of(fork_server(), 1)
     calling.cancel()
