@@ -51,7 +51,7 @@ class _Translated:
         """It keeps nothing."""
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, _FAILURES) and not isinstance(error, MemoryError):
+        if error is not None and isinstance(error, _FAILURES) and not isinstance(error, MemoryError):
             raise UndecodableMediaError(f"This is no audio file that Tactus can read. It reads {READABLE}.") from error
 
 
