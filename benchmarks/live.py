@@ -1,4 +1,4 @@
-"""`make bench-live`: how late live messages are, from a (virtual) microphone through the service to a WebSocket client.
+"""`python -m benchmarks.live`: how late live messages are, from a virtual microphone to a WebSocket client.
 
 Needs what `make test` installs (PulseAudio).
 """
