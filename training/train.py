@@ -1,0 +1,104 @@
+"""Trains the rhythm network on clips and writes its weights.
+
+    python -m training.train CLIPS_FOLDER WEIGHTS.pt --steps 12000
+
+Clips whose number ends in 00 are held out, and their loss is printed; averaged weights are written.
+"""
+
+import argparse
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from training.batches import SHORTEST_CROP, Batch, Clip, batch, load
+from training.network import NetworkShape, RhythmNetwork
+
+CURVE_WEIGHTS = torch.tensor((1.0, 1.0, 0.3))
+"""Beats, downbeats, onsets: onsets are many."""
+
+TEMPO_WEIGHT = 0.03
+AVERAGED = 0.998
+"""Weights are averaged over some 500 steps."""
+
+
+def loss(network: RhythmNetwork, shown: Batch) -> tuple[Tensor, list[float]]:
+    """What is minimised, and its parts: beats, downbeats, onsets, tempo."""
+    curves, tempi = network(shown.log_mel, shown.chroma)
+    each = F.binary_cross_entropy_with_logits(curves, shown.curves, reduction="none").mean(dim=(0, 1))
+    tempo = -(F.log_softmax(tempi, dim=2) * shown.tempi[:, None]).sum(dim=2).mean()
+    return (each * CURVE_WEIGHTS).sum() + TEMPO_WEIGHT * tempo, [*each.tolist(), tempo.item()]
+
+
+def train(chosen: argparse.Namespace) -> None:
+    """Trains for so many steps, along one wave of the learning rate."""
+    torch.manual_seed(0)
+    torch.set_num_threads(chosen.threads)
+    rng = np.random.default_rng(0)
+    shape = NetworkShape(is_causal=chosen.causal)
+    network = RhythmNetwork(shape)
+    if chosen.start:
+        network.load_state_dict(torch.load(chosen.start)["weights"])
+    averaged = {name: value.clone() for name, value in network.state_dict().items()}
+    optimizer = torch.optim.AdamW(network.parameters(), lr=chosen.rate, weight_decay=1e-3, betas=(0.9, 0.98))
+    clips: dict[Path, Clip] = {}
+    print(sum(value.numel() for value in network.parameters()), "weights", flush=True)
+    began_s, parts = time.monotonic(), []
+    for step in range(chosen.steps):
+        if step % 500 == 0:
+            _load_new(chosen.folder, clips)
+            shown_clips = [clip for path, clip in clips.items() if not path.stem.endswith("00")]
+            held_out = [clip for path, clip in clips.items() if path.stem.endswith("00")]
+        rate = min(1, (step + 1) / 100) * (0.5 * (1 + np.cos(np.pi * step / chosen.steps)) * 0.99 + 0.01)
+        for group in optimizer.param_groups:
+            group["lr"] = chosen.rate * rate
+        total, each = loss(network, batch(rng, shown_clips, chosen.size, shape, SHORTEST_CROP))
+        optimizer.zero_grad()
+        total.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+        optimizer.step()
+        parts.append(each)
+        share = min(AVERAGED, step / (step + 20))
+        for name, value in network.state_dict().items():
+            averaged[name].mul_(share).add_(value, alpha=1 - share)
+        if step % 100 == 99:
+            print(step + 1, f"{time.monotonic() - began_s:.0f} s", len(clips), np.mean(parts[-100:], axis=0).round(4), flush=True)
+        if step % 500 == 499 or step + 1 == chosen.steps:
+            torch.save({"weights": averaged, "shape": shape}, chosen.weights)
+            print("held out", _held_out_loss(averaged, shape, held_out).round(4), flush=True)
+
+
+def _held_out_loss(weights: dict[str, Tensor], shape: NetworkShape, clips: list[Clip]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    network = RhythmNetwork(shape)
+    network.load_state_dict(weights)
+    network.eval()
+    rng = np.random.default_rng(1)
+    with torch.no_grad():
+        return np.mean([loss(network, batch(rng, clips, 16, shape, SHORTEST_CROP))[1] for _ in range(6)], axis=0)
+
+
+def _load_new(folder: Path, clips: dict[Path, Clip]) -> None:
+    for path in sorted(folder.glob("*_?????.npz")):
+        if path not in clips:
+            clips[path] = load(path)
+
+
+def main() -> None:
+    """The command line."""
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("folder", type=Path)
+    options.add_argument("weights", type=Path)
+    options.add_argument("--steps", type=int, default=12000)
+    options.add_argument("--size", type=int, default=16, help="crops a step")
+    options.add_argument("--rate", type=float, default=3e-3, help="highest learning rate")
+    options.add_argument("--threads", type=int, default=2)
+    options.add_argument("--causal", action="store_true", help="no output sees a later frame")
+    options.add_argument("--start", type=Path, help="weights to begin with")
+    train(options.parse_args())
+
+
+if __name__ == "__main__":
+    main()
