@@ -123,7 +123,7 @@ N_HEIGHTS = 5
 
 
 def leaky(x: Tensor) -> Tensor:
-    """x above 0, a twentieth of it below."""
+    """X above 0, a twentieth of it below."""
     return F.leaky_relu(x, 0.05)
 
 

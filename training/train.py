@@ -7,6 +7,7 @@ Clips whose number ends in 00 are held out, and their loss is printed; averaged 
 
 import argparse
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -65,13 +66,21 @@ def train(chosen: argparse.Namespace) -> None:
         for name, value in network.state_dict().items():
             averaged[name].mul_(share).add_(value, alpha=1 - share)
         if step % 100 == 99:
-            print(step + 1, f"{time.monotonic() - began_s:.0f} s", len(clips), np.mean(parts[-100:], axis=0).round(4), flush=True)
+            print(
+                step + 1,
+                f"{time.monotonic() - began_s:.0f} s",
+                len(clips),
+                np.mean(parts[-100:], axis=0).round(4),
+                flush=True,
+            )
         if step % 500 == 499 or step + 1 == chosen.steps:
-            torch.save({"weights": averaged, "shape": shape}, chosen.weights)
+            torch.save({"weights": averaged, "shape": asdict(shape)}, chosen.weights)
             print("held out", _held_out_loss(averaged, shape, held_out).round(4), flush=True)
 
 
-def _held_out_loss(weights: dict[str, Tensor], shape: NetworkShape, clips: list[Clip]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def _held_out_loss(
+    weights: dict[str, Tensor], shape: NetworkShape, clips: list[Clip]
+) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     network = RhythmNetwork(shape)
     network.load_state_dict(weights)
     network.eval()

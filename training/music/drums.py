@@ -106,7 +106,9 @@ def straight_drums(dice: Dice, groove: str, n_bars: int, beats_per_bar: int) -> 
 
     for bar in range(n_bars):
         first = bar * beats_per_bar
-        fill_from = beats_per_bar - dice.pick((1, 1, 2, 0.5)) if bar % phrase == phrase - 1 and dice.chance(fills) else 99
+        fill_from = (
+            beats_per_bar - dice.pick((1, 1, 2, 0.5)) if bar % phrase == phrase - 1 and dice.chance(fills) else 99
+        )
         if bar % phrase == 0 and dice.chance(crashes):
             hit(first, CRASH, 0.8)
         for i in range(beats_per_bar * 4):
@@ -176,7 +178,11 @@ def triplet_drums(dice: Dice, kind: str, n_bars: int, beats_per_bar: int) -> lis
                 if dice.chance(pushes):
                     hit(beat + dice.pick((1 / 3, 2 / 3)), KICK, 0.7)
             else:  # waltz
-                hit(beat, KICK if n == 0 else dice.pick((SNARE, CLOSED_HAT, CLOSED_HAT, SIDE_STICK)), 0.85 if n == 0 else 0.6)
+                hit(
+                    beat,
+                    KICK if n == 0 else dice.pick((SNARE, CLOSED_HAT, CLOSED_HAT, SIDE_STICK)),
+                    0.85 if n == 0 else 0.6,
+                )
                 if hat:
                     hit(beat, CLOSED_HAT, 0.5)
             if bar % 4 == 3 and n == beats_per_bar - 1 and dice.chance(fills):

@@ -14,7 +14,20 @@ STRINGS, BRASS, REEDS = (48, 49, 50, 51, 44, 45), (61, 62, 63, 56, 57, 58), (64,
 FLUTES, VOICES, SYNTHS = (72, 73, 74, 75, 78), (52, 53, 54, 85, 91), (80, 81, 82, 83, 84, 87, 86)
 PADS, BELLS, FOLK = tuple(range(88, 96)), (8, 9, 11, 12, 13, 14), (40, 41, 42, 22, 21, 23, 46, 104, 105, 106, 107, 110)
 DOUBLE_BASS, BASS_GUITAR, SYNTH_BASS = (32,), (33, 33, 34, 35, 36, 37), (38, 39, 38, 87)
-ANYTHING = (*PIANO, *ORGAN, *ACOUSTIC_GUITAR, *CLEAN_GUITAR, *STRINGS, *BRASS, *REEDS, *FLUTES, *SYNTHS, *PADS, *BELLS, *FOLK)
+ANYTHING = (
+    *PIANO,
+    *ORGAN,
+    *ACOUSTIC_GUITAR,
+    *CLEAN_GUITAR,
+    *STRINGS,
+    *BRASS,
+    *REEDS,
+    *FLUTES,
+    *SYNTHS,
+    *PADS,
+    *BELLS,
+    *FOLK,
+)
 
 KITS = (0, 0, 0, 0, 8, 16, 16, 24, 25, 25, 32, 32, 40, 40, 48)
 """Drum kits of General MIDI that the usual sound banks have: standard, room, power, electronic, 808, jazz, brush,
@@ -70,7 +83,8 @@ STYLES: dict[str, Style] = {
                     ("pad", "arpeggio_eighths", "arpeggio_sixteenths", "quarters", "strum_sixteenths"),
                     PIANO + STRINGS + ACOUSTIC_GUITAR + PADS, VOICES + REEDS + STRINGS + FOLK, swung=0.05),
     "metal": Style(7, (86, 210), "metal", ("eighths", "sixteenths", "riff", "gallop"), BASS_GUITAR,
-                   ("power_eighths", "power_sixteenths", "riff"), DISTORTED_GUITAR, DISTORTED_GUITAR + SYNTHS, sung=0.3),
+                   ("power_eighths", "power_sixteenths", "riff"), DISTORTED_GUITAR, DISTORTED_GUITAR + SYNTHS,
+                   sung=0.3),
     "punk": Style(3, (140, 210), "punk", ("eighths", "quarters"), BASS_GUITAR, ("power_eighths", "strum_eighths"),
                   DISTORTED_GUITAR + CLEAN_GUITAR, DISTORTED_GUITAR + VOICES, per_beat=2),
     "disco": Style(6, (104, 134), "disco", ("octaves", "eighths", "riff", "octaves"), BASS_GUITAR + SYNTH_BASS,
@@ -105,7 +119,8 @@ STYLES: dict[str, Style] = {
                  BRASS + REEDS, per_beat=2, swung=0.1),
     "country": Style(7, (74, 176), "country", ("root_fifth", "root_fifth", "quarters", "walking"),
                      BASS_GUITAR + DOUBLE_BASS, ("boom_chick", "strum_eighths", "backbeats", "arpeggio_eighths"),
-                     ACOUSTIC_GUITAR * 2 + PIANO, FOLK + CLEAN_GUITAR + VOICES + ACOUSTIC_GUITAR, per_beat=2, swung=0.2),
+                     ACOUSTIC_GUITAR * 2 + PIANO, FOLK + CLEAN_GUITAR + VOICES + ACOUSTIC_GUITAR, per_beat=2,
+                     swung=0.2),
     "bossa_nova": Style(3, (100, 160), "bossa", ("bossa",), DOUBLE_BASS + BASS_GUITAR, ("bossa", "charleston"),
                         ACOUSTIC_GUITAR + PIANO + ELECTRIC_PIANO, REEDS + FLUTES + VOICES + PIANO, per_beat=2),
     "salsa": Style(3, (150, 212), "salsa", ("tumbao",), DOUBLE_BASS + BASS_GUITAR, ("montuno",), PIANO,

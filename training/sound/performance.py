@@ -75,7 +75,9 @@ def played(dice: Dice, song: Song, duration_s: float) -> Performance:
         end_s = _moment(_swung(note.beat + note.length, song), numbers, moments)
         if -0.02 <= begin_s < duration_s:
             begin_s = max(0.0, begin_s)
-            notes.append(PlayedNote(begin_s, max(end_s, begin_s + 0.03), note.part, _in_range(note), player.velocity(note)))
+            notes.append(
+                PlayedNote(begin_s, max(end_s, begin_s + 0.03), note.part, _in_range(note), player.velocity(note))
+            )
     inside = (moments >= 0) & (moments < duration_s)
     first_of_bar = numbers % song.beats_per_bar == 0
     return Performance(

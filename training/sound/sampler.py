@@ -37,9 +37,7 @@ class Sampler:
         self.sample_rate = sample_rate
         self._synths: dict[str, tuple[fluidsynth.Synth, int]] = {}
 
-    def render(
-        self, dice: Dice, notes: tuple[PlayedNote, ...], programs: dict[str, int], duration_s: float
-    ) -> Samples:
+    def render(self, dice: Dice, notes: tuple[PlayedNote, ...], programs: dict[str, int], duration_s: float) -> Samples:
         """The sound of the notes, each part at its own level, mono with chance panning, `[n]`."""
         synth, bank = self._synth(dice.pick([path for path, _ in BANKS], [share for _, share in BANKS]))
         synth.system_reset()
