@@ -58,6 +58,8 @@ async def running(settings: Settings, temporary: Path) -> AsyncIterator[ASGIApp]
         supervisor = await stack.enter_async_context(Supervisor())
         disk = _disk(settings)
         stack.push_async_callback(disk.aclose)
+        corrections = _lasting_disk(settings)
+        stack.push_async_callback(corrections.aclose)
         wants_redis = settings.redis_url is not None
         client = redis_client(settings.redis_url or DEFAULT_REDIS_URL)
         stack.push_async_callback(client.aclose)
@@ -72,6 +74,7 @@ async def running(settings: Settings, temporary: Path) -> AsyncIterator[ASGIApp]
             AnalyseTrack(
                 supervisor,
                 LayeredStore(redis, disk),
+                corrections,
                 _FetcherOnDemand(settings),
                 published=redis,
                 limits=settings.track_limits,
@@ -101,10 +104,13 @@ async def open_tracks(settings: Settings) -> AsyncIterator[AnalyseTrack]:
         supervisor = await stack.enter_async_context(Supervisor())
         disk = _disk(settings)
         stack.push_async_callback(disk.aclose)
+        corrections = _lasting_disk(settings)
+        stack.push_async_callback(corrections.aclose)
         yield await stack.enter_async_context(
             AnalyseTrack(
                 supervisor,
                 disk,
+                corrections,
                 _FetcherOnDemand(settings),
                 limits=replace(settings.track_limits, longest_s=LONGEST_JOB_S),
                 default_options=settings.track_options,
@@ -188,6 +194,11 @@ async def _serve(settings: Settings, temporary: Path, sockets: list[Socket]) -> 
 
 def _disk(settings: Settings) -> DiskStore:
     return DiskStore(settings.folder / "results.sqlite3", size_limit_bytes=settings.store_bytes)
+
+
+def _lasting_disk(settings: Settings) -> DiskStore:
+    """For what people said: in a file of its own, so that clearing the results loses none of it."""
+    return DiskStore(settings.folder / "corrections.sqlite3", size_limit_bytes=None)
 
 
 def _on_signals(stop: Callable[[int], None]) -> None:

@@ -87,11 +87,18 @@ async def disk(tmp_path: Path) -> AsyncIterator[DiskStore]:
     await store.aclose()
 
 
+@pytest_asyncio.fixture(loop_scope="module")
+async def corrections(tmp_path: Path) -> AsyncIterator[DiskStore]:
+    store = DiskStore(tmp_path / "data" / "corrections.sqlite", size_limit_bytes=None)
+    yield store
+    await store.aclose()
+
+
 @pytest.fixture
-def make(supervisor: Supervisor, disk: DiskStore) -> Callable[..., AnalyseTrack]:
+def make(supervisor: Supervisor, disk: DiskStore, corrections: DiskStore) -> Callable[..., AnalyseTrack]:
     def make(limits: TrackLimits | None = None, **arguments: Any) -> AnalyseTrack:
         fetcher = Fetcher(FetchLimits(allow_private=(ip_network("127.0.0.0/8"),)))
-        return AnalyseTrack(supervisor, disk, fetcher, limits=limits, **arguments)
+        return AnalyseTrack(supervisor, disk, corrections, fetcher, limits=limits, **arguments)
 
     return make
 

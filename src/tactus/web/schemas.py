@@ -7,6 +7,7 @@ from typing_extensions import TypedDict
 
 from tactus.analysis.options import DEFAULT_PRECISION, AnalysisType
 from tactus.web.shape_query import FeatureNames, Precision, RateAsked, ShapeQuery
+from tactus.web.tempo_query import HighestBpm, KnownBpm, LowestBpm
 from tactus.workers.live_options import DEFAULT_SESSION
 
 Ratio = Annotated[float, Field(ge=0, le=1)]
@@ -29,6 +30,9 @@ class AnalysisQuery(ShapeQuery):
         AnalysisType, Field(description="The rhythm; all scalars and events; these and frames")
     ] = "full"
     cache_result: Annotated[bool, Field(description="Whether to keep the result for the next who asks")] = True
+    bpm: KnownBpm = None
+    bpm_min: LowestBpm = None
+    bpm_max: HighestBpm = None
 
 
 class StoredQuery(ShapeQuery):
@@ -49,6 +53,9 @@ class AnalyzeRequest(_Asked):
     features: FeatureNames = []
     rate: RateAsked = "frame"
     precision: Precision = DEFAULT_PRECISION
+    bpm: KnownBpm = None
+    bpm_min: LowestBpm = None
+    bpm_max: HighestBpm = None
 
 
 class LiveStartRequest(_Asked):
@@ -153,6 +160,9 @@ class Analysis(TypedDict):
     onset_times: Times
     beat_times: Times
     downbeat_times: Times
+    correction: Annotated[
+        dict[str, Any] | None, Field(description="What was known of the beat, in the words of PATCH; null: nothing")
+    ]
     duration: Annotated[float, Field(description="[s]")]
     sample_rate: int
     analysis_timestamp: Annotated[str, Field(description="ISO 8601")]
@@ -179,6 +189,14 @@ class Analysis(TypedDict):
     mfcc: NotRequired[Annotated[list[list[float]], Field(description="[n_mfcc][n_frames]")]]
     chroma: NotRequired[Annotated[list[list[Ratio]], Field(description="[12][n_frames]")]]
     timelines: NotRequired[Annotated[dict[str, FeatureTimeline], Field(description="By feature, where asked for")]]
+
+
+class CorrectionKept(TypedDict):
+    """What is known of a track's beat from now on, where no analysis is kept that could follow it at once."""
+
+    file_hash: str
+    correction: dict[str, Any] | None
+    detail: str
 
 
 class LiveStatusAnswer(TypedDict):
