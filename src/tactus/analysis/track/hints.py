@@ -7,7 +7,7 @@ import numpy as np
 
 from tactus.analysis.tempo_hint import HIGHEST_BPM, LOWEST_BPM, RATIOS, TempoHint, tapped_bpm
 from tactus.analysis.track.rhythm import BPM_RANGE, Rhythm
-from tactus.analysis.track.taps import carried_on, nearest
+from tactus.analysis.track.taps import nearest, understood
 from tactus.dsp.arrays import Times
 
 VERSION = 1
@@ -43,7 +43,7 @@ def hinted_rhythm(estimate: Callable[[tuple[float, float], Times, bool], Rhythm]
     elif hint.taps:
         taps = np.array(hint.taps, np.float64)
         heard = estimate(allowed, no_taps, True)
-        found = estimate(allowed, carried_on(taps, heard.beat_times), True)
+        found = estimate(allowed, understood(taps, heard.beat_times), True)
     else:
         found = estimate(allowed, no_taps, hint.bpm is not None)
     return found if hint.downbeat_at is None else with_downbeat(found, hint.downbeat_at)

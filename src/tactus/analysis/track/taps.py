@@ -43,27 +43,30 @@ def near_taps(activations: Floats, frame_rate_hz: float, taps: Times) -> Floats:
     return values
 
 
-def carried_on(taps: Times, beat_times: Times) -> Times:
-    """Taps of a few bars as taps of the whole piece, where they fall between the beats that were heard.
+def understood(taps: Times, beat_times: Times) -> Times:
+    """What taps mean: that the beats that were heard are the beats, or that those between them are.
 
-    Off-beats can be louder than beats all through a piece, and whoever taps eight of them means them all. Before the
-    first tap and after the last, taps follow the beats that were heard at the distance that the taps have from them.
+    Whoever taps near the beats that were heard, on average a little early or late (as people do, and loudspeakers),
+    means these: taps lose that lead or lag. Whoever taps between them means others, all through the piece: before the
+    first tap and after the last, more taps follow the beats that were heard, as far from them as the taps are.
 
     Args:
         taps: When somebody tapped [s], ascending, at least two.
         beat_times: Beats that were heard in about the tapped tempo [s], ascending.
 
     Returns:
-        More taps, ascending; the same ones where they agree with the beats, or there are none.
+        When the beats that are meant sound [s], ascending; the taps themselves where no beat was heard.
     """
     if len(beat_times) < 3:
         return taps
     at = np.clip(np.searchsorted(beat_times, taps, side="right") - 1, 0, len(beat_times) - 2)
-    turns = (taps - beat_times[at]) / np.diff(beat_times)[at]
+    lengths = np.diff(beat_times)
+    turns = (taps - beat_times[at]) / lengths[at]
     turn = float(np.angle(np.mean(np.exp(2j * np.pi * turns)))) / (2 * np.pi)
     if abs(turn) < AGREEING:
-        return taps
-    moved = beat_times + turn * np.append(np.diff(beat_times), beat_times[-1] - beat_times[-2])
+        meant: Times = taps - turn * lengths[at]
+        return meant
+    moved = beat_times + turn * np.append(lengths, lengths[-1])
     margin_s = float(np.median(np.diff(taps))) / 2
     return np.concatenate((moved[moved < taps[0] - margin_s], taps, moved[moved > taps[-1] + margin_s]))
 
