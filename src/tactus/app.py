@@ -7,17 +7,18 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from socket import socket as Socket  # noqa: N812  a type here
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from starlette.types import ASGIApp
 
 from tactus.errors import SettingsError
 from tactus.jobs.analyse_track import AnalyseTrack
+from tactus.jobs.click_track import write_click_track
 from tactus.jobs.live_session import LiveSessions
 from tactus.jobs.ports import Announcer
 from tactus.jobs.quiet_announcer import QuietAnnouncer, SilentAnnouncer
@@ -117,6 +118,24 @@ async def open_tracks(settings: Settings) -> AsyncIterator[AnalyseTrack]:
                 cache_expiry_s=settings.cache_expiry_s,
                 temporary_folder=temporary,
             )
+        )
+
+
+async def write_clicks(settings: Settings, path: Path, out: Path, analysis: Mapping[str, Any]) -> None:
+    """Write a track with clicks on the beats of its analysis, for the command line.
+
+    Raises:
+        TactusError: Why it could not be written.
+    """
+    limits = replace(settings.track_limits, longest_s=LONGEST_JOB_S)
+    async with Supervisor() as supervisor:
+        await write_click_track(
+            supervisor,
+            path,
+            out,
+            beat_times=analysis["beat_times"],
+            downbeat_times=analysis["downbeat_times"],
+            limits=limits,
         )
 
 

@@ -48,7 +48,7 @@ def test_the_answer_is_the_corrected_analysis(corrected: httpx.Client, said: dic
 
 def test_a_request_may_say_what_it_knows_for_itself(client: httpx.Client) -> None:
     clicks = wav_bytes(click_track(100.0, 8.0))
-    query = {"analysis_type": "tempo_only", "bpm_min": 30, "bpm_max": 70}
+    query: dict[str, Any] = {"analysis_type": "tempo_only", "bpm_min": 30, "bpm_max": 70}
     found = client.post("/analyze-upload", params=query, files={"file": clicks}).json()
     assert found["bpm"] == pytest.approx(50.0, rel=0.02)
     assert found["correction"] == {"bpm_min": 30.0, "bpm_max": 70.0}
