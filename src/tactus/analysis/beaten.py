@@ -10,6 +10,7 @@ from tactus.analysis.tempo_hint import TempoHint
 from tactus.analysis.track import mood
 from tactus.analysis.track.beats import Beats
 from tactus.analysis.track.chords import Chord, chords
+from tactus.analysis.track.groove import Groove, groove
 from tactus.analysis.track.hints import hinted_rhythm
 from tactus.analysis.track.rhythm import Rhythm, rhythm
 from tactus.analysis.track.sections import Section, sections
@@ -31,10 +32,12 @@ class Beaten:
 
     Args:
         rhythm: Times on whole microseconds: equal ones are equal numbers, and all that follows shares them.
+        groove: What the beats carry.
         character: None where the evidence has none.
     """
 
     rhythm: Rhythm
+    groove: Groove
     character: BeatenCharacter | None
 
 
@@ -66,7 +69,7 @@ def beaten(evidence: Evidence, hint: TempoHint, beats: Beats | None = None) -> B
         )
 
     found = _on_microseconds(hinted_rhythm(estimate, hint))
-    return Beaten(found, _character(evidence, found))
+    return Beaten(found, groove(found), _character(evidence, found))
 
 
 def _character(evidence: Evidence, found: Rhythm) -> BeatenCharacter | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from tactus.analysis.evidence import Evidence
 from tactus.analysis.tempo_hint import NO_HINT, TempoHint
 from tactus.analysis.track.chords import Chord
+from tactus.analysis.track.groove import Groove
 from tactus.analysis.track.key import Key
 from tactus.analysis.track.loudness import Loudness
 from tactus.analysis.track.rhythm import Rhythm
@@ -79,6 +80,7 @@ class Analysis:
         analyzer_version: Which program and algorithms made this.
         warnings: What a reader should know: `silent`, `mono_cancels`, `confidence_uncalibrated`, what decoding said.
         rhythm: Tempo, beats, bars and onsets.
+        groove: What the beats carry: tatums, tempo over time, swing.
         hint: What was known of the beat.
         character: None for the type tempo_only.
         timelines: By feature name: those that were asked for, else those of the type full.
@@ -90,6 +92,7 @@ class Analysis:
     analyzer_version: str
     warnings: tuple[str, ...]
     rhythm: Rhythm
+    groove: Groove
     hint: TempoHint = NO_HINT
     character: Character | None = None
     timelines: Mapping[str, FeatureTimeline] = field(default_factory=dict)

@@ -172,6 +172,7 @@ class TrackAnalyzer:
             analyzer_version=analyzer_version(),
             warnings=(*warnings, "confidence_uncalibrated"),
             rhythm=found.rhythm,
+            groove=found.groove,
             hint=self.options.hint,
             character=character,
             timelines=self._timelines(heard),

@@ -5,7 +5,21 @@ from types import ModuleType
 
 import tactus
 from tactus.analysis import catalogue
-from tactus.analysis.track import chords, hints, key, loudness, mood, rhythm, sections, segments, tuning, waveform
+from tactus.analysis.track import (
+    chords,
+    hints,
+    key,
+    loudness,
+    mood,
+    rhythm,
+    sections,
+    segments,
+    swing,
+    tatums,
+    tempo_curve,
+    tuning,
+    waveform,
+)
 
 _ESTIMATORS: tuple[ModuleType, ...] = (
     chords,
@@ -16,6 +30,9 @@ _ESTIMATORS: tuple[ModuleType, ...] = (
     rhythm,
     sections,
     segments,
+    swing,
+    tatums,
+    tempo_curve,
     tuning,
     waveform,
 )

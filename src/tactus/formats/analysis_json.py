@@ -11,6 +11,7 @@ from tactus.analysis.options import DEFAULT_PRECISION, AnalysisType
 from tactus.analysis.result import Analysis, Character, FeatureTimeline, Mood, Provenance
 from tactus.analysis.tempo_hint import TempoHint
 from tactus.analysis.track.chords import Chord
+from tactus.analysis.track.groove import Groove
 from tactus.analysis.track.key import Key
 from tactus.analysis.track.rhythm import Rhythm
 from tactus.analysis.track.sections import Section
@@ -42,7 +43,7 @@ def analysis_fields(analysis: Analysis, analysis_type: AnalysisType, provenance:
     Raises:
         ValueError: The analysis does not hold what the type needs.
     """
-    fields = {**_identity(analysis, provenance), **rhythm_fields(analysis.rhythm, analysis.hint)}
+    fields = {**_identity(analysis, provenance), **rhythm_fields(analysis.rhythm, analysis.groove, analysis.hint)}
     if analysis_type != "tempo_only":
         if analysis.character is None:
             raise ValueError(f"an analysis without its character is not {analysis_type}")
@@ -106,7 +107,7 @@ def _identity(analysis: Analysis, provenance: Provenance) -> dict[str, Any]:
     }
 
 
-def rhythm_fields(rhythm: Rhythm, hint: TempoHint) -> dict[str, Any]:
+def rhythm_fields(rhythm: Rhythm, groove: Groove, hint: TempoHint) -> dict[str, Any]:
     """What every analysis says about time, and what was known of the beat beforehand."""
     bpm = None if rhythm.bpm is None else _bpm(rhythm.bpm)
     return {
@@ -126,7 +127,18 @@ def rhythm_fields(rhythm: Rhythm, hint: TempoHint) -> dict[str, Any]:
         "beat_times": _times(rhythm.beat_times),
         "beat_confidences": _numbers(rhythm.beat_confidences),
         "downbeat_times": _times(rhythm.downbeat_times),
+        "tatum_times": _times(groove.tatums.times),
+        "tatums_per_beat": groove.tatums.per_beat,
+        "tempo_curve": [
+            {"time": time, "bpm": _bpm(bpm)}
+            for time, bpm in zip(groove.tempo_curve.times.tolist(), groove.tempo_curve.bpm.tolist(), strict=True)
+        ],
+        "tempo_stability": _number(groove.tempo_curve.stability),
+        "swing_ratio": None if groove.swing.ratio is None else round(groove.swing.ratio, 3),
+        "swing_confidence": _number(groove.swing.confidence),
         "onset_times": _times(rhythm.onset_times),
+        "onset_strengths": _numbers(rhythm.onset_strengths),
+        "onset_bands": rhythm.onset_bands,
         "correction": hint.told or None,
     }
 
@@ -166,7 +178,7 @@ def _character(character: Character) -> dict[str, Any]:
 
 def beaten_fields(beaten: Beaten, hint: TempoHint) -> dict[str, Any]:
     """All fields that depend on beats, of *basic* where the beats have a character, else of *tempo_only*."""
-    fields = rhythm_fields(beaten.rhythm, hint)
+    fields = rhythm_fields(beaten.rhythm, beaten.groove, hint)
     if beaten.character is not None:
         fields |= {
             **_mood(beaten.character.mood),

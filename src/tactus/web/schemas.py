@@ -118,6 +118,13 @@ class TempoCandidate(TypedDict):
     relation: str
 
 
+class TempoAt(TypedDict):
+    """The tempo at a moment [s]."""
+
+    time: float
+    bpm: float
+
+
 class Chord(TypedDict):
     """One chord: `C:maj`, `A:min`, `N` for none."""
 
@@ -158,8 +165,19 @@ class Analysis(TypedDict):
     time_signature: Annotated[int | None, Field(description="Beats in a bar")]
     time_signature_confidence: Ratio
     onset_times: Times
+    onset_strengths: Annotated[list[Ratio], Field(description="How strong each onset is, the strongest 1")]
+    onset_bands: Annotated[list[int], Field(description="Where each rises most: 0 (kick drum) to 5 (hi-hat)")]
     beat_times: Times
+    beat_confidences: Annotated[list[Ratio], Field(description="How well the sound bears each beat")]
     downbeat_times: Times
+    tatum_times: Annotated[list[float], Field(description="The finest pulse [s]; every beat is one of them")]
+    tatums_per_beat: Annotated[int | None, Field(description="2, 3 or 4, of most beats")]
+    tempo_curve: Annotated[list[TempoAt], Field(description="Tempo over time, straight lines between the points")]
+    tempo_stability: Annotated[Ratio, Field(description="Share of the beats within 4 % of the median tempo")]
+    swing_ratio: Annotated[
+        float | None, Field(description="First half of a beat by its second: 1 straight, 2 triplets")
+    ]
+    swing_confidence: Ratio
     correction: Annotated[
         dict[str, Any] | None, Field(description="What was known of the beat, in the words of PATCH; null: nothing")
     ]
