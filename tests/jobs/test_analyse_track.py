@@ -572,6 +572,27 @@ async def test_what_other_programs_read_follows_the_correction(
     await client.aclose()
 
 
+async def test_an_analysis_under_way_does_not_undo_a_correction(
+    make: Callable[..., AnalyseTrack], track: Track, redis_server: RedisServer
+) -> None:
+    client = redis_client(redis_server.url)
+    async with (
+        redis_breaker(client, is_configured=True) as breaker,
+        make(published=RedisStore(client, breaker, is_configured=True)) as job,
+    ):
+        await job.describe()
+        asking = asyncio.create_task(job.from_file(track.path, track.file_hash, FULL))
+        child = await frozen_child()
+        assert (await job.correct(track.file_hash, once(correction="x1/2"))).answer is None
+        child.resume()
+        assert read(await asking)["correction"] is None, "it was asked for before"
+        assert redis_server.command("GET", f"analysis:{track.file_hash}") is None
+        found = read(await job.stored(track.file_hash))
+        assert found["correction"] == {"correction": "x1/2"}
+        assert "mfcc" in found, "worked out from what the analysis left"
+    await client.aclose()
+
+
 async def test_what_other_programs_read_is_withdrawn_where_nothing_follows_the_correction(
     make: Callable[..., AnalyseTrack], track: Track, redis_server: RedisServer
 ) -> None:

@@ -205,7 +205,7 @@ class AnalyseTrack:
         is_ours = work is None
         if work is None:
             self._refuse_quarantined(file_hash)
-            work = self._begun(file_hash, options, version, correction)
+            work = self._begun(file_hash, options, version)
         work.is_wanted_kept |= cache_result
         with work.run.attended(path, on_progress):
             result = await work.flight.wait()
@@ -327,7 +327,7 @@ class AnalyseTrack:
                 return work
         return None
 
-    def _begun(self, file_hash: str, options: TrackOptions, version: str, correction: Correction) -> _Work:
+    def _begun(self, file_hash: str, options: TrackOptions, version: str) -> _Work:
         self._room.enter()
         run = TrackRun(file_hash, options, self._decode_limits, self._limits, self._supervisor)
 
@@ -336,13 +336,11 @@ class AnalyseTrack:
             if self._works.get((file_hash, options)) is work:
                 del self._works[file_hash, options]
 
-        work = _Work(run, Flight(self._analysed(file_hash, options, version, correction, run), forget))
+        work = _Work(run, Flight(self._analysed(file_hash, options, version, run), forget))
         self._works[file_hash, options] = work
         return work
 
-    async def _analysed(
-        self, file_hash: str, options: TrackOptions, version: str, correction: Correction, run: TrackRun
-    ) -> _Result:
+    async def _analysed(self, file_hash: str, options: TrackOptions, version: str, run: TrackRun) -> _Result:
         work = self._works[file_hash, options]
         async with self._room.seat():
             began_s = time.monotonic()
@@ -352,6 +350,7 @@ class AnalyseTrack:
                 self._quarantine(file_hash)
                 raise
             took_s = round(time.monotonic() - began_s, 3)
+        correction = await self._corrections.of(file_hash)  # as it is by now: somebody may have corrected it meanwhile
         is_kept = work.is_wanted_kept and await self._kept.keep(
             file_hash, version, made.bodies, made.evidence, correction
         )

@@ -133,12 +133,13 @@ class KeptAnalyses:
             key = keys.evidence_key(file_hash, analyzer_version)
             richness = keys.rank(richest.analysis_type, is_default=False)
             await self._store.put(key, evidence, ttl_s=ttl_s, rank=richness)
-        follows = richest.hint == correction.hint  # else somebody knew more, for this once: better than nothing
-        pointer = b" ".join((digests[richest].encode(), orjson.dumps(richest.hint.told)))
-        pointer_rank = rank if follows else keys.rank_of_passing_hint(rank)
-        await self._store.put(keys.richest_key(file_hash, correction.hint), pointer, ttl_s=ttl_s, rank=pointer_rank)
-        if is_default and follows:
-            await self._publish(file_hash, bodies[richest], keys.published_rank(rank, correction.revision))
+        if correction.hint.over(richest.hint) == richest.hint:  # else it was corrected while this was under way
+            follows = richest.hint == correction.hint  # else somebody knew more, for this once: better than nothing
+            pointer = b" ".join((digests[richest].encode(), orjson.dumps(richest.hint.told)))
+            pointer_rank = rank if follows else keys.rank_of_passing_hint(rank)
+            await self._store.put(keys.richest_key(file_hash, correction.hint), pointer, ttl_s=ttl_s, rank=pointer_rank)
+            if is_default and follows:
+                await self._publish(file_hash, bodies[richest], keys.published_rank(rank, correction.revision))
         return all(kept)
 
     async def withdraw(self, file_hash: str, correction: Correction) -> None:
