@@ -84,6 +84,9 @@ def test_what_is_known_of_the_tempo_is_followed(terminal: Terminal) -> None:
         ran = terminal.run("analyze", "clicks.wav", "--json", "--type", "tempo_only", *words)
         assert ran.returncode == 0, ran.stderr
         assert json.loads(ran.stdout)["bpm"] == pytest.approx(bpm, rel=0.02)
+    assert (
+        "bpm min 50, bpm max 80" in terminal.run("analyze", "clicks.wav", "--bpm-min", "50", "--bpm-max", "80").stdout
+    )
     ran = terminal.run("analyze", "clicks.wav", "--bpm", "90", "--bpm-max", "100")
     assert ran.returncode == 2
     assert "--bpm" in ran.stderr
