@@ -7,17 +7,18 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from socket import socket as Socket  # noqa: N812  a type here
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from starlette.types import ASGIApp
 
 from tactus.errors import SettingsError
 from tactus.jobs.analyse_track import AnalyseTrack
+from tactus.jobs.click_track import write_click_track
 from tactus.jobs.live_session import LiveSessions
 from tactus.jobs.ports import Announcer
 from tactus.jobs.quiet_announcer import QuietAnnouncer, SilentAnnouncer
@@ -58,6 +59,8 @@ async def running(settings: Settings, temporary: Path) -> AsyncIterator[ASGIApp]
         supervisor = await stack.enter_async_context(Supervisor())
         disk = _disk(settings)
         stack.push_async_callback(disk.aclose)
+        corrections = _lasting_disk(settings)
+        stack.push_async_callback(corrections.aclose)
         wants_redis = settings.redis_url is not None
         client = redis_client(settings.redis_url or DEFAULT_REDIS_URL)
         stack.push_async_callback(client.aclose)
@@ -72,6 +75,7 @@ async def running(settings: Settings, temporary: Path) -> AsyncIterator[ASGIApp]
             AnalyseTrack(
                 supervisor,
                 LayeredStore(redis, disk),
+                corrections,
                 _FetcherOnDemand(settings),
                 published=redis,
                 limits=settings.track_limits,
@@ -101,16 +105,37 @@ async def open_tracks(settings: Settings) -> AsyncIterator[AnalyseTrack]:
         supervisor = await stack.enter_async_context(Supervisor())
         disk = _disk(settings)
         stack.push_async_callback(disk.aclose)
+        corrections = _lasting_disk(settings)
+        stack.push_async_callback(corrections.aclose)
         yield await stack.enter_async_context(
             AnalyseTrack(
                 supervisor,
                 disk,
+                corrections,
                 _FetcherOnDemand(settings),
                 limits=replace(settings.track_limits, longest_s=LONGEST_JOB_S),
                 default_options=settings.track_options,
                 cache_expiry_s=settings.cache_expiry_s,
                 temporary_folder=temporary,
             )
+        )
+
+
+async def write_clicks(settings: Settings, path: Path, out: Path, analysis: Mapping[str, Any]) -> None:
+    """Write a track with clicks on the beats of its analysis, for the command line.
+
+    Raises:
+        TactusError: Why it could not be written.
+    """
+    limits = replace(settings.track_limits, longest_s=LONGEST_JOB_S)
+    async with Supervisor() as supervisor:
+        await write_click_track(
+            supervisor,
+            path,
+            out,
+            beat_times=analysis["beat_times"],
+            downbeat_times=analysis["downbeat_times"],
+            limits=limits,
         )
 
 
@@ -188,6 +213,11 @@ async def _serve(settings: Settings, temporary: Path, sockets: list[Socket]) -> 
 
 def _disk(settings: Settings) -> DiskStore:
     return DiskStore(settings.folder / "results.sqlite3", size_limit_bytes=settings.store_bytes)
+
+
+def _lasting_disk(settings: Settings) -> DiskStore:
+    """For what people said: in a file of its own, so that clearing the results loses none of it."""
+    return DiskStore(settings.folder / "corrections.sqlite3", size_limit_bytes=None)
 
 
 def _on_signals(stop: Callable[[int], None]) -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tactus.analysis.track.sections import Section, sections
+from tactus.analysis.track.sections import Section, broad_levels_db, sections
 from tactus.dsp.arrays import Floats, Times
 
 LEVELS_RATE_HZ, CHROMA_RATE_HZ, POWER_RATE_HZ = 40.0, 10.0, 10.0
@@ -28,7 +28,7 @@ def piece(form: str, *, part_beats: int = 48, beats: bool = True) -> tuple[tuple
     duration_s = part_s * len(form)
     beat_times: Times = np.round(np.arange(0, duration_s, BEAT_S), 6) if beats else np.empty(0)
     found = sections(
-        _joined(levels),
+        broad_levels_db(_joined(levels)),
         LEVELS_RATE_HZ,
         chroma=_joined(chroma),
         chroma_rate_hz=CHROMA_RATE_HZ,
@@ -79,7 +79,7 @@ def test_an_even_piece_has_one_part() -> None:
 @pytest.mark.parametrize("duration_s", [1 / 44100, 0.3, 3.0])
 def test_a_short_silence_is_one_part(duration_s: float) -> None:
     (found,) = sections(
-        np.full((1 + int(duration_s * LEVELS_RATE_HZ), 64), -60, np.float32),
+        np.full((1 + int(duration_s * LEVELS_RATE_HZ), 8), -60, np.float16),
         LEVELS_RATE_HZ,
         chroma=np.zeros((1 + int(duration_s * CHROMA_RATE_HZ), 12), np.float32),
         chroma_rate_hz=CHROMA_RATE_HZ,

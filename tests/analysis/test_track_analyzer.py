@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import astuple, replace
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -188,9 +189,14 @@ def test_an_analyzer_serves_one_track_after_another(of_song: Analysis, short_son
     analyzer = TrackAnalyzer(TrackOptions())
     analyzer.analysis(blocks_of(noise(3, 2.0)[None]))
     again = analyzer.analysis(blocks_of(short_song.samples))
-    assert replace(again, rhythm=of_song.rhythm, character=None, timelines={}) == replace(
-        of_song, character=None, timelines={}
-    )
+    of_arrays: dict[str, Any] = {
+        "rhythm": of_song.rhythm,
+        "groove": of_song.groove,
+        "character": None,
+        "timelines": {},
+        "evidence": None,
+    }
+    assert replace(again, **of_arrays) == replace(of_song, **of_arrays)
     np.testing.assert_array_equal(again.rhythm.onset_times, of_song.rhythm.onset_times)
 
 

@@ -2,6 +2,7 @@
 # ruff: noqa: ASYNC221, ASYNC240  a test may block its own loop
 
 import asyncio
+import math
 import os
 import sqlite3
 import stat
@@ -229,3 +230,15 @@ async def test_the_event_loop_is_not_held_up(path: Path) -> None:
     await watching
     await store.aclose()
     assert longest_s < 0.2
+
+
+async def test_what_lasts_is_put_out_by_nothing_and_never_expires(path: Path, clock: Clock) -> None:
+    store = DiskStore(path, size_limit_bytes=None, now=clock)
+    for number in range(50):
+        assert await store.put(str(number), bytes(1 << 16), ttl_s=math.inf)
+    clock.now_s += 1e9
+    await store.aclose()
+    again = DiskStore(path, size_limit_bytes=None, now=clock)
+    assert all([await again.get(str(number)) is not None for number in range(50)])
+    assert not await again.put("0", b"older", ttl_s=math.inf, rank=-1)
+    await again.aclose()

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from tactus.analysis.tempo_hint import NO_HINT, TempoHint
+
 AnalysisType = Literal["tempo_only", "basic", "full"]
 """How much is wanted: the rhythm; all scalars and event lists; these and the frame arrays."""
 
@@ -73,6 +75,7 @@ class TrackOptions:
         n_mfcc: Mel-frequency cepstral coefficients per frame.
         beat_tracker: Who finds tempo and beats.
         shape: How values per frame are told.
+        hint: What is known of the track's beat.
     """
 
     analysis_type: AnalysisType = "full"
@@ -82,6 +85,7 @@ class TrackOptions:
     n_mfcc: int = 13
     beat_tracker: BeatTracker = "tactus"
     shape: Shape = PLAIN
+    hint: TempoHint = NO_HINT
 
     @property
     def contained(self) -> tuple["TrackOptions", ...]:

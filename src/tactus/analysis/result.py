@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from tactus.analysis.evidence import Evidence
+from tactus.analysis.tempo_hint import NO_HINT, TempoHint
 from tactus.analysis.track.chords import Chord
+from tactus.analysis.track.groove import Groove
 from tactus.analysis.track.key import Key
 from tactus.analysis.track.loudness import Loudness
 from tactus.analysis.track.rhythm import Rhythm
@@ -77,8 +80,11 @@ class Analysis:
         analyzer_version: Which program and algorithms made this.
         warnings: What a reader should know: `silent`, `mono_cancels`, `confidence_uncalibrated`, what decoding said.
         rhythm: Tempo, beats, bars and onsets.
+        groove: What the beats carry: tatums, tempo over time, swing.
+        hint: What was known of the beat.
         character: None for the type tempo_only.
         timelines: By feature name: those that were asked for, else those of the type full.
+        evidence: What all that depends on beats was made from.
     """
 
     duration_s: float
@@ -86,8 +92,11 @@ class Analysis:
     analyzer_version: str
     warnings: tuple[str, ...]
     rhythm: Rhythm
+    groove: Groove
+    hint: TempoHint = NO_HINT
     character: Character | None = None
     timelines: Mapping[str, FeatureTimeline] = field(default_factory=dict)
+    evidence: Evidence | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,20 +6,22 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from tactus.analysis.analyzer import Analyzer
+from tactus.analysis.beaten import BeatenCharacter, beaten
 from tactus.analysis.catalogue import features_for, grids
+from tactus.analysis.evidence import CharacterEvidence, Evidence
 from tactus.analysis.feature import CHANNELS
 from tactus.analysis.features import log_mel
 from tactus.analysis.options import TrackOptions
-from tactus.analysis.result import Analysis, Character, FeatureTimeline, Mood
+from tactus.analysis.result import Analysis, Character, FeatureTimeline
 from tactus.analysis.timeline import joined
 from tactus.analysis.track import loudness, mood, waveform
-from tactus.analysis.track.chords import chords
-from tactus.analysis.track.key import key
+from tactus.analysis.track.beats import Beats
+from tactus.analysis.track.key import Key, key
 from tactus.analysis.track.levels import band_levels_db
 from tactus.analysis.track.librosa_beats import librosa_beats
 from tactus.analysis.track.onsets import onset_curve
-from tactus.analysis.track.rhythm import Rhythm, rhythm
-from tactus.analysis.track.sections import sections
+from tactus.analysis.track.rhythm import Rhythm
+from tactus.analysis.track.sections import broad_levels_db
 from tactus.analysis.track.segments import segments
 from tactus.analysis.track.tuning import tuned_chroma, tuning_cents
 from tactus.analysis.version import analyzer_version
@@ -148,80 +150,84 @@ class TrackAnalyzer:
         duration_s = round(heard.n_samples / INNER_SAMPLE_RATE, 6) or 1e-6
         timed = self._inner.grids
         cents = tuning_cents(heard.values["chroma_harmony"])
-        harmony = _Harmony(cents, tuned_chroma(heard.values["chroma_harmony"], cents), timed["harmony"].frame_rate_hz)
-        strengths, rate_hz = heard.values["onset_strength"], timed["rhythm"].frame_rate_hz
-        beaten = _on_microseconds(
-            rhythm(
-                strengths,
-                rate_hz,
-                duration_s=duration_s,
-                chroma=harmony.chroma,
-                chroma_rate_hz=harmony.frame_rate_hz,
-                beats=librosa_beats(onset_curve(strengths), rate_hz)
-                if self.options.beat_tracker == "librosa"
-                else None,
-            )
+        evidence = Evidence(
+            duration_s=duration_s,
+            onset_strengths=heard.values["onset_strength"],
+            frame_rate_hz=timed["rhythm"].frame_rate_hz,
+            chroma=tuned_chroma(heard.values["chroma_harmony"], cents),
+            chroma_rate_hz=timed["harmony"].frame_rate_hz,
         )
-        character = self._character(heard, harmony, beaten, duration_s) if self._with_character else None
-        if character is not None and character.loudness.integrated_lufs <= SILENCE_LUFS:
-            warnings.append("silent")
+        sounding = self._sounding(heard, evidence, cents) if self._with_character else None
+        if sounding is not None:
+            evidence = replace(evidence, character=sounding.evidence)
+        found = beaten(evidence, self.options.hint, self._other_beats(evidence))
+        character = None
+        if sounding is not None and found.character is not None:
+            character = self._character(heard, evidence, sounding, found.rhythm, found.character)
+            if sounding.loudness.integrated_lufs <= SILENCE_LUFS:
+                warnings.append("silent")
         return Analysis(
             duration_s=duration_s,
             sample_rate=self.options.sample_rate,
             analyzer_version=analyzer_version(),
             warnings=(*warnings, "confidence_uncalibrated"),
-            rhythm=beaten,
+            rhythm=found.rhythm,
+            groove=found.groove,
+            hint=self.options.hint,
             character=character,
             timelines=self._timelines(heard),
+            evidence=evidence,
         )
 
-    def _character(self, heard: "_Heard", harmony: "_Harmony", beaten: Rhythm, duration_s: float) -> Character:
-        timed = self._inner.grids
+    def _other_beats(self, evidence: Evidence) -> Beats | None:
+        if self.options.beat_tracker != "librosa":
+            return None
+        return librosa_beats(onset_curve(evidence.onset_strengths), evidence.frame_rate_hz)
+
+    def _sounding(self, heard: "_Heard", evidence: Evidence, cents: float) -> "_Sounding":
+        """What does not depend on beats, and makes the evidence for what does."""
+        channels = self._inner.grids["channels"]
         levels_db = band_levels_db(heard.values["log_mel"], log_mel.COMPRESSION)
         if "log_mel" not in self._told:
             del heard.values["log_mel"]  # nobody reads it again, and nothing else is as large
-        levels_rate_hz = timed["rhythm"].frame_rate_hz
-        chroma, chroma_rate_hz = harmony.chroma, harmony.frame_rate_hz
-        power = _whole_hops(heard.values["k_weighted_power"][:, 0], heard.n_samples, timed["channels"].hop_length)
+        power = _whole_hops(heard.values["k_weighted_power"][:, 0], heard.n_samples, channels.hop_length)
         loud = loudness.loudness(power)
-        tonality = key(chroma)
-        brightness = mood.brightness(levels_db)
-        pulse = mood.pulse_clarity(onset_curve(heard.values["onset_strength"]), levels_rate_hz)
-        return Character(
-            key=tonality,
-            tuning_cents=harmony.cents,
-            chords=chords(chroma, chroma_rate_hz, beat_times=beaten.beat_times, duration_s=duration_s),
-            loudness=loud,
-            peak=float(heard.values["peak"].max()),
-            sections=sections(
-                levels_db,
-                levels_rate_hz,
-                chroma=chroma,
-                chroma_rate_hz=chroma_rate_hz,
+        tonality = key(evidence.chroma)
+        return _Sounding(
+            cents,
+            levels_db,
+            loud,
+            tonality,
+            CharacterEvidence(
+                broad_levels_db=broad_levels_db(levels_db),
                 k_weighted_power=power,
-                power_rate_hz=timed["channels"].frame_rate_hz,
-                beat_times=beaten.beat_times,
-                downbeat_times=beaten.downbeat_times,
-                duration_s=duration_s,
+                power_rate_hz=channels.frame_rate_hz,
+                loudness_lufs=loud.integrated_lufs,
+                brightness=mood.brightness(levels_db),
+                pulse=mood.pulse_clarity(onset_curve(evidence.onset_strengths), evidence.frame_rate_hz),
+                major_share=tonality.major_share,
             ),
+        )
+
+    def _character(
+        self, heard: "_Heard", evidence: Evidence, sounding: "_Sounding", rhythm: Rhythm, following: BeatenCharacter
+    ) -> Character:
+        return Character(
+            key=sounding.tonality,
+            tuning_cents=sounding.tuning_cents,
+            chords=following.chords,
+            loudness=sounding.loudness,
+            peak=float(heard.values["peak"].max()),
+            sections=following.sections,
             segments=segments(
-                levels_db,
-                levels_rate_hz,
-                chroma=chroma,
-                chroma_rate_hz=chroma_rate_hz,
-                onset_times=beaten.onset_times,
-                duration_s=duration_s,
+                sounding.levels_db,
+                evidence.frame_rate_hz,
+                chroma=evidence.chroma,
+                chroma_rate_hz=evidence.chroma_rate_hz,
+                onset_times=rhythm.onset_times,
+                duration_s=evidence.duration_s,
             ),
-            mood=Mood(
-                energy=mood.energy(
-                    loudness_lufs=loud.integrated_lufs,
-                    brightness=brightness,
-                    onset_rate_hz=len(beaten.onset_times) / duration_s,
-                    bpm=beaten.bpm,
-                ),
-                valence=mood.valence(major_share=tonality.major_share, brightness=brightness, bpm=beaten.bpm),
-                danceability=mood.danceability(pulse=pulse, beat_times=beaten.beat_times, bpm=beaten.bpm),
-            ),
+            mood=following.mood,
             waveform=waveform.waveform(np.concatenate(heard.stretches), heard.rest),
         )
 
@@ -259,22 +265,14 @@ class _Heard:
 
 
 @dataclass(frozen=True, slots=True)
-class _Harmony:
-    """A piece's tuning, and its pitch classes once that is undone."""
+class _Sounding:
+    """What is said of the sound itself, whatever its beats."""
 
-    cents: float
-    chroma: Floats
-    frame_rate_hz: float
-
-
-def _on_microseconds(beaten: Rhythm) -> Rhythm:
-    """The same with times on whole microseconds: equal ones stay equal, and all that follows shares them."""
-    return replace(
-        beaten,
-        beat_times=np.round(beaten.beat_times, 6),
-        downbeat_times=np.round(beaten.downbeat_times, 6),
-        onset_times=np.round(beaten.onset_times, 6),
-    )
+    tuning_cents: float
+    levels_db: Floats
+    loudness: loudness.Loudness
+    tonality: Key
+    evidence: CharacterEvidence
 
 
 def _whole_hops(power: Floats, n_samples: int, hop_length: int) -> Floats:

@@ -5,16 +5,34 @@ from types import ModuleType
 
 import tactus
 from tactus.analysis import catalogue
-from tactus.analysis.track import chords, key, loudness, mood, rhythm, sections, segments, tuning, waveform
-
-_ESTIMATORS: tuple[ModuleType, ...] = (
+from tactus.analysis.track import (
     chords,
+    hints,
     key,
     loudness,
     mood,
     rhythm,
     sections,
     segments,
+    swing,
+    tatums,
+    tempo_curve,
+    tuning,
+    waveform,
+)
+
+_ESTIMATORS: tuple[ModuleType, ...] = (
+    chords,
+    hints,
+    key,
+    loudness,
+    mood,
+    rhythm,
+    sections,
+    segments,
+    swing,
+    tatums,
+    tempo_curve,
     tuning,
     waveform,
 )

@@ -164,6 +164,8 @@ def _rows(analysis: dict[str, Any]) -> Iterator[tuple[str, str]]:
     minutes, seconds = divmod(round(analysis["duration"]), 60)
     yield "duration", f"{minutes}:{seconds:02d}"
     yield "tempo", _tempo(analysis)
+    if analysis["correction"]:
+        yield "as told", ", ".join(_told(name, value) for name, value in analysis["correction"].items())
     if "time_signature" in analysis:
         n_beats, n_bars = len(analysis["beat_times"]), len(analysis["downbeat_times"])
         yield "beats", f"{n_beats}, in {n_bars} bars of {analysis['time_signature'] or '?'}"
@@ -187,6 +189,19 @@ def _tempo(analysis: dict[str, Any]) -> str:
     others = [f"{candidate['bpm']:.1f}" for candidate in analysis["tempo_candidates"][1:3]]
     rest = f"; or {', '.join(others)}" if others else ""
     return f"{analysis['bpm']:.2f} bpm (confidence {analysis['tempo_confidence']:.2f}{rest})"
+
+
+def _told(name: str, value: Any) -> str:
+    """What was known of the beat beforehand."""
+    match name:
+        case "correction":
+            return f"{value} of what is heard"
+        case "taps":
+            return f"{len(value)} taps"
+        case "downbeat_at":
+            return f"a bar begins at {value:g} s"
+        case _:
+            return f"{name.replace('_', ' ')} {value:g}"
 
 
 def _key(analysis: dict[str, Any]) -> str:

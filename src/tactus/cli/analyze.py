@@ -25,6 +25,7 @@ from tactus.analysis.options import (
     Shape,
     TrackOptions,
 )
+from tactus.analysis.tempo_hint import HintError, TempoHint
 from tactus.errors import TactusError
 from tactus.jobs.analyse_track import AnalyseTrack
 from tactus.jobs.track_run import Progress
@@ -71,15 +72,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=DEFAULT_PRECISION,
         help=f"significant digits of values per frame (default: {DEFAULT_PRECISION})",
     )
+    parser.add_argument(
+        "--click", type=Path, metavar="PATH.wav", help="write the track there, with clicks on its beats: one file only"
+    )
+    parser.add_argument("--bpm", type=float, metavar="N", help="the tempo, where it is known")
+    parser.add_argument("--bpm-min", type=float, metavar="N", help="the lowest tempo that it may be")
+    parser.add_argument("--bpm-max", type=float, metavar="N", help="the highest tempo that it may be")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Analyse everything that was named; 1 if any of it failed."""
     from tactus.cli import analysis_output  # noqa: PLC0415  rich and its kin only where they are shown
 
+    try:
+        hint = TempoHint(bpm=arguments.bpm, bpm_min=arguments.bpm_min, bpm_max=arguments.bpm_max)
+    except HintError as error:
+        arguments.refuse(f"--{error.field.replace('_', '-')}: {error.message}")
     is_single = len(arguments.sources) == 1 and not Path(arguments.sources[0]).is_dir()
     if arguments.out is not None:
         _refuse_unwritable(arguments, is_single=is_single)
+    if arguments.click is not None:
+        _refuse_unclickable(arguments, is_single=is_single)
     sources = list(_expanded(arguments.sources))
     if not sources:
         print("tactus: there is no sound file in there", file=sys.stderr)
@@ -95,7 +108,8 @@ def run(arguments: argparse.Namespace) -> int:
         analysis_output.ProgressBars(len(sources)) as bars,
     ):
         shape = Shape(arguments.features, arguments.rate, arguments.precision)
-        n_failed = asyncio.run(_analysed(sources, kind, shape, output, bars))
+        asked = TrackOptions(kind, shape=shape, hint=hint)
+        n_failed = asyncio.run(_analysed(sources, asked, output, bars, arguments.click))
     if n_failed and len(sources) > 1:
         print(f"tactus: {n_failed} of {len(sources)} failed", file=sys.stderr)
     return 1 if n_failed else 0
@@ -112,24 +126,43 @@ def _refuse_unwritable(arguments: argparse.Namespace, *, is_single: bool) -> Non
         arguments.refuse(f"--out: {str(out)!r} cannot be written")
 
 
-async def _analysed(sources: Sequence[str], kind: AnalysisType, shape: Shape, output: Any, bars: Any) -> int:
-    from tactus.app import open_tracks  # noqa: PLC0415
+def _refuse_unclickable(arguments: argparse.Namespace, *, is_single: bool) -> None:
+    """Say at once where clicks cannot be written."""
+    click: Path = arguments.click
+    if not is_single or _is_address(arguments.sources[0]):
+        arguments.refuse("--click: goes with one file of this machine")
+    if click.suffix.lower() != ".wav":
+        arguments.refuse(f"--click: {click.name!r} should end in .wav")
+    if not os.access(click if click.exists() else click.parent, os.W_OK) or click.is_dir():
+        arguments.refuse(f"--click: {str(click)!r} cannot be written")
+    if click.exists() and Path(arguments.sources[0]).exists() and click.samefile(arguments.sources[0]):
+        arguments.refuse("--click: that is the track itself")
+
+
+async def _analysed(sources: Sequence[str], asked: TrackOptions, output: Any, bars: Any, click: Path | None) -> int:
+    from tactus.app import open_tracks, write_clicks  # noqa: PLC0415
     from tactus.settings import read_settings  # noqa: PLC0415
 
     settings = read_settings()
-    options = replace(settings.track_options, analysis_type=kind, shape=shape)
+    options = replace(settings.track_options, analysis_type=asked.analysis_type, shape=asked.shape, hint=asked.hint)
     n_failed = 0
     async with open_tracks(settings) as tracks:
-        if shape.features:
-            await tracks.ensure_features(shape.features)
+        if asked.shape.features:
+            await tracks.ensure_features(asked.shape.features)
         results = _in_order(sources, tracks, options, bars, settings.analyses_at_once)
         async with contextlib.aclosing(results):
             async for source, result in results:
                 if isinstance(result, TactusError):
                     n_failed += 1
                     bars.say(f"tactus: {source}: {result.detail}")
-                else:
-                    output.write(source, result)
+                    continue
+                output.write(source, result)
+                if click is not None:
+                    try:
+                        await write_clicks(settings, Path(source), click, result)
+                    except TactusError as error:
+                        n_failed += 1
+                        bars.say(f"tactus: {click}: {error.detail}")
     return n_failed
 
 

@@ -6,6 +6,9 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 """Samples, spectra, feature values; any shape."""
 
+Halves = NDArray[np.float16]
+"""Values that are kept small, where three digits are enough; any shape."""
+
 Times = NDArray[np.float64]
 """Moments [s] or sample counts that must not lose precision over hours; shape `[n]`."""
 

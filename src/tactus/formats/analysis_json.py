@@ -1,13 +1,17 @@
 """An analysis as the service's own JSON."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import orjson
 
+from tactus.analysis.beaten import Beaten
 from tactus.analysis.options import DEFAULT_PRECISION, AnalysisType
-from tactus.analysis.result import Analysis, Character, FeatureTimeline, Provenance
+from tactus.analysis.result import Analysis, Character, FeatureTimeline, Mood, Provenance
+from tactus.analysis.tempo_hint import TempoHint
+from tactus.analysis.track.chords import Chord
+from tactus.analysis.track.groove import Groove
 from tactus.analysis.track.key import Key
 from tactus.analysis.track.rhythm import Rhythm
 from tactus.analysis.track.sections import Section
@@ -39,7 +43,7 @@ def analysis_fields(analysis: Analysis, analysis_type: AnalysisType, provenance:
     Raises:
         ValueError: The analysis does not hold what the type needs.
     """
-    fields = {**_identity(analysis, provenance), **_rhythm(analysis.rhythm)}
+    fields = {**_identity(analysis, provenance), **rhythm_fields(analysis.rhythm, analysis.groove, analysis.hint)}
     if analysis_type != "tempo_only":
         if analysis.character is None:
             raise ValueError(f"an analysis without its character is not {analysis_type}")
@@ -47,6 +51,11 @@ def analysis_fields(analysis: Analysis, analysis_type: AnalysisType, provenance:
         if analysis_type == "full":
             fields |= _loudness_curves(analysis.character)
     return fields
+
+
+def analysis_type_of(fields: Mapping[str, Any]) -> AnalysisType:
+    """Of which type a plain analysis is, from what it tells."""
+    return "full" if "frames" in fields else "basic" if "chords" in fields else "tempo_only"
 
 
 def frame_fields(timelines: Mapping[str, FeatureTimeline], precision: int = DEFAULT_PRECISION) -> dict[str, Any]:
@@ -98,7 +107,8 @@ def _identity(analysis: Analysis, provenance: Provenance) -> dict[str, Any]:
     }
 
 
-def _rhythm(rhythm: Rhythm) -> dict[str, Any]:
+def rhythm_fields(rhythm: Rhythm, groove: Groove, hint: TempoHint) -> dict[str, Any]:
+    """What every analysis says about time, and what was known of the beat beforehand."""
     bpm = None if rhythm.bpm is None else _bpm(rhythm.bpm)
     return {
         "bpm": bpm,
@@ -117,7 +127,19 @@ def _rhythm(rhythm: Rhythm) -> dict[str, Any]:
         "beat_times": _times(rhythm.beat_times),
         "beat_confidences": _numbers(rhythm.beat_confidences),
         "downbeat_times": _times(rhythm.downbeat_times),
+        "tatum_times": _times(groove.tatums.times),
+        "tatums_per_beat": groove.tatums.per_beat,
+        "tempo_curve": [
+            {"time": time, "bpm": _bpm(bpm)}
+            for time, bpm in zip(groove.tempo_curve.times.tolist(), groove.tempo_curve.bpm.tolist(), strict=True)
+        ],
+        "tempo_stability": _number(groove.tempo_curve.stability),
+        "swing_ratio": None if groove.swing.ratio is None else round(groove.swing.ratio, 3),
+        "swing_confidence": _number(groove.swing.confidence),
         "onset_times": _times(rhythm.onset_times),
+        "onset_strengths": _numbers(rhythm.onset_strengths),
+        "onset_bands": rhythm.onset_bands,
+        "correction": hint.told or None,
     }
 
 
@@ -126,16 +148,11 @@ def _character(character: Character) -> dict[str, Any]:
     return {
         **_key(character.key),
         "tuning_cents": round(character.tuning_cents, 2),
-        "energy": _number(character.mood.energy),
-        "valence": _number(character.mood.valence),
-        "danceability": _number(character.mood.danceability),
+        **_mood(character.mood),
         "loudness": round(loudness.integrated_lufs, 2),
         "loudness_range": round(loudness.range_lu, 2),
         "sample_peak": _number(character.peak),
-        "chords": [
-            {"start": chord.start, "end": chord.end, "label": chord.label, "confidence": _number(chord.confidence)}
-            for chord in character.chords
-        ],
+        "chords": _chords(character.chords),
         "sections": [_section(section) for section in character.sections],
         "segments": [
             {
@@ -157,6 +174,33 @@ def _character(character: Character) -> dict[str, Any]:
             "samples_per_point": waveform.samples_per_point,
         },
     }
+
+
+def beaten_fields(beaten: Beaten, hint: TempoHint) -> dict[str, Any]:
+    """All fields that depend on beats, of *basic* where the beats have a character, else of *tempo_only*."""
+    fields = rhythm_fields(beaten.rhythm, beaten.groove, hint)
+    if beaten.character is not None:
+        fields |= {
+            **_mood(beaten.character.mood),
+            "chords": _chords(beaten.character.chords),
+            "sections": [_section(section) for section in beaten.character.sections],
+        }
+    return fields
+
+
+def _mood(mood: Mood) -> dict[str, Any]:
+    return {
+        "energy": _number(mood.energy),
+        "valence": _number(mood.valence),
+        "danceability": _number(mood.danceability),
+    }
+
+
+def _chords(chords: Sequence[Chord]) -> list[dict[str, Any]]:
+    return [
+        {"start": chord.start, "end": chord.end, "label": chord.label, "confidence": _number(chord.confidence)}
+        for chord in chords
+    ]
 
 
 def _key(key: Key) -> dict[str, Any]:

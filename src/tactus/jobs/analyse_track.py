@@ -1,20 +1,30 @@
 """Analyses tracks: once however often they are asked for, in bounded children, and keeps what comes out.
 
-asked -> in the store? -> under way already? -> room? -> child -> kept -> answered
+asked -> corrected? -> in the store? -> under way already? -> room? -> child -> kept -> answered
 """
 
 import asyncio
+import re
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from tactus.analysis.options import ANALYSIS_TYPES, PLAIN, AnalysisType, Shape, TrackOptions
-from tactus.errors import DecoderCrashedError, InternalError, OverloadedError, ValidationError
+from tactus.analysis.tempo_hint import TempoHint
+from tactus.errors import (
+    DecoderCrashedError,
+    InternalError,
+    NotFoundError,
+    OverloadedError,
+    ValidationError,
+)
+from tactus.jobs.corrections import Correction, Corrections
 from tactus.jobs.flight import Flight
 from tactus.jobs.kept_analyses import KeptAnalyses
 from tactus.jobs.ports import Fetcher, Store
+from tactus.jobs.recomposition import Recomposition
 from tactus.jobs.shared_download import SharedDownload
 from tactus.jobs.track_run import ProgressListener, TrackLimits, TrackRun
 from tactus.jobs.waiting_room import WaitingRoom
@@ -49,6 +59,19 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Corrected:
+    """What follows from a correction.
+
+    Args:
+        hint: What is known of the track's beat from now on.
+        answer: The richest plain analysis that follows it; None where nothing is kept that it could be made of.
+    """
+
+    hint: TempoHint
+    answer: Answer | None
+
+
+@dataclass(frozen=True, slots=True)
 class Description:
     """What the analyzer says of itself.
 
@@ -80,6 +103,7 @@ class AnalyseTrack:
     Args:
         supervisor: Who makes children.
         store: Where analyses are kept.
+        corrections: Where corrections of tracks are kept; it forgets nothing.
         fetcher: Who gets files from elsewhere.
         published: Where other programs read plain JSON; None: nowhere.
         limits: What analyses may use.
@@ -93,6 +117,7 @@ class AnalyseTrack:
         self,
         supervisor: Supervisor,
         store: Store,
+        corrections: Store,
         fetcher: Fetcher,
         *,
         published: Store | None = None,
@@ -108,8 +133,10 @@ class AnalyseTrack:
         self._decode_limits = {"longest_s": self._limits.longest_s, **(decode_limits or {})}
         self._default_options = default_options or TrackOptions()
         self._kept = KeptAnalyses(store, published, self._default_options, cache_expiry_s)
+        self._corrections = Corrections(corrections)
         self._temporary_folder = temporary_folder
         self._room = WaitingRoom(self._limits.n_at_once, self._limits.n_waiting)
+        self._recomposition = Recomposition(self._kept, self._room, supervisor, self._limits)
         self._works: dict[tuple[str, TrackOptions], _Work] = {}
         self._downloads: dict[str, SharedDownload] = {}
         self._quarantined_until_s: dict[str, float] = {}
@@ -155,6 +182,8 @@ class AnalyseTrack:
     ) -> Answer:
         """The analysis of a file, which has to stay where it is until this returns.
 
+        What has been said of the track goes before what is asked for: see `correct`.
+
         Args:
             path: Where it lies.
             file_hash: SHA-256 of its bytes, hexadecimal.
@@ -166,6 +195,8 @@ class AnalyseTrack:
             TactusError: Why there is none.
         """
         version = (await self.describe()).analyzer_version
+        correction = await self._corrections.of(file_hash)
+        options = replace(options, hint=correction.hint.over(options.hint))
         work = self._under_way(file_hash, options)
         if work is None:
             if (body := await self._kept.get(file_hash, options, version)) is not None:
@@ -232,14 +263,53 @@ class AnalyseTrack:
             analysis_type: How much is wanted; None: the richest that is kept.
         """
         version = (await self.describe()).analyzer_version
+        correction = await self._corrections.of(file_hash)
+        body = await self._stored_body(file_hash, shape, analysis_type, correction, version)
+        if body is None and shape == PLAIN and correction.revision > 0:
+            await self._recomposition.richest(file_hash, version, correction)
+            body = await self._stored_body(file_hash, shape, analysis_type, correction, version)
+        return None if body is None else Answer(body, file_hash, "hit")
+
+    async def _stored_body(
+        self, file_hash: str, shape: Shape, analysis_type: AnalysisType | None, correction: Correction, version: str
+    ) -> bytes | None:
         if analysis_type is None and shape == PLAIN:
-            body = await self._kept.richest(file_hash, version)
-            return None if body is None else Answer(body, file_hash, "hit")
+            return await self._kept.richest(file_hash, correction, version)
         for kind in (analysis_type,) if analysis_type else reversed(ANALYSIS_TYPES):
-            options = replace(self._default_options, analysis_type=kind, shape=shape)
+            options = replace(self._default_options, analysis_type=kind, shape=shape, hint=correction.hint)
             if (body := await self._kept.get(file_hash, options, version)) is not None:
-                return Answer(body, file_hash, "hit")
+                return body
         return None
+
+    async def correct(self, file_hash: str, changed: Callable[[TempoHint], TempoHint]) -> Corrected:
+        """Keep what somebody says of a track's beat, for good, and work out what follows from it.
+
+        It goes before what is heard in every later analysis of these bytes. Where an analysis of the track is kept, all
+        that depends on beats is made anew from its evidence, without the sound.
+
+        Args:
+            file_hash: SHA-256 of the file.
+            changed: What was said before, changed.
+
+        Raises:
+            NotFoundError: Nothing is kept of such a file, and nothing was said.
+            InsufficientStorageError: It could not be kept.
+            OverloadedError: As many analyses run and wait as may; nothing is changed then.
+        """
+        if not re.fullmatch(r"[0-9a-f]{64}", file_hash):
+            raise NotFoundError("A track's id is the SHA-256 of its bytes: 64 hexadecimal digits.")
+        version = (await self.describe()).analyzer_version
+        async with self._corrections.changing(file_hash):
+            self._room.ensure_room()
+            before = await self._corrections.of(file_hash)
+            correction = await self._corrections.change(file_hash, changed)
+            body = await self._recomposition.richest(file_hash, version, correction, before.hint)
+            if body is None:
+                if correction.revision == 0:
+                    raise NotFoundError("Nothing is kept of this file.")
+                await self._kept.withdraw(file_hash, correction)
+        log.info("track_corrected", file_hash=file_hash, revision=correction.revision, is_recomposed=body is not None)
+        return Corrected(correction.hint, None if body is None else Answer(body, file_hash, "miss"))
 
     async def _describe(self) -> Description:
         for _ in range(2):
@@ -275,14 +345,17 @@ class AnalyseTrack:
         async with self._room.seat():
             began_s = time.monotonic()
             try:
-                bodies = await run.bodies()
+                made = await run.made()
             except DecoderCrashedError:
                 self._quarantine(file_hash)
                 raise
             took_s = round(time.monotonic() - began_s, 3)
-        is_kept = work.is_wanted_kept and await self._kept.keep(file_hash, version, bodies)
+        correction = await self._corrections.of(file_hash)  # as it is by now: somebody may have corrected it meanwhile
+        is_kept = work.is_wanted_kept and await self._kept.keep(
+            file_hash, version, made.bodies, made.evidence, correction
+        )
         log.info("track_analysed", file_hash=file_hash, type=options.analysis_type, took_s=took_s, is_kept=is_kept)
-        return _Result(bodies, is_kept)
+        return _Result(made.bodies, is_kept)
 
     def _refuse_quarantined(self, file_hash: str) -> None:
         left_s = self._quarantined_until_s.get(file_hash, 0.0) - time.monotonic()

@@ -3,8 +3,10 @@
 - `analysis:{file_hash}:{digest}`: one variant, zstd-compressed. The digest is of the analysis type, all other
   parameters and the analyzer's version, so a newer program never answers with an older one's results.
 - `analysis:{file_hash}:richest`: the digest of the richest plain variant, ranked, so that a poorer one never replaces
-  it.
+  it; under a correction `analysis:{file_hash}:richest:{digest of the correction}`.
+- `analysis:{file_hash}:evidence:{analyzer_version}`: what corrections are worked out from, zstd-compressed.
 - `analysis:{file_hash}`: plain JSON of the richest analysis with default parameters, for other programs.
+- `correction:{file_hash}`: what somebody has said of the track's beat, as JSON.
 """
 
 import hashlib
@@ -13,6 +15,7 @@ from dataclasses import asdict
 import orjson
 
 from tactus.analysis.options import ANALYSIS_TYPES, AnalysisType, TrackOptions
+from tactus.analysis.tempo_hint import NO_HINT, TempoHint
 
 
 def variant_digest(options: TrackOptions, analyzer_version: str) -> str:
@@ -26,9 +29,21 @@ def variant_key(file_hash: str, digest: str) -> str:
     return f"analysis:{file_hash}:{digest}"
 
 
-def richest_key(file_hash: str) -> str:
-    """Where the digest of the richest variant is kept."""
-    return f"analysis:{file_hash}:richest"
+def richest_key(file_hash: str, hint: TempoHint) -> str:
+    """Where the digest of the richest variant under a correction is kept."""
+    if hint == NO_HINT:
+        return f"analysis:{file_hash}:richest"
+    return f"analysis:{file_hash}:richest:{hashlib.sha256(orjson.dumps(hint.told)).hexdigest()[:32]}"
+
+
+def evidence_key(file_hash: str, analyzer_version: str) -> str:
+    """Where what corrections are worked out from is kept."""
+    return f"analysis:{file_hash}:evidence:{analyzer_version}"
+
+
+def correction_key(file_hash: str) -> str:
+    """Where what somebody has said of a track is kept."""
+    return f"correction:{file_hash}"
 
 
 def plain_key(file_hash: str) -> str:
@@ -39,3 +54,13 @@ def plain_key(file_hash: str) -> str:
 def rank(analysis_type: AnalysisType, *, is_default: bool) -> int:
     """How rich a variant is: by type first, and default parameters before chosen ones."""
     return 2 * ANALYSIS_TYPES.index(analysis_type) + is_default
+
+
+def rank_of_passing_hint(rank: int) -> int:
+    """The rank of a variant that was made for somebody who knew more of the beat: below all that were not."""
+    return rank - 2 * len(ANALYSIS_TYPES)
+
+
+def published_rank(rank: int, revision: int) -> int:
+    """The rank of what other programs read: what follows a newer correction takes the place of anything before it."""
+    return 2 * len(ANALYSIS_TYPES) * revision + rank

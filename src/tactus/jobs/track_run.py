@@ -5,7 +5,7 @@ import contextlib
 import math
 import os
 import signal
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -69,6 +69,44 @@ ProgressListener = Callable[[Progress], None]
 """Is told how far an analysis is; must return at once."""
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a child made.
+
+    Args:
+        bodies: A zstd-compressed answer for each set of options.
+        evidence: What corrections are worked out from, zstd-compressed; empty where there is none.
+    """
+
+    bodies: Mapping[TrackOptions, bytes]
+    evidence: bytes
+
+
+def made_of(message: Message, asked: Iterable[TrackOptions]) -> Made:
+    """What a child made, of its "result".
+
+    Args:
+        message: As it came.
+        asked: Which options it has answers for, in its order.
+
+    Raises:
+        ChildCrashedError: It says something else: a file has taken it over.
+    """
+    bodies: dict[TrackOptions, bytes] = {}
+    first = 0
+    try:
+        for options, part in zip(asked, message.fields["parts"], strict=True):
+            bodies[options] = message.body[first : first + part["n_bytes"]]
+            first += part["n_bytes"]
+        n_evidence_bytes = message.fields["n_evidence_bytes"]
+        evidence = message.body[first : first + n_evidence_bytes]
+    except (KeyError, TypeError, ValueError) as error:
+        raise ChildCrashedError(None) from error
+    if first + n_evidence_bytes != len(message.body):
+        raise ChildCrashedError(None)
+    return Made(bodies, evidence)
+
+
 class TrackRun:
     """Has one file analysed in a child, twice where the child crashes.
 
@@ -111,8 +149,8 @@ class TrackRun:
         finally:
             self._attending.remove(attendance)
 
-    async def bodies(self) -> dict[TrackOptions, bytes]:
-        """What the child made: a zstd-compressed answer for all options that these contain.
+    async def made(self) -> Made:
+        """What the child made: an answer for all options that these contain, and the evidence.
 
         Raises:
             DecoderCrashedError: It crashed twice.
@@ -123,7 +161,7 @@ class TrackRun:
         while n_crashes < 2:
             path = next((path for path, _ in self._attending if path.exists()), self._attending[0][0])
             try:
-                return self._bodies_of(await self._attempt(path))
+                return made_of(await self._attempt(path), self._options.contained)
             except ChildCrashedError as crash:
                 if crash.exit_code == -signal.SIGXCPU:
                     raise self._timeout_error() from crash
@@ -159,19 +197,6 @@ class TrackRun:
                 )
         except TimeoutError as error:
             raise self._timeout_error() from error
-
-    def _bodies_of(self, message: Message) -> dict[TrackOptions, bytes]:
-        bodies: dict[TrackOptions, bytes] = {}
-        first = 0
-        try:
-            for options, part in zip(self._options.contained, message.fields["parts"], strict=True):
-                bodies[options] = message.body[first : first + part["n_bytes"]]
-                first += part["n_bytes"]
-        except (KeyError, TypeError, ValueError) as error:
-            raise ChildCrashedError(None) from error  # the file has taken it over
-        if first != len(message.body):
-            raise ChildCrashedError(None)
-        return bodies
 
     def _timeout_error(self) -> AnalysisTimeoutError:
         return AnalysisTimeoutError("The analysis took longer than a file of this length may take.")

@@ -1,4 +1,4 @@
-"""The embedded store: bytes by key in one SQLite file, bounded in size, shared by any number of processes."""
+"""The embedded store: bytes by key in one SQLite file, bounded or lasting, shared by any number of processes."""
 
 import asyncio
 import contextlib
@@ -62,12 +62,13 @@ class DiskStore:
 
     Args:
         path: The file; made with its folder where missing, readable by its owner only.
-        size_limit_bytes: Bound on the sum of the kept values [bytes].
+        size_limit_bytes: Bound on the sum of the kept values [bytes]; None: nothing is ever put out for another, and
+            what is kept is on the disk before `put` returns.
         now: The wall clock [s]; lifetimes must outlive the process.
     """
 
     def __init__(
-        self, path: Path, *, size_limit_bytes: int = SIZE_LIMIT_BYTES, now: Callable[[], float] = time.time
+        self, path: Path, *, size_limit_bytes: int | None = SIZE_LIMIT_BYTES, now: Callable[[], float] = time.time
     ) -> None:
         self.name = "disk"
         self._path = path
@@ -94,7 +95,8 @@ class DiskStore:
 
     async def put(self, key: str, value: bytes, *, ttl_s: float, rank: int = 0) -> bool:
         """Keep a value; False where a higher rank is alive, it is too large or the file is out of reach."""
-        if len(value) > self._size_limit_bytes:
+        limit_bytes = self._size_limit_bytes
+        if limit_bytes is not None and len(value) > limit_bytes:
             return False
 
         def write(connection: sqlite3.Connection) -> bool:
@@ -104,7 +106,8 @@ class DiskStore:
                 self._note_used(connection)
                 connection.execute("DELETE FROM entries WHERE expires_at <= ?", (now,))
                 is_kept = connection.execute(_PUT, values).rowcount == 1
-                connection.execute(_EVICT, {"key": key, "limit": self._size_limit_bytes})
+                if limit_bytes is not None:
+                    connection.execute(_EVICT, {"key": key, "limit": limit_bytes})
             return is_kept
 
         return await self._on_thread(write, False)
@@ -156,7 +159,7 @@ class DiskStore:
             self._path.chmod(0o600)
             connection = sqlite3.connect(self._path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
             try:
-                _prepare(connection)
+                _prepare(connection, "FULL" if self._size_limit_bytes is None else "NORMAL")
             except BaseException:
                 connection.close()
                 raise
@@ -192,10 +195,10 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
         yield
 
 
-def _prepare(connection: sqlite3.Connection) -> None:
+def _prepare(connection: sqlite3.Connection, synchronous: str) -> None:
     connection.execute("PRAGMA page_size = 16384")  # of a new file: values of a mebibyte are read a third faster
     connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute(f"PRAGMA synchronous = {synchronous}")
     connection.execute(f"PRAGMA journal_size_limit = {1 << 24}")
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version == 0:

@@ -7,6 +7,7 @@ from typing_extensions import TypedDict
 
 from tactus.analysis.options import DEFAULT_PRECISION, AnalysisType
 from tactus.web.shape_query import FeatureNames, Precision, RateAsked, ShapeQuery
+from tactus.web.tempo_query import HighestBpm, KnownBpm, LowestBpm
 from tactus.workers.live_options import DEFAULT_SESSION
 
 Ratio = Annotated[float, Field(ge=0, le=1)]
@@ -29,6 +30,9 @@ class AnalysisQuery(ShapeQuery):
         AnalysisType, Field(description="The rhythm; all scalars and events; these and frames")
     ] = "full"
     cache_result: Annotated[bool, Field(description="Whether to keep the result for the next who asks")] = True
+    bpm: KnownBpm = None
+    bpm_min: LowestBpm = None
+    bpm_max: HighestBpm = None
 
 
 class StoredQuery(ShapeQuery):
@@ -49,6 +53,9 @@ class AnalyzeRequest(_Asked):
     features: FeatureNames = []
     rate: RateAsked = "frame"
     precision: Precision = DEFAULT_PRECISION
+    bpm: KnownBpm = None
+    bpm_min: LowestBpm = None
+    bpm_max: HighestBpm = None
 
 
 class LiveStartRequest(_Asked):
@@ -111,6 +118,13 @@ class TempoCandidate(TypedDict):
     relation: str
 
 
+class TempoAt(TypedDict):
+    """The tempo at a moment [s]."""
+
+    time: float
+    bpm: float
+
+
 class Chord(TypedDict):
     """One chord: `C:maj`, `A:min`, `N` for none."""
 
@@ -151,8 +165,22 @@ class Analysis(TypedDict):
     time_signature: Annotated[int | None, Field(description="Beats in a bar")]
     time_signature_confidence: Ratio
     onset_times: Times
+    onset_strengths: Annotated[list[Ratio], Field(description="How strong each onset is, the strongest 1")]
+    onset_bands: Annotated[list[int], Field(description="Where each rises most: 0 (kick drum) to 5 (hi-hat)")]
     beat_times: Times
+    beat_confidences: Annotated[list[Ratio], Field(description="How well the sound bears each beat")]
     downbeat_times: Times
+    tatum_times: Annotated[list[float], Field(description="The finest pulse [s]; every beat is one of them")]
+    tatums_per_beat: Annotated[int | None, Field(description="2, 3 or 4, of most beats")]
+    tempo_curve: Annotated[list[TempoAt], Field(description="Tempo over time, straight lines between the points")]
+    tempo_stability: Annotated[Ratio, Field(description="Share of the beats within 4 % of the median tempo")]
+    swing_ratio: Annotated[
+        float | None, Field(description="First half of a beat by its second: 1 straight, 2 triplets")
+    ]
+    swing_confidence: Ratio
+    correction: Annotated[
+        dict[str, Any] | None, Field(description="What was known of the beat, in the words of PATCH; null: nothing")
+    ]
     duration: Annotated[float, Field(description="[s]")]
     sample_rate: int
     analysis_timestamp: Annotated[str, Field(description="ISO 8601")]
@@ -179,6 +207,14 @@ class Analysis(TypedDict):
     mfcc: NotRequired[Annotated[list[list[float]], Field(description="[n_mfcc][n_frames]")]]
     chroma: NotRequired[Annotated[list[list[Ratio]], Field(description="[12][n_frames]")]]
     timelines: NotRequired[Annotated[dict[str, FeatureTimeline], Field(description="By feature, where asked for")]]
+
+
+class CorrectionKept(TypedDict):
+    """What is known of a track's beat from now on, where no analysis is kept that could follow it at once."""
+
+    file_hash: str
+    correction: dict[str, Any] | None
+    detail: str
 
 
 class LiveStatusAnswer(TypedDict):

@@ -1,18 +1,21 @@
 """What the child process of a track runs: decode, analyse, encode."""
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import orjson
 import zstandard
 
+from tactus.analysis.beaten import beaten
 from tactus.analysis.catalogue import catalogue, grids
 from tactus.analysis.feature import CHANNELS
-from tactus.analysis.options import TrackOptions
+from tactus.analysis.options import AnalysisType, TrackOptions
 from tactus.analysis.result import Analysis, Provenance
+from tactus.analysis.tempo_hint import TempoHint
 from tactus.analysis.track_analyzer import INNER_SAMPLE_RATE, Block, NoSamplesError, TrackAnalyzer
 from tactus.analysis.version import analyzer_version
 from tactus.audio.decode import DecodeLimits, Sound, open_sound
@@ -20,7 +23,8 @@ from tactus.audio.resample import Resampler
 from tactus.audio.source import Source
 from tactus.dsp.grid import Grid
 from tactus.errors import EmptyAudioError, ValidationError
-from tactus.formats.analysis_json import analysis_fields, encoded, frame_fields
+from tactus.formats.analysis_json import analysis_fields, analysis_type_of, beaten_fields, encoded, frame_fields
+from tactus.formats.evidence import evidence_bytes, read_evidence
 from tactus.formats.timelines import TooManyValuesError, shaped
 from tactus.workers.messages import Channel
 from tactus.workers.packing import packed
@@ -38,7 +42,8 @@ def analyse(
     """Analyse a file and send a zstd-compressed answer for all options that the wanted ones contain.
 
     Sends "progress" `{done_s, total_s}` (total_s null where the file does not say) and at last "result" `{parts:
-    [{analysis_type, n_bytes}, ...]}`, whose body is the parts one after another, in the order of `options.contained`.
+    [{analysis_type, n_bytes}, ...], n_evidence_bytes}`, whose body is the parts one after another, in the order of
+    `options.contained`, and then the evidence, zstd-compressed too (0 bytes where it is too large to be kept).
 
     Args:
         channel: To the parent.
@@ -66,13 +71,29 @@ def analyse(
     sound = sounds[-1]
     analysis = replace(analysis, warnings=(*dict.fromkeys((*sound.warnings, *analysis.warnings)),))
     provenance = _provenance(file_hash, sound.source)
-    compressor = zstandard.ZstdCompressor(level=COMPRESSION_LEVEL)
-    bodies = [compressor.compress(_written(analysis, provenance, one)) for one in options.contained]
-    parts = [
-        {"analysis_type": one.analysis_type, "n_bytes": len(body)}
-        for one, body in zip(options.contained, bodies, strict=True)
-    ]
-    channel.send("result", {"parts": parts}, b"".join(bodies))
+    bodies = [(one.analysis_type, _written(analysis, provenance, one)) for one in options.contained]
+    _send(channel, bodies, evidence_bytes(analysis.evidence) if analysis.evidence else None)
+
+
+def recompose(channel: Channel, evidence: bytes, told: Sequence[bytes], hint: TempoHint) -> None:
+    """Make analyses of a track anew for another hint, without the sound, and send "result" as `analyse` does.
+
+    Args:
+        channel: To the parent.
+        evidence: Of the track, zstd-compressed.
+        told: Plain analyses of the track as JSON, zstd-compressed; what does not depend on beats is taken from them.
+        hint: What is known of the beat.
+    """
+    plain_evidence = _decompressed(evidence)
+    found = beaten(read_evidence(plain_evidence), hint)
+    changed = beaten_fields(found, hint)
+    bodies = []
+    for body in told:
+        fields = orjson.loads(_decompressed(body))
+        if found.character is not None or "chords" not in fields:  # else the evidence is of the rhythm alone
+            same = {name: changed.get(name, value) for name, value in fields.items()}
+            bodies.append((analysis_type_of(fields), encoded(same)))
+    _send(channel, bodies, plain_evidence)
 
 
 def describe(channel: Channel, options: TrackOptions) -> None:
@@ -94,6 +115,20 @@ def describe(channel: Channel, options: TrackOptions) -> None:
         for about in (feature.about for feature in catalogue(n_mfcc=options.n_mfcc))
     ]
     channel.send("result", {"analyzer_version": analyzer_version(), "features": features})
+
+
+def _send(channel: Channel, bodies: Sequence[tuple[AnalysisType, bytes]], evidence: bytes | None) -> None:
+    compressor = zstandard.ZstdCompressor(level=COMPRESSION_LEVEL)
+    parts = [(kind, compressor.compress(body)) for kind, body in bodies]
+    kept = compressor.compress(evidence) if evidence else b""
+    described = [{"analysis_type": kind, "n_bytes": len(part)} for kind, part in parts]
+    fields = {"parts": described, "n_evidence_bytes": len(kept)}
+    channel.send("result", fields, b"".join((*(part for _, part in parts), kept)))
+
+
+def _decompressed(body: bytes) -> bytes:
+    """The plain bytes. However many they are, this child's memory is bounded."""
+    return zstandard.ZstdDecompressor().decompressobj().decompress(body)
 
 
 def _written(analysis: Analysis, provenance: Provenance, options: TrackOptions) -> bytes:

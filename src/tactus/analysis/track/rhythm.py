@@ -6,6 +6,7 @@ import numpy as np
 
 from tactus.analysis.track import beats as beat_track
 from tactus.analysis.track import downbeats, onsets, tempo
+from tactus.analysis.track.taps import near_taps
 from tactus.analysis.track.tempo import TempoCandidate
 from tactus.dsp import bar_pointer
 from tactus.dsp.arrays import Floats, Ints, Times
@@ -67,6 +68,8 @@ def rhythm(
     chroma: Floats | None = None,
     chroma_rate_hz: float = 0.0,
     beats: beat_track.Beats | None = None,
+    taps: Times | None = None,
+    is_beat_known: bool = False,
 ) -> Rhythm:
     """Tempo, beats, bars and onsets of a track.
 
@@ -79,6 +82,8 @@ def rhythm(
         chroma: Pitch classes over time, shape `[n, 12]`, for downbeats; optional.
         chroma_rate_hz: Rows of `chroma` per second [Hz].
         beats: As somebody else found them; by default they are found here.
+        taps: When a listener tapped the beat [s], ascending; optional.
+        is_beat_known: Whether somebody has said that there is a beat; else the sound is asked.
 
     Returns:
         The rhythm. In silence, noise, steady tones, pieces of less than a few beats and pieces without regular pulse
@@ -86,15 +91,17 @@ def rhythm(
     """
     found = onsets.onsets(onset_strengths, frame_rate_hz, duration_s)
     without_beats = Rhythm(onset_times=found.times, onset_strengths=found.strengths, onset_bands=found.bands)
-    if len(found.times) < FEWEST_BEATS or not _is_more_than_noise(onset_strengths):
+    if len(found.times) < FEWEST_BEATS or not (is_beat_known or _is_more_than_noise(onset_strengths)):
         return without_beats
     activations = beat_track.beat_activations(onset_strengths, frame_rate_hz)
+    if taps is not None:
+        activations = near_taps(activations, frame_rate_hz, taps)
     if beats is None:
         space = bar_pointer.beat_space(frame_rate_hz, bpm_range)
         path = bar_pointer.most_likely_beats(activations, space, tempo.log_interval_weights(space, frame_rate_hz))
         beats = beat_track.beats_of_path(path, space, activations, frame_rate_hz, duration_s)
     bpm = tempo.bpm_of_beats(beats.times) if len(beats.times) >= FEWEST_BEATS else None
-    if bpm is None or not _has_pulse(beats.times, activations, bpm, frame_rate_hz):
+    if bpm is None or not (is_beat_known or _has_pulse(beats.times, activations, bpm, frame_rate_hz)):
         return without_beats
     candidates = tempo.tempo_candidates(activations, bpm, frame_rate_hz, bpm_range)
     bars = downbeats.bars(downbeats.beat_accents(beats.times, onset_strengths, frame_rate_hz, chroma, chroma_rate_hz))

@@ -10,9 +10,9 @@ from scipy.signal import lfilter
 from tactus.analysis.track.key import Key, key
 from tactus.analysis.track.loudness import passage_lufs
 from tactus.analysis.track.spans import divided, span_means
-from tactus.dsp.arrays import Floats, Ints, Times
+from tactus.dsp.arrays import Floats, Halves, Ints, Times
 
-VERSION = 1
+VERSION = 2
 
 _UNIT_WITHOUT_BEATS_S = 0.5
 _LONGEST_UNIT_S = 2.0
@@ -60,8 +60,23 @@ class Section:
     key: Key
 
 
+def broad_levels_db(levels_db: Floats) -> Halves:
+    """Mean level of every eight neighbouring bands [dB]: as much of timbre as sections need, in a small space.
+
+    Args:
+        levels_db: Level of each band, low to high [dB], shape `[n_frames, n_bands]`.
+
+    Returns:
+        Shape `[n_frames, n_bands // 8]`.
+    """
+    n_bands = levels_db.shape[1] // _BANDS_TOGETHER
+    together = levels_db[:, : n_bands * _BANDS_TOGETHER].reshape(len(levels_db), n_bands, _BANDS_TOGETHER)
+    levels: Halves = together.mean(axis=2).astype(np.float16)
+    return levels
+
+
 def sections(
-    levels_db: Floats,
+    levels_db: Halves,
     frame_rate_hz: float,
     *,
     chroma: Floats,
@@ -79,7 +94,7 @@ def sections(
     Boundaries lie on downbeats where there are some.
 
     Args:
-        levels_db: Level of each band [dB], shape `[n_frames, n_bands]`.
+        levels_db: As `broad_levels_db` says, shape `[n_frames, n_bands]`.
         frame_rate_hz: Its rows per second [Hz].
         chroma: Strength of each pitch class, in tune, shape `[n_chroma_frames, 12]`.
         chroma_rate_hz: Its rows per second [Hz].
@@ -146,11 +161,9 @@ def _units(beat_times: Times, duration_s: float) -> Times:
     return divided(np.concatenate(([0.0], inside, [duration_s])), _LONGEST_UNIT_S, _UNIT_WITHOUT_BEATS_S)
 
 
-def _unit_shapes(levels_db: Floats, frame_rate_hz: float, chroma: Floats, chroma_rate_hz: float, units: Times) -> Times:
+def _unit_shapes(levels_db: Halves, frame_rate_hz: float, chroma: Floats, chroma_rate_hz: float, units: Times) -> Times:
     """Timbre and harmony of each unit, a vector of at most unit length, shape `[n_units, size]`."""
-    timbre = span_means(levels_db, frame_rate_hz, units)
-    n_bands = timbre.shape[1] // _BANDS_TOGETHER
-    timbre = timbre[:, : n_bands * _BANDS_TOGETHER].reshape(len(timbre), n_bands, _BANDS_TOGETHER).mean(axis=2)
+    timbre = span_means(levels_db.astype(np.float32), frame_rate_hz, units)
     harmony = span_means(chroma, chroma_rate_hz, units)
     aspects = []
     for values, change in ((timbre, _TIMBRE_CHANGE_DB), (harmony, _HARMONY_CHANGE * max(float(harmony.mean()), 1e-9))):

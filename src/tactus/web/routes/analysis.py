@@ -1,11 +1,11 @@
-"""Analyses of tracks: by address, by upload, and again by the hash of the bytes."""
+"""Analyses of tracks: by address, by upload, again by the hash of the bytes, and corrected."""
 
 from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from tactus.analysis.options import PLAIN, Form, Shape
 from tactus.errors import (
@@ -41,9 +41,17 @@ from tactus.web.body import json_body
 from tactus.web.documented import failures, json_request, success
 from tactus.web.forms import MEDIA_TYPES, wanted_form
 from tactus.web.patience import while_waiting
-from tactus.web.schemas import Analysis, AnalysisQuery, AnalyzeRequest, FeaturesAnswer, StoredQuery
+from tactus.web.schemas import (
+    Analysis,
+    AnalysisQuery,
+    AnalyzeRequest,
+    CorrectionKept,
+    FeaturesAnswer,
+    StoredQuery,
+)
 from tactus.web.services import services_of
 from tactus.web.shape_query import ShapeQuery
+from tactus.web.tempo_query import CorrectionRequest, asked_hint
 from tactus.web.upload import FIELD
 
 router = APIRouter(tags=["tracks"])
@@ -86,8 +94,18 @@ _EXAMPLE = {
     "time_signature": 4,
     "time_signature_confidence": 0.8,
     "onset_times": [0.0, 0.234375],
+    "onset_strengths": [1.0, 0.41],
+    "onset_bands": [0, 5],
     "beat_times": [0.0, 0.46875],
+    "beat_confidences": [0.97, 0.95],
     "downbeat_times": [0.0],
+    "tatum_times": [0.0, 0.234375, 0.46875],
+    "tatums_per_beat": 2,
+    "tempo_curve": [{"time": 0.0, "bpm": 128.0}, {"time": 211.875, "bpm": 128.0}],
+    "tempo_stability": 1.0,
+    "swing_ratio": 1.0,
+    "swing_confidence": 0.9,
+    "correction": None,
     "duration": 212.4,
     "sample_rate": 44100,
     "analysis_timestamp": "2025-05-04T12:00:00+00:00",
@@ -97,6 +115,8 @@ _EXAMPLE = {
     "mode": "minor",
     "key_confidence": 0.77,
 }
+_KEPT_DETAIL = "No analysis of this file is kept; the correction is, and the next analysis of it follows it."
+_CLEARED_DETAIL = "No analysis of this file is kept; nothing is said of it any more, and the next analysis is as heard."
 _CACHE_STATUS = {
     "hit": "Tactus; hit",
     "collapsed": "Tactus; fwd=miss; collapsed",
@@ -112,6 +132,28 @@ _BINARY_FORMS: tuple[tuple[Form, str], ...] = (
 _FOUND[200]["content"] |= {
     MEDIA_TYPES[form]: {"schema": {"type": "string", "format": "binary"}, "example": f"(bytes: {what})"}
     for form, what in _BINARY_FORMS
+}
+
+
+_OF_A_TRACK = {
+    "parameters": [
+        {
+            "name": "file_hash",
+            "in": "path",
+            "required": True,
+            "example": _HASH,
+            "schema": {"type": "string"},
+            "description": "SHA-256 of the file, in hexadecimal",
+        }
+    ]
+}
+_CORRECTIONS = {
+    "double": {"correction": "x2"},
+    "known": {"bpm": 128},
+    "range": {"bpm_min": 80, "bpm_max": 110},
+    "tapped": {"taps": [10.02, 10.49, 10.95, 11.42, 11.9]},
+    "the one": {"downbeat_at": 12.37},
+    "undone": {"clear": True},
 }
 
 
@@ -131,7 +173,8 @@ async def analyze(request: Request, asked: Annotated[AnalyzeRequest, Depends(jso
     """
     services = services_of(request)
     shape = await _shape(request, asked)
-    options = replace(services.options, analysis_type=asked.analysis_type, shape=shape)
+    hint = asked_hint(asked.bpm, asked.bpm_min, asked.bpm_max)
+    options = replace(services.options, analysis_type=asked.analysis_type, shape=shape, hint=hint)
     work = services.tracks.from_url(asked.file_url, options, cache_result=asked.cache_result)
     return await _answered(request, await while_waiting(request, work), shape.form)
 
@@ -165,7 +208,8 @@ async def analyze_upload(request: Request, asked: Annotated[AnalysisQuery, Query
     """
     services = services_of(request)
     shape = await _shape(request, asked)
-    options = replace(services.options, analysis_type=asked.analysis_type, shape=shape)
+    hint = asked_hint(asked.bpm, asked.bpm_min, asked.bpm_max)
+    options = replace(services.options, analysis_type=asked.analysis_type, shape=shape, hint=hint)
     services.tracks.ensure_room()
     async with services.uploads.received(request) as upload:
         work = services.tracks.from_file(upload.path, upload.file_hash, options, cache_result=asked.cache_result)
@@ -178,14 +222,12 @@ async def analyze_upload(request: Request, asked: Annotated[AnalysisQuery, Query
     summary="A stored analysis",
     response_model=None,
     responses={
-        **failures(NotFoundError, NotAcceptableError, ValidationError),
+        **failures(NotFoundError, NotAcceptableError, ValidationError, OverloadedError, AnalysisTimeoutError),
         **_FOUND,
         304: {"description": "It is the one that you have"},
     },
-    openapi_extra={"parameters": [{"name": "file_hash", "in": "path", "required": True, "example": _HASH,
-                                   "schema": {"type": "string"},
-                                   "description": "SHA-256 of the file, in hexadecimal"}]},
-)  # fmt: skip
+    openapi_extra=_OF_A_TRACK,
+)
 async def stored_analysis(request: Request, asked: Annotated[StoredQuery, Query()]) -> Response:
     """The richest analysis that is kept of a track, or the one that was made with these parameters."""
     shape = await _shape(request, asked)
@@ -195,6 +237,55 @@ async def stored_analysis(request: Request, asked: Annotated[StoredQuery, Query(
         such = "" if shape == PLAIN and asked.analysis_type is None else " with these parameters"
         raise NotFoundError(f"No analysis of this file{such} is kept; analyse it again{such}.")
     return await _answered(request, answer, shape.form)
+
+
+@router.patch(
+    "/analysis/{file_hash}",
+    summary="Correct a track's beat",
+    response_model=None,
+    responses={
+        **failures(
+            NotFoundError,
+            UnsupportedMediaError,
+            BodyTooLargeError,
+            ValidationError,
+            OverloadedError,
+            AnalysisTimeoutError,
+            InsufficientStorageError,
+        ),
+        **success(
+            Analysis, {**_EXAMPLE, "bpm": 256.0, "tempo": 256.0, "correction": {"correction": "x2"}}, "Corrected"
+        ),
+        202: {
+            "model": CorrectionKept,
+            "description": "It is kept, and followed by the next analysis of these bytes",
+            "content": {
+                "application/json": {
+                    "example": {"file_hash": _HASH, "correction": {"correction": "x2"}, "detail": _KEPT_DETAIL}
+                }
+            },
+        },
+    },
+    openapi_extra={**_OF_A_TRACK, **json_request(CorrectionRequest, _CORRECTIONS, required=True)},
+)
+async def correct(
+    request: Request, asked: Annotated[CorrectionRequest, Depends(json_body(CorrectionRequest))]
+) -> Response:
+    """What you say of the beat is kept for good, and goes before what is heard in every later analysis of these bytes.
+
+    The answer is the richest analysis that is kept, corrected in everything that depends on beats. A tempo takes the
+    place of what was said of the tempo before, `downbeat_at` of what was said of bars; `clear` forgets both. Multiples
+    (`x2`) are of the tempo that is found without any correction, so saying one twice changes nothing.
+    """
+    asked.ensure_sense()
+    services = services_of(request)
+    file_hash = request.path_params["file_hash"].lower()
+    corrected = await while_waiting(request, services.tracks.correct(file_hash, asked.changed))
+    if corrected.answer is not None:
+        return await _answered(request, corrected.answer, "json")
+    told = corrected.hint.told
+    detail = _KEPT_DETAIL if told else _CLEARED_DETAIL
+    return JSONResponse({"file_hash": file_hash, "correction": told or None, "detail": detail}, 202)
 
 
 @router.get(

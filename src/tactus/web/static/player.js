@@ -53,6 +53,13 @@ export class Player {
     this.draw();
   }
 
+  /** Take up another analysis of the song that plays, and let it play on. */
+  replace(song) {
+    this.song = song;
+    drawOverview(this.overviewCanvas, song);
+    this.draw();
+  }
+
   /** Stop, and let go of the file. */
   unload() {
     this.song = null;

@@ -43,6 +43,11 @@ export function post(path, body) {
   return call(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
 }
 
+/** The same by PATCH. */
+export function patch(path, body) {
+  return call(path, { method: "PATCH", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+}
+
 /** Show a refusal in an alert, or hide the alert where there is none. */
 export function showProblem(element, refusal) {
   element.hidden = !refusal;

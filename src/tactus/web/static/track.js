@@ -1,5 +1,6 @@
 /** The half of the page for songs: from the drop to the result. */
 
+import { startCorrecting } from "./correcting.js";
 import { Player } from "./player.js";
 import { showProblem } from "./problems.js";
 import { byline, chordShares, facts, moods, warnings } from "./result_view.js";
@@ -14,6 +15,12 @@ export function startTrack(byId) {
   const words = byId("progress-words");
   const bar = byId("progress-bar");
   let under_way = null;
+  let shown = null;
+  const correcting = startCorrecting(byId, player, (analysis) => {
+    if (!analysis) return take(shown.song, shown.note);
+    tell(analysis, JSON.stringify(analysis));
+    player.replace(new Song(analysis));
+  });
 
   function announce(song, sent, since) {
     const name = typeof song === "string" ? song : song.name;
@@ -56,6 +63,18 @@ export function startTrack(byId) {
   }
 
   function show(song, analysis, text, note) {
+    shown = { song, note };
+    tell(analysis, text);
+    byId("result").hidden = false;
+    byId("track").classList.add("filled");
+    player.load(new Song(analysis), typeof song === "string" ? null : song);
+    correcting.show(analysis);
+    byId("result").focus({ preventScroll: true });
+    byId("result").scrollIntoView({ block: "nearest" });
+  }
+
+  function tell(analysis, text) {
+    const { song, note } = shown;
     const file = typeof song === "string" ? null : song;
     const name = analysis.source?.title || file?.name || decodeURIComponent(new URL(song).pathname.split("/").pop() || song);
     byId("name").textContent = name;
@@ -68,11 +87,6 @@ export function startTrack(byId) {
     byId("moods").replaceChildren(...moods(analysis));
     fill(byId("chords"), chordShares(analysis));
     fill(byId("warnings"), warnings(analysis));
-    byId("result").hidden = false;
-    byId("track").classList.add("filled");
-    player.load(new Song(analysis), file);
-    byId("result").focus({ preventScroll: true });
-    byId("result").scrollIntoView({ block: "nearest" });
   }
 
   function fill(element, children) {

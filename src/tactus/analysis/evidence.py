@@ -1,0 +1,50 @@
+"""What everything that depends on beats is made from: kept, it lets beats be corrected without the sound."""
+
+from dataclasses import dataclass
+
+from tactus.dsp.arrays import Floats, Halves
+
+
+@dataclass(frozen=True, slots=True)
+class CharacterEvidence:
+    """What chords, sections and mood need beside what rhythm needs.
+
+    Args:
+        broad_levels_db: Level of a few broad bands [dB], shape `[n_frames, n_bands]`; row k lies with row k of the
+            onset strengths.
+        k_weighted_power: As `track.loudness` has it, shape `[n]`.
+        power_rate_hz: Its rows per second [Hz].
+        loudness_lufs: Of the whole.
+        brightness: As `track.mood` has it.
+        pulse: Likewise.
+        major_share: Belief in major keys; None without a key.
+    """
+
+    broad_levels_db: Halves
+    k_weighted_power: Floats
+    power_rate_hz: float
+    loudness_lufs: float
+    brightness: float
+    pulse: float
+    major_share: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is heard of a track before anybody counts its beats.
+
+    Args:
+        duration_s: Length of the piece [s].
+        onset_strengths: The feature of that name, shape `[n_frames, n_bands]`.
+        frame_rate_hz: Its rows per second [Hz].
+        chroma: Strength of each pitch class, in tune, shape `[n_chroma_frames, 12]`.
+        chroma_rate_hz: Its rows per second [Hz].
+        character: None where the rhythm alone is wanted.
+    """
+
+    duration_s: float
+    onset_strengths: Floats
+    frame_rate_hz: float
+    chroma: Floats
+    chroma_rate_hz: float
+    character: CharacterEvidence | None = None
