@@ -7,21 +7,27 @@ from tactus.analysis.analyzer import Analyzer
 from tactus.analysis.catalogue import INNER_GRIDS, features_for
 from tactus.analysis.track.librosa_beats import librosa_beats
 from tactus.analysis.track.onsets import onset_curve
-from tactus.analysis.track.rhythm import Rhythm, rhythm
+from tactus.analysis.track.rhythm import BPM_RANGE, Rhythm, rhythm
+from tactus.analysis.track.rhythm_network import read_rhythm
 from tactus.analysis.track.tempo import RELATIONS
 from tactus.dsp.arrays import Floats, Times
+from tactus.workers.weights import rhythm_weights
 from tests.fixtures.signals import SAMPLE_RATE, beat_times_s, click_track, noise, pink_noise, silence, song, tone
 
 FRAME_RATE_HZ = INNER_GRIDS["rhythm"].frame_rate_hz
-ANALYZER = Analyzer(features_for(["onset_strength"]), INNER_GRIDS, ["onset_strength"])
+HEARD = ("onset_strength", "log_mel", "chroma_harmony")
+ANALYZER = Analyzer(features_for(HEARD), INNER_GRIDS, HEARD)
 
 
 def onset_strengths(samples: Floats) -> Floats:
     return ANALYZER.run([np.atleast_2d(samples)])["onset_strength"]
 
 
-def rhythm_of(samples: Floats) -> Rhythm:
-    return rhythm(onset_strengths(samples), FRAME_RATE_HZ, duration_s=samples.shape[-1] / SAMPLE_RATE)
+def rhythm_of(samples: Floats, bpm_range: tuple[float, float] = BPM_RANGE) -> Rhythm:
+    heard = ANALYZER.run([np.atleast_2d(samples)])
+    reading = read_rhythm(rhythm_weights(), heard["log_mel"], heard["chroma_harmony"])
+    duration_s = samples.shape[-1] / SAMPLE_RATE
+    return rhythm(heard["onset_strength"], FRAME_RATE_HZ, reading, duration_s=duration_s, bpm_range=bpm_range)
 
 
 def distances_s(times: Times, truth: Times) -> Times:
@@ -222,7 +228,7 @@ def test_beats_lie_within_the_piece() -> None:
 
 
 def test_the_range_of_tempi_is_kept() -> None:
-    found = rhythm(onset_strengths(click_track(160, 20)), FRAME_RATE_HZ, duration_s=20, bpm_range=(60, 110))
+    found = rhythm_of(click_track(160, 20), bpm_range=(60, 110))
     assert found.bpm == pytest.approx(80, rel=2e-3)
 
 

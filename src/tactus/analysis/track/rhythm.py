@@ -6,12 +6,13 @@ import numpy as np
 
 from tactus.analysis.track import beats as beat_track
 from tactus.analysis.track import downbeats, onsets, tempo
+from tactus.analysis.track.rhythm_network import RhythmReading
 from tactus.analysis.track.taps import near_taps
 from tactus.analysis.track.tempo import TempoCandidate
 from tactus.dsp import bar_pointer
 from tactus.dsp.arrays import Floats, Ints, Times
 
-VERSION = 2
+VERSION = 3
 
 BPM_RANGE = (55.0, 215.0)
 """Tempi that are looked for; people tap at hardly any others."""
@@ -62,6 +63,7 @@ class Rhythm:
 def rhythm(
     onset_strengths: Floats,
     frame_rate_hz: float,
+    reading: RhythmReading,
     *,
     duration_s: float,
     bpm_range: tuple[float, float] = BPM_RANGE,
@@ -77,6 +79,7 @@ def rhythm(
         onset_strengths: The feature of that name: rise of each band, low to high, shape `[n_frames, n_bands]`; row k
             lies at `k / frame_rate_hz`.
         frame_rate_hz: Rows per second [Hz].
+        reading: What the rhythm network hears, frame by frame with them.
         duration_s: Length of the track [s].
         bpm_range: Lowest and highest tempo that is looked for.
         chroma: Pitch classes over time, shape `[n, 12]`, for downbeats; optional.
@@ -89,22 +92,29 @@ def rhythm(
         The rhythm. In silence, noise, steady tones, pieces of less than a few beats and pieces without regular pulse
         there is no tempo, no beat and no bar, and that is said.
     """
-    found = onsets.onsets(onset_strengths, frame_rate_hz, duration_s)
+    found = onsets.onsets(onset_strengths, reading.onsets, frame_rate_hz, duration_s)
     without_beats = Rhythm(onset_times=found.times, onset_strengths=found.strengths, onset_bands=found.bands)
     if len(found.times) < FEWEST_BEATS or not (is_beat_known or _is_more_than_noise(onset_strengths)):
         return without_beats
-    activations = beat_track.beat_activations(onset_strengths, frame_rate_hz)
+    sounding = beat_track.beat_activations(onset_strengths, frame_rate_hz)
+    activations = beat_track.likely_beats(reading.beats, sounding)
     if taps is not None:
         activations = near_taps(activations, frame_rate_hz, taps)
     if beats is None:
         space = bar_pointer.beat_space(frame_rate_hz, bpm_range)
-        path = bar_pointer.most_likely_beats(activations, space, tempo.log_interval_weights(space, frame_rate_hz))
-        beats = beat_track.beats_of_path(path, space, activations, frame_rate_hz, duration_s)
+        weights = tempo.log_interval_weights(space, frame_rate_hz, reading.tempi)
+        path = bar_pointer.most_likely_beats(activations, space, weights)
+        beats = beat_track.beats_of_path(
+            path, space, activations, sounding, frame_rate_hz=frame_rate_hz, duration_s=duration_s
+        )
     bpm = tempo.bpm_of_beats(beats.times) if len(beats.times) >= FEWEST_BEATS else None
-    if bpm is None or not (is_beat_known or _has_pulse(beats.times, activations, bpm, frame_rate_hz)):
+    if bpm is None or not (is_beat_known or _has_pulse(beats.times, sounding, bpm, frame_rate_hz)):
         return without_beats
-    candidates = tempo.tempo_candidates(activations, bpm, frame_rate_hz, bpm_range)
-    bars = downbeats.bars(downbeats.beat_accents(beats.times, onset_strengths, frame_rate_hz, chroma, chroma_rate_hz))
+    candidates = tempo.tempo_candidates(sounding, bpm, frame_rate_hz, bpm_range)
+    accents = downbeats.beat_accents(
+        beats.times, onset_strengths, reading, frame_rate_hz, chroma=chroma, chroma_rate_hz=chroma_rate_hz
+    )
+    bars = downbeats.bars(accents)
     return replace(
         without_beats,
         bpm=bpm,

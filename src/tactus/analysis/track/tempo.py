@@ -4,15 +4,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tactus.analysis.track.rhythm_network import tempo_classes_bpm
 from tactus.dsp.arrays import Floats, Times
 from tactus.dsp.bar_pointer import BeatSpace
 
 PREFERRED_BPM, PREFERENCE_OCTAVES = 120.0, 1.0
 """Listeners settle near 120 beats per minute; an octave away is as likely as one standard deviation (Ellis 2007)."""
 
-PREFERENCE_S = 0.25
-"""The preference counts as much as the evidence of four frames a second: it settles ties and no more. Stronger ones
-(also van Noorden and Moelants' resonance, and centres from 80 to 110) lost on music."""
+LEAST_BELIEF = 1e-4
+"""No tempo is believed less than this: what the network holds impossible may still be the best path."""
 
 CLEAR_PERIODICITY = 0.2
 """Periodicity at which tempo is more sure than not."""
@@ -60,10 +60,22 @@ def log_preference(bpm: Times) -> Times:
     return -0.5 * octaves**2
 
 
-def log_interval_weights(space: BeatSpace, frame_rate_hz: float) -> Times:
-    """The preference among tempi, for every beat by its length, shape `[n_intervals]`."""
+def log_interval_weights(space: BeatSpace, frame_rate_hz: float, tempi: Floats) -> Times:
+    """What is believed of the tempo, for every beat by its length, shape `[n_intervals]`.
+
+    Args:
+        space: Possible beats.
+        frame_rate_hz: Frames per second [Hz].
+        tempi: Belief of the rhythm network in each of its classes, shape `[n_tempi]`.
+
+    Returns:
+        Logarithm of the belief relative to the strongest, once a second: a long beat counts as much more as it lasts.
+    """
     intervals_s = space.intervals_frames / frame_rate_hz
-    return log_preference(60 / intervals_s) * intervals_s / PREFERENCE_S
+    beliefs = np.log(tempi.astype(np.float64) + LEAST_BELIEF)
+    classes = np.log(tempo_classes_bpm(len(tempi)))
+    weights: Times = np.interp(np.log(60 / intervals_s), classes, beliefs - beliefs.max()) * intervals_s
+    return weights
 
 
 def bpm_of_beats(beat_times: Times) -> float | None:
