@@ -1,10 +1,10 @@
 """`python -m benchmarks.accuracy FOLDER`: how right the rhythm is over annotated music, by group, with intervals.
 
-FOLDER holds `manifest.jsonl`: one object a line, `{"path", "beats", "downbeats", "onsets", "tempo", "group"}`, where
-beats, downbeats and onsets name files that begin each line with a moment [s], tempo is in beats per minute, and each may
-be null; without a group a track's first folder is its group. Measures are mir_eval's: F of beats and downbeats within 70
-ms (beats from 5 s on), continuity CMLt and AMLt, onsets within 50 ms; tempo within 4 % (acc1), or also at x2, x3, 1/2,
-1/3 of it (acc2). Intervals are 95 % bootstrap intervals over tracks.
+FOLDER holds `manifest.jsonl`: one object a line, `{"path", "beats", "downbeats", "onsets", "tempo", "group"}`. Beats,
+downbeats and onsets name files that begin each line with a moment [s], tempo is in beats per minute, and each may be
+null; without a group a track's first folder is its group. Measures are mir_eval's: F of beats and downbeats within
+70 ms (beats from 5 s on), continuity CMLt and AMLt, onsets within 50 ms; tempo within 4 % (acc1), or also at x2, x3,
+1/2, 1/3 of it (acc2). Intervals are 95 % bootstrap intervals over tracks.
 """
 
 import argparse
@@ -25,6 +25,7 @@ import mir_eval
 import numpy as np
 
 from tactus.analysis.options import TrackOptions
+from tactus.analysis.result import Analysis
 from tactus.analysis.track.rhythm import Rhythm
 from tactus.analysis.track_analyzer import Block, TrackAnalyzer
 from tactus.audio.decode import DecodeLimits, open_sound
@@ -44,9 +45,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="benchmarks.accuracy", description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--only", default="", help="groups that begin with this")
-    parser.add_argument("--worst", type=int, default=0, metavar="N", help="also print the N tracks with the worst beats")
+    parser.add_argument("--without", nargs="*", default=[], help="groups that are left out")
+    parser.add_argument(
+        "--worst", type=int, default=0, metavar="N", help="also print the N tracks with the worst beats"
+    )
     arguments = parser.parse_args()
-    tracks = [track for track in annotated(arguments.folder) if track["group"].startswith(arguments.only)]
+    tracks = [
+        track
+        for track in annotated(arguments.folder)
+        if track["group"].startswith(arguments.only) and track["group"] not in arguments.without
+    ]
     with ProcessPoolExecutor() as pool:
         found = list(pool.map(_scored, [arguments.folder] * len(tracks), tracks))
     groups: dict[str, list[dict[str, float]]] = defaultdict(list)
@@ -57,7 +65,9 @@ def main() -> int:
     for group, scores_of_group in groups.items():
         cells = (_cell([one[name] for one in scores_of_group if name in one]) for name in MEASURES)
         print(f"| {group} | {len(scores_of_group)} | {' | '.join(cells)} |", flush=True)
-    by_beats = sorted((one["beat F"], track["path"]) for track, one in zip(tracks, found, strict=True) if "beat F" in one)
+    by_beats = sorted(
+        (one["beat F"], track["path"]) for track, one in zip(tracks, found, strict=True) if "beat F" in one
+    )
     for score, path in by_beats[: arguments.worst]:
         print(f"{score:.3f} {path}")
     return 0
@@ -71,8 +81,8 @@ def annotated(folder: Path) -> Iterator[dict[str, Any]]:
             yield {**track, "group": track.get("group") or track["path"].split("/")[0]}
 
 
-def rhythm_of(path: Path) -> Rhythm:
-    """The rhythm as the service finds it.
+def analysis_of(path: Path) -> Analysis:
+    """The rhythm as the service finds it, with what it was found from.
 
     Raises:
         TactusError: The file cannot be read.
@@ -83,7 +93,7 @@ def rhythm_of(path: Path) -> Rhythm:
             for block in sound.blocks():
                 yield Block(block, block)
 
-    return TrackAnalyzer(TrackOptions("tempo_only"), rhythm_weights()).analysis(blocks).rhythm
+    return TrackAnalyzer(TrackOptions("tempo_only"), rhythm_weights()).analysis(blocks)
 
 
 def is_right(bpm: float | None, truth_bpm: float) -> bool:
@@ -93,7 +103,7 @@ def is_right(bpm: float | None, truth_bpm: float) -> bool:
 
 def _scored(folder: Path, track: dict[str, Any]) -> dict[str, float]:
     try:
-        rhythm = rhythm_of(folder / track["path"])
+        rhythm = analysis_of(folder / track["path"]).rhythm
     except TactusError:
         return {}
     with warnings.catch_warnings():
@@ -103,7 +113,7 @@ def _scored(folder: Path, track: dict[str, Any]) -> dict[str, float]:
 
 def _scores(folder: Path, track: dict[str, Any], rhythm: Rhythm) -> Iterator[tuple[str, float]]:
     if track.get("beats"):
-        truth = _moments(folder / track["beats"])
+        truth = moments(folder / track["beats"])
         found = rhythm.beat_times[rhythm.beat_times <= truth[-1] + 1]
         if (truth > FIRST_S).sum() >= 4:
             truth, found = truth[truth > FIRST_S], found[found > FIRST_S]
@@ -113,7 +123,7 @@ def _scores(folder: Path, track: dict[str, Any], rhythm: Rhythm) -> Iterator[tup
             yield "CMLt", correct
             yield "AMLt", any_level
     if track.get("downbeats"):
-        truth = _moments(folder / track["downbeats"])
+        truth = moments(folder / track["downbeats"])
         if len(truth) >= 3:
             found = rhythm.downbeat_times
             yield "downbeat F", mir_eval.beat.f_measure(truth, found) if len(found) else 0.0
@@ -121,12 +131,13 @@ def _scores(folder: Path, track: dict[str, Any], rhythm: Rhythm) -> Iterator[tup
         yield "acc1", float(is_right(rhythm.bpm, track["tempo"]))
         yield "acc2", float(any(is_right(rhythm.bpm, track["tempo"] * ratio) for ratio in (1, 2, 3, 1 / 2, 1 / 3)))
     if track.get("onsets"):
-        truth = _moments(folder / track["onsets"])
+        truth = moments(folder / track["onsets"])
         truth = truth[np.concatenate(([True], np.diff(truth) > 0.03))]
         yield "onset F", mir_eval.onset.f_measure(truth, rhythm.onset_times)[0] if len(rhythm.onset_times) else 0.0
 
 
-def _moments(path: Path) -> Times:
+def moments(path: Path) -> Times:
+    """The first number of each line of a file, ascending [s]."""
     return np.array(sorted(float(line.split()[0]) for line in path.read_text().splitlines() if line.strip()))
 
 

@@ -169,6 +169,7 @@ class TrackAnalyzer:
         found = beaten(evidence, self.options.hint, self._other_beats(evidence))
         character = None
         if sounding is not None and found.character is not None:
+            warnings.append("confidence_uncalibrated")
             character = self._character(heard, evidence, sounding, found.rhythm, found.character)
             if sounding.loudness.integrated_lufs <= SILENCE_LUFS:
                 warnings.append("silent")
@@ -176,7 +177,7 @@ class TrackAnalyzer:
             duration_s=duration_s,
             sample_rate=self.options.sample_rate,
             analyzer_version=analyzer_version(),
-            warnings=(*warnings, "confidence_uncalibrated"),
+            warnings=tuple(warnings),
             rhythm=found.rhythm,
             groove=found.groove,
             hint=self.options.hint,

@@ -51,12 +51,12 @@ class Bars:
     Args:
         downbeats: Indices of the beats that begin a bar, ascending, shape `[n_bars]`.
         beats_per_bar: 3 to 7; None where there are too few beats to tell.
-        confidence: How far the metre stands out, in [0, 1]; 0 with None. Not calibrated.
+        margin: How far the metre stands out from the next likely one, in [0, 1]; 0 with None.
     """
 
     downbeats: Ints
     beats_per_bar: int | None
-    confidence: float
+    margin: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +159,8 @@ def bars(accents: Accents) -> Bars:
         counts.append(count)
     best = int(np.argmax(scores))
     margin = scores[best] - np.delete(scores, best).max()
-    confidence = float(1 - np.exp(-margin / np.sqrt(len(accents.musical))))
-    return Bars(np.flatnonzero(counts[best] == 0), METRES[best][0], confidence)
+    stands_out = float(1 - np.exp(-margin / np.sqrt(len(accents.musical))))
+    return Bars(np.flatnonzero(counts[best] == 0), METRES[best][0], stands_out)
 
 
 def _as_music(accents: Times, metre: int) -> Times:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from tactus.analysis.track import beats as beat_track
-from tactus.analysis.track import downbeats, onsets, tempo
+from tactus.analysis.track import confidence, downbeats, onsets, tempo
 from tactus.analysis.track.rhythm_network import RhythmReading
 from tactus.analysis.track.taps import near_taps
 from tactus.analysis.track.tempo import TempoCandidate
@@ -35,13 +35,14 @@ class Rhythm:
 
     Args:
         bpm: Beats per minute; None where there is no tempo.
-        tempo_confidence: In [0, 1]; 0 with None. Not calibrated.
+        tempo_confidence: How likely it is right, in [0, 1]; 0 with None.
         tempo_candidates: The tempo and its metrical alternatives, the chosen one first; empty with None.
         beat_times: Moments [s], ascending, in [0, duration], shape `[n_beats]`.
         beat_confidences: How well the sound supports each beat, in [0, 1], shape `[n_beats]`.
         downbeat_times: Those beats that begin a bar, equal to the bit, shape `[n_bars]`.
         time_signature: Beats in a bar, 3 to 7; None where it cannot be told.
-        time_signature_confidence: In [0, 1]; 0 with None. Not calibrated.
+        time_signature_confidence: How likely it is right, in [0, 1]; 0 with None.
+        metre_margin: How far the metre stands out from the next likely one, in [0, 1].
         onset_times: Moments [s] at which something begins to sound, ascending, shape `[n_onsets]`.
         onset_strengths: Relative to the strongest, in (0, 1], shape `[n_onsets]`.
         onset_bands: Band that rises most, 0 lowest, shape `[n_onsets]`.
@@ -55,6 +56,7 @@ class Rhythm:
     downbeat_times: Times = field(default_factory=lambda: np.empty(0))
     time_signature: int | None = None
     time_signature_confidence: float = 0.0
+    metre_margin: float = 0.0
     onset_times: Times = field(default_factory=lambda: np.empty(0))
     onset_strengths: Floats = field(default_factory=lambda: np.empty(0, np.float32))
     onset_bands: Ints = field(default_factory=lambda: np.empty(0, np.int64))
@@ -110,21 +112,24 @@ def rhythm(
     bpm = tempo.bpm_of_beats(beats.times) if len(beats.times) >= FEWEST_BEATS else None
     if bpm is None or not (is_beat_known or _has_pulse(beats.times, sounding, bpm, frame_rate_hz)):
         return without_beats
-    candidates = tempo.tempo_candidates(sounding, bpm, frame_rate_hz, bpm_range)
+    sureness = confidence.tempo_confidence(confidence.tempo_evidence(reading, bpm, beats.times, frame_rate_hz))
     accents = downbeats.beat_accents(
         beats.times, onset_strengths, reading, frame_rate_hz, chroma=chroma, chroma_rate_hz=chroma_rate_hz
     )
     bars = downbeats.bars(accents)
+    downbeat_times = beats.times[bars.downbeats]
+    metre_evidence = confidence.metre_evidence(bars.margin, reading, downbeat_times, frame_rate_hz)
     return replace(
         without_beats,
         bpm=bpm,
-        tempo_confidence=candidates[0].confidence,
-        tempo_candidates=tuple(candidates),
+        tempo_confidence=sureness,
+        tempo_candidates=tuple(tempo.tempo_candidates(reading.tempi, bpm, sureness, bpm_range)),
         beat_times=beats.times,
         beat_confidences=beats.confidences,
-        downbeat_times=beats.times[bars.downbeats],
+        downbeat_times=downbeat_times,
         time_signature=bars.beats_per_bar,
-        time_signature_confidence=bars.confidence,
+        metre_margin=bars.margin,
+        time_signature_confidence=confidence.metre_confidence(metre_evidence) if bars.beats_per_bar else 0.0,
     )
 
 
