@@ -197,8 +197,8 @@ def test_alternatives_are_what_they_are_called() -> None:
 
 
 def test_a_clear_pulse_is_surer_than_one_in_noise() -> None:
-    clicks = click_track(120, 20, amplitude=0.5)
-    clear, faint = rhythm_of(clicks), rhythm_of(clicks + noise(1, 20, amplitude=0.05))
+    piece = song(bpm=120, form="AB").samples
+    clear, faint = rhythm_of(piece), rhythm_of(piece + noise(1, piece.shape[1] / SAMPLE_RATE, amplitude=0.5))
     assert clear.tempo_confidence > faint.tempo_confidence
     assert clear.beat_confidences.mean() > faint.beat_confidences.mean()
 

@@ -25,15 +25,15 @@ NOISE_CONTRAST = 1.85
 noise), in music more (from 2.0 for soft pads, 5 and more for most)."""
 
 STEADINESS = 200.0
-"""Krebs, Böck and Widmer (ISMIR 2015) take 100 for the steadiness of tempo with a network of theirs; on a network's clear
-word twice as much measured a little better here on every kind of music but solo piano."""
+"""Krebs, Böck and Widmer (ISMIR 2015) take 100 for the steadiness of tempo; with this network twice as much measured a
+little better on every kind of music but solo piano."""
 
 LEAST_PROBABILITY = 0.03
 """No frame forbids or compels a beat more strongly than this: networks are surer than they should be."""
 
-NO_PULSE, UNSTEADY = 0.03, 0.045
-"""A piece whose beats vary by more than this part, and in which nothing sounds at regular distance, has no tempo:
-speech, scattered sounds, rubato. Of 24 random scatters of clicks, 15 to 60 s long, this refuses 22."""
+FAINT_BEATS, NO_PULSE = 0.25, 0.05
+"""A piece whose beats the network hears less surely than this on average, and in which nothing sounds at regular
+distance, has no tempo: speech, scattered sounds, some rubato."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +119,13 @@ def rhythm(
             path, space, activations, sounding, frame_rate_hz=frame_rate_hz, duration_s=duration_s
         )
     bpm = tempo.bpm_of_beats(beats.times) if len(beats.times) >= FEWEST_BEATS else None
-    if bpm is None or not (is_beat_known or _has_pulse(beats.times, sounding, bpm, frame_rate_hz)):
+    if bpm is None:
         return without_beats
-    sureness = confidence.tempo_confidence(confidence.tempo_evidence(reading, bpm, beats.times, frame_rate_hz))
+    evidence = confidence.tempo_evidence(reading, bpm, beats.times, frame_rate_hz)
+    has_pulse = evidence[1] > FAINT_BEATS or tempo.pulse(sounding, 60 * frame_rate_hz / bpm) > NO_PULSE
+    if not (is_beat_known or has_pulse):
+        return without_beats
+    sureness = confidence.tempo_confidence(evidence)
     accents = downbeats.beat_accents(
         beats.times, onset_strengths, reading, frame_rate_hz, chroma=chroma, chroma_rate_hz=chroma_rate_hz
     )
@@ -145,10 +149,3 @@ def rhythm(
 def _is_more_than_noise(onset_strengths: Floats) -> bool:
     curve = onsets.onset_curve(onset_strengths)
     return bool(curve.any()) and float(np.percentile(curve, 99)) > NOISE_CONTRAST * float(curve.mean())
-
-
-def _has_pulse(beat_times: Times, activations: Floats, bpm: float, frame_rate_hz: float) -> bool:
-    intervals = np.diff(beat_times)
-    middle = float(np.median(intervals))
-    variation = float(np.median(np.abs(intervals - middle))) / middle
-    return variation < UNSTEADY or tempo.pulse(activations, 60 * frame_rate_hz / bpm) > NO_PULSE

@@ -9,6 +9,9 @@ from tactus.analysis.track.rhythm_network import tempo_classes_bpm
 from tactus.dsp.arrays import Floats, Times
 from tactus.dsp.bar_pointer import BeatSpace
 
+UNHEARD = 0.02
+"""What each other way to count is believed beyond what the network hears, and what all unnamed ones are together."""
+
 LEAST_BELIEF = 1e-4
 """No tempo is believed less than this: what the network holds impossible may still be the best path."""
 
@@ -122,8 +125,8 @@ def tempo_candidates(
     others = [
         (name, bpm * ratio) for name, ratio in RELATIONS if ratio != 1 and bpm_range[0] <= bpm * ratio <= bpm_range[1]
     ]
-    beliefs = [tempo_belief(tempi, other) + LEAST_BELIEF for _, other in others]
-    rest = (1 - confidence) / max(sum(beliefs), 1.0)
+    beliefs = [tempo_belief(tempi, other) + UNHEARD for _, other in others]
+    rest = (1 - confidence) / (sum(beliefs) + UNHEARD)
     candidates = [
         TempoCandidate(other, rest * belief, name) for (name, other), belief in zip(others, beliefs, strict=True)
     ]
