@@ -66,6 +66,7 @@ export function startLive(byId) {
 
   function connectionState(now) {
     state = now;
+    if (now !== "open") delay_ms = null; // until the next frame nobody knows
     connectionWords();
   }
 
