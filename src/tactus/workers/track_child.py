@@ -177,10 +177,13 @@ class _Progress:
             now_s = time.monotonic()
             if now_s - self._told_at_s >= PROGRESS_INTERVAL_S:
                 self._told_at_s = now_s
-                done_s = round(n_samples / INNER_SAMPLE_RATE, 3)
-                self._channel.send("progress", {"done_s": done_s, "total_s": total_s})
+                self._tell(n_samples, total_s)
             n_samples += block.inner.shape[1]
             yield block
+        self._tell(n_samples, total_s)
+
+    def _tell(self, n_samples: int, total_s: float | None) -> None:
+        self._channel.send("progress", {"done_s": round(n_samples / INNER_SAMPLE_RATE, 3), "total_s": total_s})
 
 
 def _provenance(file_hash: str, source: Source) -> Provenance:
