@@ -13,7 +13,7 @@ from tactus.analysis.track.taps import near_taps, understood
 from tactus.analysis.track_analyzer import Block, TrackAnalyzer
 from tactus.dsp.arrays import Times
 from tactus.workers.weights import rhythm_weights
-from tests.fixtures.signals import noise, song
+from tests.fixtures.signals import scattered_clicks, song
 
 BPM = 100.0
 PIECE = song(bpm=BPM)
@@ -134,7 +134,7 @@ def test_where_nothing_sounds_there_is_no_beat_whatever_is_said() -> None:
 
 
 def test_who_knows_the_tempo_is_not_asked_whether_there_is_one() -> None:
-    samples = noise(1, 20.0)[None]
+    samples = scattered_clicks(1, 20.0)[None]
     for hint, has_tempo in (
         (NO_HINT, False),
         (TempoHint(bpm_min=80.0, bpm_max=160.0), False),

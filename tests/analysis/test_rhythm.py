@@ -12,7 +12,17 @@ from tactus.analysis.track.rhythm_network import read_rhythm
 from tactus.analysis.track.tempo import RELATIONS
 from tactus.dsp.arrays import Floats, Times
 from tactus.workers.weights import rhythm_weights
-from tests.fixtures.signals import SAMPLE_RATE, beat_times_s, click_track, noise, pink_noise, silence, song, tone
+from tests.fixtures.signals import (
+    SAMPLE_RATE,
+    beat_times_s,
+    click_track,
+    noise,
+    pink_noise,
+    scattered_clicks,
+    silence,
+    song,
+    tone,
+)
 
 FRAME_RATE_HZ = INNER_GRIDS["rhythm"].frame_rate_hz
 HEARD = ("onset_strength", "log_mel", "chroma_harmony")
@@ -33,17 +43,6 @@ def rhythm_of(samples: Floats, bpm_range: tuple[float, float] = BPM_RANGE) -> Rh
 def distances_s(times: Times, truth: Times) -> Times:
     """From each true moment to the nearest of `times` [s]."""
     return np.asarray(times[np.abs(times - truth[:, None]).argmin(axis=1)] - truth)
-
-
-def scattered_clicks(seed: int, duration_s: float) -> Floats:
-    """Clicks at moments that nobody can foresee: a Poisson process of three a second."""
-    rng = np.random.default_rng(seed)
-    samples = silence(duration_s)
-    for moment_s in np.cumsum(rng.exponential(1 / 3, int(6 * duration_s))):
-        start = int(moment_s * SAMPLE_RATE)
-        click = click_track(60, 0.05)[: max(0, len(samples) - start)]
-        samples[start : start + len(click)] += click
-    return samples
 
 
 @pytest.mark.parametrize("bpm", [60.0, 83.3, 97.0, 120.0, 145.5, 174.0, 200.0])

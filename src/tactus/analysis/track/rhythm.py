@@ -31,7 +31,7 @@ little better on every kind of music but solo piano."""
 LEAST_PROBABILITY = 0.03
 """No frame forbids or compels a beat more strongly than this: networks are surer than they should be."""
 
-FAINT_BEATS, NO_PULSE = 0.25, 0.05
+FAINT_BEATS, NO_PULSE = 0.3, 0.05
 """A piece whose beats the network hears less surely than this on average, and in which nothing sounds at regular
 distance, has no tempo: speech, scattered sounds, some rubato."""
 

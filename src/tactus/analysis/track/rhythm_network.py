@@ -14,7 +14,7 @@ from tactus.dsp.convolution import over_time, over_time_and_bands, rectified
 
 VERSION = 1
 
-WEIGHTS_SHA256 = "206eb84c560985a312e504a3dc43bf9a4e24953186ecd31161805693be7f63c0"
+WEIGHTS_SHA256 = "23de2732eb0b88a5dbe35177691832f5f707edfd0de0eed9f63bf4b90f14dd9a"
 """Of the file that holds the weights: they and the program belong together, and stored results to both."""
 
 N_CURVES = 3
@@ -28,6 +28,9 @@ FRAMES_PER_CHROMA = 4
 
 LEVEL, LEAST_CHROMA = 4.0, 1e-3
 """Scale of the log-mel bands and of the shares of pitch classes, and a sum of these that counts as silence."""
+
+_LEAD = 84
+"""Network frames of silence that are heard before the piece (1 s), so that its first sound is a beginning."""
 
 _CHUNK = 1024
 _HALO = 2
@@ -100,18 +103,22 @@ def read_rhythm(weights: RhythmWeights, log_mel: Floats, chroma_harmony: Floats)
     if n_frames == 0:
         nothing = np.empty(0, np.float32)
         return RhythmReading(nothing, nothing, nothing, np.full(n_tempi, 1 / n_tempi, np.float32))
-    harmony = _harmonic_change(layers, chroma_harmony)
-    rows = np.concatenate(list(_joined(layers, log_mel, harmony)))
+    harmony = _harmonic_change(layers, _after_silence(chroma_harmony, _LEAD // FRAMES_PER_CHROMA))
+    rows = np.concatenate(list(_joined(layers, _after_silence(log_mel, 2 * _LEAD), harmony)))
     for number, dilation in enumerate(weights.dilations):
         name = f"block{number}"
         seen = rectified(over_time(rows, layers[f"{name}.kernel"], layers[f"{name}.bias"], dilation))
         rows += seen @ layers[f"{name}.out"]
         rows += layers[f"{name}.out_bias"]
-    rectified(rows)
+    rows = rectified(rows[_LEAD:])
     curves = _probabilities(rows @ layers["curves.kernel"] + layers["curves.bias"])
     curves = curves.reshape(len(rows), N_CURVES, 2).transpose(0, 2, 1).reshape(-1, N_CURVES)[:n_frames]
     tempi = _beliefs(rows @ layers["tempo.kernel"] + layers["tempo.bias"]).mean(axis=0)
     return RhythmReading(curves[:, 0], curves[:, 1], curves[:, 2], tempi.astype(np.float32))
+
+
+def _after_silence(rows: Floats, n: int) -> Floats:
+    return np.concatenate((np.zeros((n, rows.shape[1]), np.float32), rows))
 
 
 def _harmonic_change(layers: Mapping[str, Floats], chroma_harmony: Floats) -> Floats:
