@@ -27,7 +27,7 @@ from tactus.errors import TactusError
 Numbers = NDArray[np.float64]
 
 N_BINS, N_FOLDS, N_BOOTSTRAP = 5, 10, 2000
-RIDGE = 0.5
+RIDGE = 0.1
 """Prior precision of each weight: keeps the fit sane over a hundred tracks."""
 
 
