@@ -26,7 +26,7 @@ from tactus.errors import TactusError
 
 Numbers = NDArray[np.float64]
 
-N_BINS, N_FOLDS, N_BOOTSTRAP = 5, 10, 2000
+N_BINS, N_FOLDS, N_SHUFFLES, N_BOOTSTRAP = 5, 10, 20, 2000
 RIDGE = 0.1
 """Prior precision of each weight: keeps the fit sane over a hundred tracks."""
 
@@ -79,13 +79,7 @@ def _judged(folder: Path, track: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _print(what: str, evidence: Numbers, right: Numbers, kin: NDArray[np.str_]) -> None:
-    said = np.empty(len(right))
-    names = np.unique(kin)
-    folds = dict(zip(names, np.random.default_rng(0).permutation(len(names)) % N_FOLDS, strict=True))
-    fold = np.array([folds[name] for name in kin])
-    for number in range(N_FOLDS):
-        weights = _fitted(evidence[fold != number], right[fold != number])
-        said[fold == number] = _logistic(evidence[fold == number], weights)
+    said = np.mean([_cross_validated(evidence, right, kin, seed) for seed in range(N_SHUFFLES)], axis=0)
     weights = _fitted(evidence, right)
     rng = np.random.default_rng(0)
     picks = [rng.integers(len(right), size=len(right)) for _ in range(N_BOOTSTRAP)]
@@ -95,6 +89,19 @@ def _print(what: str, evidence: Numbers, right: Numbers, kin: NDArray[np.str_]) 
     print("| said | right | n |\n|---|---|---|")
     for one in np.array_split(np.argsort(said), N_BINS):
         print(f"| {said[one].mean():.2f} | {right[one].mean():.2f} | {len(one)} |")
+
+
+def _cross_validated(evidence: Numbers, right: Numbers, kin: NDArray[np.str_], seed: int) -> Numbers:
+    """What is said of each track by weights that were fitted without its part of the tracks."""
+    said = np.empty(len(right))
+    names = np.unique(kin)
+    folds = dict(zip(names, np.random.default_rng(seed).permutation(len(names)) % N_FOLDS, strict=True))
+    fold = np.array([folds[name] for name in kin])
+    for number in range(N_FOLDS):
+        said[fold == number] = _logistic(
+            evidence[fold == number], _fitted(evidence[fold != number], right[fold != number])
+        )
+    return said
 
 
 def calibration_error(said: Numbers, right: Numbers) -> float:

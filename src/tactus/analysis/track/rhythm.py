@@ -31,10 +31,10 @@ little better on every kind of music but solo piano."""
 LEAST_PROBABILITY = 0.03
 """No frame forbids or compels a beat more strongly than this: networks are surer than they should be."""
 
-LEAST_PULSE = 0.27
-"""How likely the beats are on average, and how regularly something sounds at their distance, both together: a piece with
-less has no tempo. Speech has 0.19 to 0.26, clicks at random 0.16 to 0.25, music mostly from 0.4 on; less than this have
-very few pieces, in rubato."""
+LEAST_SUPPORT, LEAST_PULSE = 0.27, 0.06
+"""A piece has a tempo where its beats are this likely on average and something sounds this regularly at their distance,
+both together, or where that alone is so. Speech has 0.19 to 0.26 and below 0.05, clicks at random 0.16 to 0.25 and
+below 0.05; music mostly from 0.4 on; less has very little, in rubato."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +160,8 @@ def _has_pulse(reading: RhythmReading, sounding: Floats, beat_times: Times, fram
     if bpm is None:
         return False
     support = confidence.mean_near(reading.beats, beat_times, frame_rate_hz)
-    return support + tempo.pulse(sounding, 60 * frame_rate_hz / bpm) > LEAST_PULSE
+    regularity = tempo.pulse(sounding, 60 * frame_rate_hz / bpm)
+    return support + regularity > LEAST_SUPPORT or regularity > LEAST_PULSE
 
 
 def _is_more_than_noise(onset_strengths: Floats) -> bool:
