@@ -18,6 +18,7 @@ from tactus.analysis.catalogue import features_for
 from tactus.dsp.grid import Grid
 from training.dice import Dice
 from training.music import drums, groove
+from training.music.bare import bare_beat
 from training.music.song import DRUMS, Song
 from training.music.styles import compose
 from training.sound.drum_machine import drum_machine
@@ -49,10 +50,11 @@ SAME_ONSET_S = 0.03
 """Notes that begin within this time [s] are one onset."""
 
 
-def make_clip(dice: Dice, sampler: Sampler, performances: list[groove.Performance]) -> dict[str, object]:
-    """One clip, as it is kept."""
-    song = compose(dice, DURATION_S)
-    if performances and dice.chance(WITH_GROOVE):
+def make_clip(dice: Dice, sampler: Sampler, performances: list[groove.Performance], bare: float) -> dict[str, object]:
+    """One clip, as it is kept; `bare` is how likely it is a metronome or a plain drum beat."""
+    is_bare = dice.chance(bare)
+    song = bare_beat(dice, DURATION_S) if is_bare else compose(dice, DURATION_S)
+    if performances and not is_bare and dice.chance(WITH_GROOVE):
         song = groove.with_groove(dice, song, performances)
     performance = played(dice, song, DURATION_S)
     sound = recorded(dice, _sounding(dice, song, performance, sampler), _kick_times_s(performance), SAMPLE_RATE)
@@ -71,7 +73,7 @@ def make_clip(dice: Dice, sampler: Sampler, performances: list[groove.Performanc
 
 def _sounding(dice: Dice, song: Song, performance: Performance, sampler: Sampler) -> Samples:
     notes = performance.notes
-    by_machine = dice.chance(WITH_MACHINE.get(song.style, 0.04))
+    by_machine = dice.chance(WITH_MACHINE.get(song.style, 0.3 if song.style.startswith("bare") else 0.04))
     sampled = tuple(note for note in notes if not (by_machine and note.part == DRUMS))
     mix = _levelled(sampler.render(dice, sampled, song.programs, DURATION_S))
     if by_machine:
@@ -107,13 +109,14 @@ def main() -> None:
     options.add_argument("folder", type=Path)
     options.add_argument("--groove", type=Path, help="the Groove MIDI Dataset, a folder with its info.csv")
     options.add_argument("--n", type=int, default=1000, help="clips to make")
+    options.add_argument("--bare", type=float, default=0.06, help="share of metronomes and plain drum beats")
     options.add_argument("--seed", type=int, default=0)
     chosen = options.parse_args()
     chosen.folder.mkdir(parents=True, exist_ok=True)
     performances = groove.performances(chosen.groove) if chosen.groove else []
     sampler = Sampler(SAMPLE_RATE)
     for number in range(chosen.n):
-        clip = make_clip(Dice(chosen.seed * 1_000_000 + number), sampler, performances)
+        clip = make_clip(Dice(chosen.seed * 1_000_000 + number), sampler, performances, chosen.bare)
         if len(clip["beats"]) >= 8:  # type: ignore[arg-type]
             path = chosen.folder / f"{chosen.seed}_{number:05d}.npz"
             np.savez(path.with_suffix(".part.npz"), **clip)  # type: ignore[arg-type]

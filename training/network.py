@@ -27,7 +27,7 @@ class NetworkShape:
         is_causal: Whether no output sees a later frame.
     """
 
-    n_channels: int = 32
+    n_channels: int = 48
     dilations: tuple[int, ...] = (1, 2, 4, 8, 16, 32, 64, 128, 256)
     n_filters: tuple[int, int, int] = (12, 16, 20)
     n_harmonic: int = 12

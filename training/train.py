@@ -39,7 +39,7 @@ def train(chosen: argparse.Namespace) -> None:
     torch.manual_seed(0)
     torch.set_num_threads(chosen.threads)
     rng = np.random.default_rng(0)
-    shape = NetworkShape(is_causal=chosen.causal)
+    shape = NetworkShape(n_channels=chosen.channels, is_causal=chosen.causal)
     network = RhythmNetwork(shape)
     if chosen.start:
         network.load_state_dict(torch.load(chosen.start)["weights"])
@@ -104,6 +104,7 @@ def main() -> None:
     options.add_argument("--size", type=int, default=16, help="crops a step")
     options.add_argument("--rate", type=float, default=3e-3, help="highest learning rate")
     options.add_argument("--threads", type=int, default=2)
+    options.add_argument("--channels", type=int, default=NetworkShape().n_channels, help="width of the temporal blocks")
     options.add_argument("--causal", action="store_true", help="no output sees a later frame")
     options.add_argument("--start", type=Path, help="weights to begin with")
     train(options.parse_args())

@@ -12,7 +12,8 @@ from tactus.analysis.track.rhythm import Rhythm
 from tactus.analysis.track.taps import near_taps, understood
 from tactus.analysis.track_analyzer import Block, TrackAnalyzer
 from tactus.dsp.arrays import Times
-from tests.fixtures.signals import noise, song
+from tactus.workers.weights import rhythm_weights
+from tests.fixtures.signals import scattered_clicks, song
 
 BPM = 100.0
 PIECE = song(bpm=BPM)
@@ -21,7 +22,9 @@ PIECE = song(bpm=BPM)
 @pytest.fixture(scope="module")
 def evidence() -> Evidence:
     """Of a piece at 100 beats per minute in 4/4 whose hi-hat sounds between the beats, too."""
-    found = TrackAnalyzer(TrackOptions("tempo_only")).analysis(lambda: [Block(PIECE.samples, PIECE.samples)])
+    found = TrackAnalyzer(TrackOptions("tempo_only"), rhythm_weights()).analysis(
+        lambda: [Block(PIECE.samples, PIECE.samples)]
+    )
     assert found.evidence is not None
     return found.evidence
 
@@ -113,7 +116,15 @@ def test_bars_that_slip_go_on_to_slip() -> None:
 
 def test_where_nothing_sounds_there_is_no_beat_whatever_is_said() -> None:
     silence = np.zeros((1000, 6), np.float32)
-    evidence = Evidence(11.6, silence, 86.13, np.zeros((100, 12), np.float32), 10.8)
+    evidence = Evidence(
+        duration_s=11.6,
+        onset_strengths=silence,
+        frame_rate_hz=86.13,
+        curves=np.zeros((1000, 3), np.float16),
+        tempi=np.full(40, 1 / 40, np.float32),
+        chroma=np.zeros((100, 12), np.float32),
+        chroma_rate_hz=10.8,
+    )
     for hint in (
         TempoHint(bpm=120.0),
         TempoHint(correction="x2"),
@@ -123,13 +134,15 @@ def test_where_nothing_sounds_there_is_no_beat_whatever_is_said() -> None:
 
 
 def test_who_knows_the_tempo_is_not_asked_whether_there_is_one() -> None:
-    samples = noise(1, 20.0)[None]
+    samples = scattered_clicks(1, 20.0)[None]
     for hint, has_tempo in (
         (NO_HINT, False),
         (TempoHint(bpm_min=80.0, bpm_max=160.0), False),
         (TempoHint(bpm=120.0), True),
     ):
-        found = TrackAnalyzer(TrackOptions("tempo_only", hint=hint)).analysis(lambda: [Block(samples, samples)])
+        found = TrackAnalyzer(TrackOptions("tempo_only", hint=hint), rhythm_weights()).analysis(
+            lambda: [Block(samples, samples)]
+        )
         assert (found.rhythm.bpm is not None) == has_tempo
 
 

@@ -7,37 +7,42 @@ from tactus.analysis.analyzer import Analyzer
 from tactus.analysis.catalogue import INNER_GRIDS, features_for
 from tactus.analysis.track.librosa_beats import librosa_beats
 from tactus.analysis.track.onsets import onset_curve
-from tactus.analysis.track.rhythm import Rhythm, rhythm
+from tactus.analysis.track.rhythm import BPM_RANGE, Rhythm, rhythm
+from tactus.analysis.track.rhythm_network import read_rhythm
 from tactus.analysis.track.tempo import RELATIONS
 from tactus.dsp.arrays import Floats, Times
-from tests.fixtures.signals import SAMPLE_RATE, beat_times_s, click_track, noise, pink_noise, silence, song, tone
+from tactus.workers.weights import rhythm_weights
+from tests.fixtures.signals import (
+    SAMPLE_RATE,
+    beat_times_s,
+    click_track,
+    noise,
+    pink_noise,
+    scattered_clicks,
+    silence,
+    song,
+    tone,
+)
 
 FRAME_RATE_HZ = INNER_GRIDS["rhythm"].frame_rate_hz
-ANALYZER = Analyzer(features_for(["onset_strength"]), INNER_GRIDS, ["onset_strength"])
+HEARD = ("onset_strength", "log_mel", "chroma_harmony")
+ANALYZER = Analyzer(features_for(HEARD), INNER_GRIDS, HEARD)
 
 
 def onset_strengths(samples: Floats) -> Floats:
     return ANALYZER.run([np.atleast_2d(samples)])["onset_strength"]
 
 
-def rhythm_of(samples: Floats) -> Rhythm:
-    return rhythm(onset_strengths(samples), FRAME_RATE_HZ, duration_s=samples.shape[-1] / SAMPLE_RATE)
+def rhythm_of(samples: Floats, bpm_range: tuple[float, float] = BPM_RANGE) -> Rhythm:
+    heard = ANALYZER.run([np.atleast_2d(samples)])
+    reading = read_rhythm(rhythm_weights(), heard["log_mel"], heard["chroma_harmony"])
+    duration_s = samples.shape[-1] / SAMPLE_RATE
+    return rhythm(heard["onset_strength"], FRAME_RATE_HZ, reading, duration_s=duration_s, bpm_range=bpm_range)
 
 
 def distances_s(times: Times, truth: Times) -> Times:
     """From each true moment to the nearest of `times` [s]."""
     return np.asarray(times[np.abs(times - truth[:, None]).argmin(axis=1)] - truth)
-
-
-def scattered_clicks(seed: int, duration_s: float) -> Floats:
-    """Clicks at moments that nobody can foresee: a Poisson process of three a second."""
-    rng = np.random.default_rng(seed)
-    samples = silence(duration_s)
-    for moment_s in np.cumsum(rng.exponential(1 / 3, int(6 * duration_s))):
-        start = int(moment_s * SAMPLE_RATE)
-        click = click_track(60, 0.05)[: max(0, len(samples) - start)]
-        samples[start : start + len(click)] += click
-    return samples
 
 
 @pytest.mark.parametrize("bpm", [60.0, 83.3, 97.0, 120.0, 145.5, 174.0, 200.0])
@@ -191,8 +196,8 @@ def test_alternatives_are_what_they_are_called() -> None:
 
 
 def test_a_clear_pulse_is_surer_than_one_in_noise() -> None:
-    clicks = click_track(120, 20, amplitude=0.5)
-    clear, faint = rhythm_of(clicks), rhythm_of(clicks + noise(1, 20, amplitude=0.05))
+    piece = song(bpm=120, form="AB").samples
+    clear, faint = rhythm_of(piece), rhythm_of(piece + noise(1, piece.shape[1] / SAMPLE_RATE, amplitude=0.5))
     assert clear.tempo_confidence > faint.tempo_confidence
     assert clear.beat_confidences.mean() > faint.beat_confidences.mean()
 
@@ -222,7 +227,7 @@ def test_beats_lie_within_the_piece() -> None:
 
 
 def test_the_range_of_tempi_is_kept() -> None:
-    found = rhythm(onset_strengths(click_track(160, 20)), FRAME_RATE_HZ, duration_s=20, bpm_range=(60, 110))
+    found = rhythm_of(click_track(160, 20), bpm_range=(60, 110))
     assert found.bpm == pytest.approx(80, rel=2e-3)
 
 

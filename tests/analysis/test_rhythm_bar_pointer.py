@@ -21,7 +21,7 @@ def frame_by_frame(activations: Times, space: BeatSpace) -> tuple[Times, Times]:
                 transition[row, column] = 0.0
             elif p == space.intervals_frames[j] - 1 and q == 0:
                 transition[row, column] = space.log_transitions[j, k]
-    log_onset, log_rest = log_observations(activations, space.observation_lambda)
+    log_onset, log_rest = log_observations(activations, space)
     on_beat = np.array([p < space.onset_frames[j] for j, p in states])
     best = np.full(len(states), -np.log(len(states)))
     total = best.copy()

@@ -13,6 +13,7 @@ from tactus.analysis.track.chords import Chord, chords
 from tactus.analysis.track.groove import Groove, groove
 from tactus.analysis.track.hints import hinted_rhythm
 from tactus.analysis.track.rhythm import Rhythm, rhythm
+from tactus.analysis.track.rhythm_network import RhythmReading
 from tactus.analysis.track.sections import Section, sections
 from tactus.dsp.arrays import Times
 
@@ -55,10 +56,14 @@ def beaten(evidence: Evidence, hint: TempoHint, beats: Beats | None = None) -> B
     if beats is not None and hint.tells_tempo:
         raise ValueError("only Tactus' own beat tracker follows a hint")
 
+    curves = evidence.curves.astype(np.float32)
+    reading = RhythmReading(curves[:, 0], curves[:, 1], curves[:, 2], evidence.tempi)
+
     def estimate(bpm_range: tuple[float, float], taps: Times, is_beat_known: bool) -> Rhythm:
         return rhythm(
             evidence.onset_strengths,
             evidence.frame_rate_hz,
+            reading,
             duration_s=evidence.duration_s,
             bpm_range=bpm_range,
             chroma=evidence.chroma,

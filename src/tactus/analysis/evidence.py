@@ -37,6 +37,8 @@ class Evidence:
         duration_s: Length of the piece [s].
         onset_strengths: The feature of that name, shape `[n_frames, n_bands]`.
         frame_rate_hz: Its rows per second [Hz].
+        curves: What the rhythm network hears of beats, downbeats and onsets, in [0, 1], shape `[n_frames, 3]`.
+        tempi: What it believes of the tempo, shape `[n_tempi]`.
         chroma: Strength of each pitch class, in tune, shape `[n_chroma_frames, 12]`.
         chroma_rate_hz: Its rows per second [Hz].
         character: None where the rhythm alone is wanted.
@@ -45,6 +47,8 @@ class Evidence:
     duration_s: float
     onset_strengths: Floats
     frame_rate_hz: float
+    curves: Halves
+    tempi: Floats
     chroma: Floats
     chroma_rate_hz: float
     character: CharacterEvidence | None = None

@@ -21,6 +21,7 @@ from tactus.analysis.track.levels import band_levels_db
 from tactus.analysis.track.librosa_beats import librosa_beats
 from tactus.analysis.track.onsets import onset_curve
 from tactus.analysis.track.rhythm import Rhythm
+from tactus.analysis.track.rhythm_network import RhythmWeights, read_rhythm
 from tactus.analysis.track.sections import broad_levels_db
 from tactus.analysis.track.segments import segments
 from tactus.analysis.track.tuning import tuned_chroma, tuning_cents
@@ -33,8 +34,8 @@ from tactus.dsp.loudness import SILENCE_LUFS
 INNER_SAMPLE_RATE = 44100
 """At which everything but the output grid is analysed [Hz]."""
 
-RHYTHM_FEATURES = ("onset_strength", "chroma_harmony")
-CHARACTER_FEATURES = ("log_mel", "k_weighted_power", "peak")
+RHYTHM_FEATURES = ("onset_strength", "log_mel", "chroma_harmony")
+CHARACTER_FEATURES = ("k_weighted_power", "peak")
 FRAME_FEATURES = (
     "rms",
     "spectral_centroid",
@@ -76,13 +77,15 @@ class TrackAnalyzer:
 
     Args:
         options: What is wanted; features that it does not need are not computed.
+        weights: Of the rhythm network.
 
     Raises:
         ValueError: An option is out of its range.
     """
 
-    def __init__(self, options: TrackOptions) -> None:
+    def __init__(self, options: TrackOptions, weights: RhythmWeights) -> None:
         self.options = options
+        self._weights = weights
         self._output_grid = Grid(options.sample_rate, options.frame_length, options.hop_length)
         self._told = options.shape.features or (FRAME_FEATURES if options.analysis_type == "full" else ())
         wanted = {*RHYTHM_FEATURES, *(CHARACTER_FEATURES if self._with_character else ()), *self._told}
@@ -150,10 +153,13 @@ class TrackAnalyzer:
         duration_s = round(heard.n_samples / INNER_SAMPLE_RATE, 6) or 1e-6
         timed = self._inner.grids
         cents = tuning_cents(heard.values["chroma_harmony"])
+        reading = read_rhythm(self._weights, heard.values["log_mel"], heard.values["chroma_harmony"])
         evidence = Evidence(
             duration_s=duration_s,
             onset_strengths=heard.values["onset_strength"],
             frame_rate_hz=timed["rhythm"].frame_rate_hz,
+            curves=np.stack((reading.beats, reading.downbeats, reading.onsets), axis=1).astype(np.float16),
+            tempi=reading.tempi,
             chroma=tuned_chroma(heard.values["chroma_harmony"], cents),
             chroma_rate_hz=timed["harmony"].frame_rate_hz,
         )
@@ -163,6 +169,7 @@ class TrackAnalyzer:
         found = beaten(evidence, self.options.hint, self._other_beats(evidence))
         character = None
         if sounding is not None and found.character is not None:
+            warnings.append("confidence_uncalibrated")
             character = self._character(heard, evidence, sounding, found.rhythm, found.character)
             if sounding.loudness.integrated_lufs <= SILENCE_LUFS:
                 warnings.append("silent")
@@ -170,7 +177,7 @@ class TrackAnalyzer:
             duration_s=duration_s,
             sample_rate=self.options.sample_rate,
             analyzer_version=analyzer_version(),
-            warnings=(*warnings, "confidence_uncalibrated"),
+            warnings=tuple(warnings),
             rhythm=found.rhythm,
             groove=found.groove,
             hint=self.options.hint,

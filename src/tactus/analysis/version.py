@@ -12,6 +12,7 @@ from tactus.analysis.track import (
     loudness,
     mood,
     rhythm,
+    rhythm_network,
     sections,
     segments,
     swing,
@@ -28,6 +29,7 @@ _ESTIMATORS: tuple[ModuleType, ...] = (
     loudness,
     mood,
     rhythm,
+    rhythm_network,
     sections,
     segments,
     swing,
@@ -42,5 +44,5 @@ _ESTIMATORS: tuple[ModuleType, ...] = (
 def analyzer_version() -> str:
     """The program's version and 8 hex digits of all features' and estimators' versions, as in `0.1.0+3f2a9c01`."""
     estimators = (f"{module.__name__.rpartition('.')[2]}.{module.VERSION}" for module in _ESTIMATORS)
-    described = " ".join((catalogue.versions(), *estimators))
+    described = " ".join((catalogue.versions(), *estimators, rhythm_network.WEIGHTS_SHA256))
     return f"{tactus.__version__}+{hashlib.sha256(described.encode()).hexdigest()[:8]}"

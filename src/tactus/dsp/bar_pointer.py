@@ -39,12 +39,14 @@ class BeatSpace:
         log_transitions: Natural logarithm of the probability of the next beat's length (column) given this one's
             (row), shape `[n_intervals, n_intervals]`.
         observation_lambda: Fraction of a beat in which its onset is expected, as 1/n.
+        least_probability: Activations are held this far from 0 and 1.
     """
 
     intervals_frames: Ints
     onset_frames: Ints
     log_transitions: Times
     observation_lambda: int
+    least_probability: float = LEAST_PROBABILITY
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ def beat_space(
     *,
     transition_lambda: float = TRANSITION_LAMBDA,
     observation_lambda: int = OBSERVATION_LAMBDA,
+    least_probability: float = LEAST_PROBABILITY,
 ) -> BeatSpace:
     """All beat lengths of whole frames whose tempo lies in a range.
 
@@ -77,6 +80,7 @@ def beat_space(
         bpm_range: Lowest and highest tempo [beats per minute], both included (rounded outwards to whole frames).
         transition_lambda: Steadiness of tempo, >= 0.
         observation_lambda: Fraction of a beat in which its onset is expected, as 1/n.
+        least_probability: Activations are held this far from 0 and 1.
 
     Raises:
         ValueError: The range is empty or not positive, or its beats are shorter than two frames.
@@ -92,21 +96,21 @@ def beat_space(
     log_weights = -transition_lambda * np.abs(intervals[None, :] / intervals[:, None] - 1)
     log_transitions = log_weights - np.log(np.exp(log_weights).sum(axis=1, keepdims=True))
     onset_frames = -(-intervals // observation_lambda)
-    return BeatSpace(intervals, onset_frames, log_transitions, observation_lambda)
+    return BeatSpace(intervals, onset_frames, log_transitions, observation_lambda, least_probability)
 
 
-def log_observations(activations: Floats | Times, observation_lambda: int) -> tuple[Times, Times]:
+def log_observations(activations: Floats | Times, space: BeatSpace) -> tuple[Times, Times]:
     """How well each frame fits a beat's start and a beat's rest, as natural logarithms.
 
     Args:
         activations: Probability that a beat starts here, in [0, 1], shape `[n_frames]`.
-        observation_lambda: As in `BeatSpace`.
+        space: Possible beats.
 
     Returns:
         `log(activation)` and `log((1 - activation) / (observation_lambda - 1))`, each `[n_frames]`.
     """
-    held = np.clip(activations, LEAST_PROBABILITY, 1 - LEAST_PROBABILITY).astype(np.float64)
-    return np.log(held), np.log((1 - held) / (observation_lambda - 1))
+    held = np.clip(activations, space.least_probability, 1 - space.least_probability).astype(np.float64)
+    return np.log(held), np.log((1 - held) / (space.observation_lambda - 1))
 
 
 def most_likely_beats(
@@ -136,7 +140,7 @@ def most_likely_beats(
     shortest, longest = int(intervals[0]), int(intervals[-1])
     if n_frames <= longest:
         return BeatPath(np.empty(0, np.int64), np.empty(0, np.int64), -np.inf)
-    log_onset, log_rest = log_observations(activations, space.observation_lambda)
+    log_onset, log_rest = log_observations(activations, space)
     gain_sum = np.concatenate(([0.0], np.cumsum(log_onset - log_rest)))
     weights = np.zeros(n_intervals) if log_interval_weights is None else log_interval_weights
     transitions = space.log_transitions.astype(np.float32)

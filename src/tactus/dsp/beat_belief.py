@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tactus.dsp.arrays import Floats, Ints
-from tactus.dsp.bar_pointer import LEAST_PROBABILITY, BeatSpace
+from tactus.dsp.bar_pointer import BeatSpace
 
 Belief = Floats
 """Probability of each state, sum 1, shape `[n_states]`: positions of the shortest beat, then of the next longer, ..."""
@@ -70,7 +70,8 @@ def next_belief(states: BeatStates, belief: Belief, activation: float) -> Belief
     Returns:
         The next belief, sum 1; the one given is not changed.
     """
-    held = min(max(activation, LEAST_PROBABILITY), 1 - LEAST_PROBABILITY)
+    least = states.space.least_probability
+    held = min(max(activation, least), 1 - least)
     moved = np.empty_like(belief)
     moved[1:] = belief[:-1]
     moved[states.first] = belief[states.last] @ states.transitions

@@ -28,6 +28,7 @@ from tactus.formats.evidence import evidence_bytes, read_evidence
 from tactus.formats.timelines import TooManyValuesError, shaped
 from tactus.workers.messages import Channel
 from tactus.workers.packing import packed
+from tactus.workers.weights import rhythm_weights
 
 PROGRESS_INTERVAL_S = 0.1
 """Progress is told no more often than this [s]."""
@@ -65,7 +66,7 @@ def analyse(
             yield from progress.of(_at_both_rates(sound, options.sample_rate), sound.source.duration_s)
 
     try:
-        analysis = TrackAnalyzer(options).analysis(blocks)
+        analysis = TrackAnalyzer(options, rhythm_weights()).analysis(blocks)
     except NoSamplesError as error:
         raise EmptyAudioError from error
     sound = sounds[-1]
@@ -176,10 +177,13 @@ class _Progress:
             now_s = time.monotonic()
             if now_s - self._told_at_s >= PROGRESS_INTERVAL_S:
                 self._told_at_s = now_s
-                done_s = round(n_samples / INNER_SAMPLE_RATE, 3)
-                self._channel.send("progress", {"done_s": done_s, "total_s": total_s})
+                self._tell(n_samples, total_s)
             n_samples += block.inner.shape[1]
             yield block
+        self._tell(n_samples, total_s)
+
+    def _tell(self, n_samples: int, total_s: float | None) -> None:
+        self._channel.send("progress", {"done_s": round(n_samples / INNER_SAMPLE_RATE, 3), "total_s": total_s})
 
 
 def _provenance(file_hash: str, source: Source) -> Provenance:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import correlate1d, uniform_filter1d
 
-from tactus.analysis.track.onsets import attack_times, onset_curve
+from tactus.analysis.track.onsets import onset_curve, sounding_times
 from tactus.dsp.arrays import Floats, Ints, Times
 from tactus.dsp.bar_pointer import BeatPath, BeatSpace
 
@@ -17,6 +17,9 @@ FULL_PERCENTILE = 99
 
 SURE = 0.9
 """Activation of such a frame."""
+
+RISE_SHARE = 0.2
+"""How much onsets count for beats beside what the network hears: they hold where it has heard nothing like it."""
 
 AUDIBLE = 0.05
 """Beats are told from the first to the last frame whose activation exceeds this; nothing is tapped into silence."""
@@ -55,19 +58,36 @@ def beat_activations(onset_strengths: Floats, frame_rate_hz: float) -> Floats:
     return activations
 
 
+def likely_beats(heard: Floats, onset_activations: Floats) -> Floats:
+    """How likely a beat starts in each frame: what the network hears, and a little of every onset; in [0, 1].
+
+    Args:
+        heard: By the rhythm network, in [0, 1], shape `[n_frames]`.
+        onset_activations: As `beat_activations` gives them, same shape.
+    """
+    return (1 - RISE_SHARE) * heard + RISE_SHARE * onset_activations
+
+
 def beats_of_path(
-    path: BeatPath, space: BeatSpace, activations: Floats, frame_rate_hz: float, duration_s: float
+    path: BeatPath,
+    space: BeatSpace,
+    activations: Floats,
+    onset_activations: Floats,
+    *,
+    frame_rate_hz: float,
+    duration_s: float,
 ) -> Beats:
     """Where within the first moments of each beat of a path its onset lies, to a fraction of a frame.
 
     Args:
         path: Beats in frames.
         space: What the path was decoded with: how much of a beat its onset may lie in.
-        activations: In [0, 1], shape `[n_frames]`.
+        activations: How likely a beat starts, in [0, 1], shape `[n_frames]`.
+        onset_activations: How much sounds, in [0, 1], same shape.
         frame_rate_hz: Frames per second [Hz].
         duration_s: Length of the piece [s]; no beat lies beyond it.
     """
-    heard = np.flatnonzero(activations > AUDIBLE)
+    heard = np.flatnonzero(onset_activations > AUDIBLE)
     if not len(heard) or not len(path.start_frames):
         return Beats(np.empty(0), np.empty(0, np.float32))
     zones = space.onset_frames[path.intervals_frames - space.intervals_frames[0]]
@@ -77,7 +97,7 @@ def beats_of_path(
     )
     told = (frames >= heard[0]) & (frames <= heard[-1])
     frames = frames[told]
-    times = attack_times(activations, frames, frame_rate_hz)
+    times = sounding_times(frames, activations, onset_activations, frame_rate_hz)
     inside = times <= duration_s
     return Beats(times[inside], _support(activations, frames)[inside])
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tactus.analysis.track.rhythm_network import RhythmReading
 from tactus.dsp.arrays import Floats, Ints, Times
 
 METRES: tuple[tuple[int, float], ...] = ((4, 0.80), (3, 0.14), (5, 0.015), (6, 0.03), (7, 0.015))
@@ -30,6 +31,12 @@ EVENNESS = 0.3
 plays that evenly: this pattern leaves 0.04 of a metronome's variance unexplained, and more than a third of that of each
 of 100 pieces of music."""
 
+HEARD = 0.5
+"""How much the network's word counts beside the accents, which are measured by themselves."""
+
+LEAST_HEARD, LEAST_BEAT = 0.05, 0.15
+"""The network is never surer than this; and where it hears no beat it says little about bars."""
+
 METRONOME = 0.05
 """How likely a piece is a metronome, before anything is heard."""
 
@@ -44,12 +51,12 @@ class Bars:
     Args:
         downbeats: Indices of the beats that begin a bar, ascending, shape `[n_bars]`.
         beats_per_bar: 3 to 7; None where there are too few beats to tell.
-        confidence: How far the metre stands out, in [0, 1]; 0 with None. Not calibrated.
+        margin: How far the metre stands out from the next likely one, in [0, 1]; 0 with None.
     """
 
     downbeats: Ints
     beats_per_bar: int | None
-    confidence: float
+    margin: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +66,20 @@ class Accents:
     Args:
         musical: How much each beat sounds like the first of a bar of music, in standard deviations, shape `[n_beats]`.
         brightness: How bright each beat begins, in standard deviations, mean 0, shape `[n_beats]`.
+        heard: How likely each beat begins a bar, as the rhythm network hears it, in (0, 1), shape `[n_beats]`.
     """
 
     musical: Times
     brightness: Times
+    heard: Times
 
 
 def beat_accents(
     beat_times: Times,
     onset_strengths: Floats,
+    reading: RhythmReading,
     frame_rate_hz: float,
+    *,
     chroma: Floats | None = None,
     chroma_rate_hz: float = 0.0,
 ) -> Accents:
@@ -80,6 +91,7 @@ def beat_accents(
     Args:
         beat_times: Moments [s], ascending, shape `[n_beats]`, at least two.
         onset_strengths: Rise of each band, low to high, shape `[n_frames, n_bands]`.
+        reading: What the network hears, frame by frame with them.
         frame_rate_hz: Rows of `onset_strengths` per second [Hz].
         chroma: Pitch classes over time, shape `[n, 12]`; without them harmony is not used.
         chroma_rate_hz: Rows of `chroma` per second [Hz].
@@ -93,7 +105,9 @@ def beat_accents(
         for n_beats, weight in HARMONY:
             change = harmonic_change(beat_times, chroma, chroma_rate_hz, n_beats)
             musical = musical + weight * _standardised(change, LEAST_HARMONIC_SPREAD)
-    return Accents(musical, brightness)
+    beats, bars_begin = reading.beats[near].max(axis=1), reading.downbeats[near].max(axis=1)
+    heard = np.clip(bars_begin / np.maximum(beats, LEAST_BEAT), LEAST_HEARD, 1 - LEAST_HEARD)
+    return Accents(musical, brightness, heard.astype(np.float64))
 
 
 def harmonic_change(beat_times: Times, chroma: Floats, chroma_rate_hz: float, n_beats: int) -> Times:
@@ -135,7 +149,7 @@ def bars(accents: Accents) -> Bars:
         return Bars(np.empty(0, np.int64), None, 0.0)
     scores, counts = [], []
     for metre, prior in METRES:
-        music = _as_music(accents.musical, metre)
+        music = _as_music(accents.musical, metre) + HEARD * _as_heard(accents.heard, metre)
         readings = (
             (np.log(1 - METRONOME), _counted(music)),
             (np.log(METRONOME), _counted(music + _as_metronome(accents.brightness, metre))),
@@ -145,14 +159,20 @@ def bars(accents: Accents) -> Bars:
         counts.append(count)
     best = int(np.argmax(scores))
     margin = scores[best] - np.delete(scores, best).max()
-    confidence = float(1 - np.exp(-margin / np.sqrt(len(accents.musical))))
-    return Bars(np.flatnonzero(counts[best] == 0), METRES[best][0], confidence)
+    stands_out = float(1 - np.exp(-margin / np.sqrt(len(accents.musical))))
+    return Bars(np.flatnonzero(counts[best] == 0), METRES[best][0], stands_out)
 
 
 def _as_music(accents: Times, metre: int) -> Times:
     """Log-odds of each beat's accent at each place of a bar, `[n_beats, metre]`."""
     log_odds: Times = SHARPNESS * accents[:, None] * _first_among(metre)
     return log_odds
+
+
+def _as_heard(heard: Times, metre: int) -> Times:
+    """Log-likelihood of what the network hears at each place of a bar, `[n_beats, metre]`."""
+    likelihood: Times = np.where(np.arange(metre) == 0, np.log(heard)[:, None], np.log(1 - heard)[:, None])
+    return likelihood
 
 
 def _as_metronome(brightness: Times, metre: int) -> Times:

@@ -4,18 +4,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tactus.analysis.track.confidence import tempo_belief
+from tactus.analysis.track.rhythm_network import tempo_classes_bpm
 from tactus.dsp.arrays import Floats, Times
 from tactus.dsp.bar_pointer import BeatSpace
 
-PREFERRED_BPM, PREFERENCE_OCTAVES = 120.0, 1.0
-"""Listeners settle near 120 beats per minute; an octave away is as likely as one standard deviation (Ellis 2007)."""
+UNHEARD = 0.02
+"""What each other way to count is believed beyond what the network hears, and what all unnamed ones are together."""
 
-PREFERENCE_S = 0.25
-"""The preference counts as much as the evidence of four frames a second: it settles ties and no more. Stronger ones
-(also van Noorden and Moelants' resonance, and centres from 80 to 110) lost on music."""
-
-CLEAR_PERIODICITY = 0.2
-"""Periodicity at which tempo is more sure than not."""
+LEAST_BELIEF = 1e-4
+"""No tempo is believed less than this: what the network holds impossible may still be the best path."""
 
 SPAN_BEATS = 16
 """Tempo is measured over spans of this many beats where the piece has them: four bars, longer than any swing."""
@@ -40,8 +38,7 @@ class TempoCandidate:
 
     Args:
         bpm: Beats per minute.
-        confidence: Its share of the belief, in [0, 1]; the shares of all candidates sum to the tempo's confidence at
-            most.
+        confidence: How likely it is what people count, in [0, 1]; of all candidates they sum to 1 at most.
         relation: To the tempo that was chosen: "1", "x2", "x1/2", "3:2", ...
     """
 
@@ -50,20 +47,22 @@ class TempoCandidate:
     relation: str
 
 
-def log_preference(bpm: Times) -> Times:
-    """How readily people tap at a tempo: a normal curve over its logarithm, as its own logarithm, 0 at best.
+def log_interval_weights(space: BeatSpace, frame_rate_hz: float, tempi: Floats) -> Times:
+    """What is believed of the tempo, for every beat by its length, shape `[n_intervals]`.
 
-    Source:
-        D. Ellis, "Beat tracking by dynamic programming", Journal of New Music Research 36(1), 2007, section 3.2.
+    Args:
+        space: Possible beats.
+        frame_rate_hz: Frames per second [Hz].
+        tempi: Belief of the rhythm network in each of its classes, shape `[n_tempi]`.
+
+    Returns:
+        Logarithm of the belief relative to the strongest, once a second: a long beat counts as much more as it lasts.
     """
-    octaves: Times = np.log2(bpm / PREFERRED_BPM) / PREFERENCE_OCTAVES
-    return -0.5 * octaves**2
-
-
-def log_interval_weights(space: BeatSpace, frame_rate_hz: float) -> Times:
-    """The preference among tempi, for every beat by its length, shape `[n_intervals]`."""
     intervals_s = space.intervals_frames / frame_rate_hz
-    return log_preference(60 / intervals_s) * intervals_s / PREFERENCE_S
+    beliefs = np.log(tempi.astype(np.float64) + LEAST_BELIEF)
+    classes = np.log(tempo_classes_bpm(len(tempi)))
+    weights: Times = np.interp(np.log(60 / intervals_s), classes, beliefs - beliefs.max()) * intervals_s
+    return weights
 
 
 def bpm_of_beats(beat_times: Times) -> float | None:
@@ -111,30 +110,24 @@ def pulse(activations: Floats, interval_frames: float) -> float:
 
 
 def tempo_candidates(
-    activations: Floats, bpm: float, frame_rate_hz: float, bpm_range: tuple[float, float]
+    tempi: Floats, bpm: float, confidence: float, bpm_range: tuple[float, float]
 ) -> list[TempoCandidate]:
     """The tempo and what else could be counted, the chosen one first, the others by confidence.
 
-    Each is believed by how regularly something sounds at its beat and how readily people tap at it; the shares are
-    scaled by how clear the pulse of the chosen one is. Not calibrated.
+    What the confidence of the chosen one leaves is shared among the others by how much the network believes in each.
 
     Args:
-        activations: In [0, 1], shape `[n_frames]`.
+        tempi: Belief of the rhythm network in each of its classes, shape `[n_tempi]`.
         bpm: The tempo that was chosen.
-        frame_rate_hz: Frames per second [Hz].
+        confidence: How likely it is right, in [0, 1].
         bpm_range: Alternatives outside are not named.
     """
-    named = [
-        (name, bpm * ratio) for name, ratio in RELATIONS if bpm_range[0] <= bpm * ratio <= bpm_range[1] or ratio == 1
+    others = [
+        (name, bpm * ratio) for name, ratio in RELATIONS if ratio != 1 and bpm_range[0] <= bpm * ratio <= bpm_range[1]
     ]
-    beliefs = np.array(
-        [
-            max(pulse(activations, 60 * frame_rate_hz / other), 0.0) * float(np.exp(log_preference(np.array(other))))
-            for _, other in named
-        ]
-    )
-    clarity = 1 - float(np.exp2(-max(pulse(activations, 60 * frame_rate_hz / bpm), 0.0) / CLEAR_PERIODICITY))
-    beliefs[0] += 1e-3
-    shares = clarity * beliefs / beliefs.sum()
-    candidates = [TempoCandidate(other, float(share), name) for (name, other), share in zip(named, shares, strict=True)]
-    return candidates[:1] + sorted(candidates[1:], key=lambda candidate: -candidate.confidence)
+    beliefs = [tempo_belief(tempi, other) + UNHEARD for _, other in others]
+    rest = (1 - confidence) / (sum(beliefs) + UNHEARD)
+    candidates = [
+        TempoCandidate(other, rest * belief, name) for (name, other), belief in zip(others, beliefs, strict=True)
+    ]
+    return [TempoCandidate(bpm, confidence, "1"), *sorted(candidates, key=lambda one: -one.confidence)]

@@ -1,0 +1,154 @@
+"""`python -m benchmarks.accuracy FOLDER`: how right the rhythm is over annotated music, by group, with intervals.
+
+FOLDER holds `manifest.jsonl`: one object a line, `{"path", "beats", "downbeats", "onsets", "tempo", "group"}`. Beats,
+downbeats and onsets name files that begin each line with a moment [s], tempo is in beats per minute, and each may be
+null; without a group a track's first folder is its group. Measures are mir_eval's: F of beats and downbeats within
+70 ms (beats from 5 s on), continuity CMLt and AMLt, onsets within 50 ms; tempo within 4 % (acc1), or also at x2, x3,
+1/2, 1/3 of it (acc2). Intervals are 95 % bootstrap intervals over tracks.
+"""
+
+import argparse
+import json
+import os
+import sys
+import warnings
+from collections import defaultdict
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import Any
+
+for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
+    os.environ.setdefault(name, "1")
+
+import mir_eval
+import numpy as np
+
+from tactus.analysis.options import TrackOptions
+from tactus.analysis.result import Analysis
+from tactus.analysis.track.rhythm import Rhythm
+from tactus.analysis.track_analyzer import Block, TrackAnalyzer
+from tactus.audio.decode import DecodeLimits, open_sound
+from tactus.dsp.arrays import Times
+from tactus.errors import TactusError
+from tactus.workers.weights import rhythm_weights
+
+MEASURES = ("beat F", "CMLt", "AMLt", "downbeat F", "acc1", "acc2", "onset F")
+FIRST_S = 5.0
+"""Beats are scored from here on, where enough remain, as is usual."""
+
+N_BOOTSTRAP = 2000
+
+
+def main() -> int:
+    """Analyse, score and print."""
+    parser = argparse.ArgumentParser(prog="benchmarks.accuracy", description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--only", default="", help="groups that begin with this")
+    parser.add_argument("--without", nargs="*", default=[], help="groups that are left out")
+    parser.add_argument(
+        "--worst", type=int, default=0, metavar="N", help="also print the N tracks with the worst beats"
+    )
+    arguments = parser.parse_args()
+    tracks = [
+        track
+        for track in annotated(arguments.folder)
+        if track["group"].startswith(arguments.only) and track["group"] not in arguments.without
+    ]
+    with ProcessPoolExecutor() as pool:
+        found = list(pool.map(_scored, [arguments.folder] * len(tracks), tracks))
+    groups: dict[str, list[dict[str, float]]] = defaultdict(list)
+    for track, scores in zip(tracks, found, strict=True):
+        groups[track["group"]].append(scores)
+    groups["all"] = found
+    print(f"| group | n | {' | '.join(MEASURES)} |\n|{'---|' * (len(MEASURES) + 2)}")
+    for group, scores_of_group in groups.items():
+        cells = (_cell([one[name] for one in scores_of_group if name in one]) for name in MEASURES)
+        print(f"| {group} | {len(scores_of_group)} | {' | '.join(cells)} |", flush=True)
+    by_beats = sorted(
+        (one["beat F"], track["path"]) for track, one in zip(tracks, found, strict=True) if "beat F" in one
+    )
+    for score, path in by_beats[: arguments.worst]:
+        print(f"{score:.3f} {path}")
+    return 0
+
+
+def annotated(folder: Path) -> Iterator[dict[str, Any]]:
+    """The tracks of a folder whose rhythm is annotated, each with its group."""
+    for line in (folder / "manifest.jsonl").read_text().splitlines():
+        track = json.loads(line)
+        if any(track.get(name) for name in ("beats", "downbeats", "onsets", "tempo")):
+            yield {**track, "group": track.get("group") or track["path"].split("/")[0]}
+
+
+def analysis_of(path: Path) -> Analysis:
+    """The rhythm as the service finds it, with what it was found from.
+
+    Raises:
+        TactusError: The file cannot be read.
+    """
+
+    def blocks() -> Iterator[Block]:
+        with open_sound(path, DecodeLimits()) as sound:
+            for block in sound.blocks():
+                yield Block(block, block)
+
+    return TrackAnalyzer(TrackOptions("tempo_only"), rhythm_weights()).analysis(blocks)
+
+
+def is_right(bpm: float | None, truth_bpm: float) -> bool:
+    """Whether a tempo is within 4 % of the annotated one."""
+    return bpm is not None and abs(bpm / truth_bpm - 1) <= 0.04
+
+
+def _scored(folder: Path, track: dict[str, Any]) -> dict[str, float]:
+    try:
+        rhythm = analysis_of(folder / track["path"]).rhythm
+    except TactusError:
+        return {}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return dict(_scores(folder, track, rhythm))
+
+
+def _scores(folder: Path, track: dict[str, Any], rhythm: Rhythm) -> Iterator[tuple[str, float]]:
+    if track.get("beats"):
+        truth = moments(folder / track["beats"])
+        found = rhythm.beat_times[rhythm.beat_times <= truth[-1] + 1]
+        if (truth > FIRST_S).sum() >= 4:
+            truth, found = truth[truth > FIRST_S], found[found > FIRST_S]
+        if len(truth) >= 4:
+            yield "beat F", mir_eval.beat.f_measure(truth, found) if len(found) else 0.0
+            _, correct, _, any_level = mir_eval.beat.continuity(truth, found) if len(found) > 1 else (0.0,) * 4
+            yield "CMLt", correct
+            yield "AMLt", any_level
+    if track.get("downbeats"):
+        truth = moments(folder / track["downbeats"])
+        if len(truth) >= 3:
+            found = rhythm.downbeat_times
+            yield "downbeat F", mir_eval.beat.f_measure(truth, found) if len(found) else 0.0
+    if track.get("tempo"):
+        yield "acc1", float(is_right(rhythm.bpm, track["tempo"]))
+        yield "acc2", float(any(is_right(rhythm.bpm, track["tempo"] * ratio) for ratio in (1, 2, 3, 1 / 2, 1 / 3)))
+    if track.get("onsets"):
+        truth = moments(folder / track["onsets"])
+        truth = truth[np.concatenate(([True], np.diff(truth) > 0.03))]
+        yield "onset F", mir_eval.onset.f_measure(truth, rhythm.onset_times)[0] if len(rhythm.onset_times) else 0.0
+
+
+def moments(path: Path) -> Times:
+    """The first number of each line of a file, ascending [s]."""
+    return np.array(sorted(float(line.split()[0]) for line in path.read_text().splitlines() if line.strip()))
+
+
+def _cell(values: list[float]) -> str:
+    if not values:
+        return ""
+    rng = np.random.default_rng(0)
+    means = rng.choice(values, (N_BOOTSTRAP, len(values))).mean(axis=1)
+    low, high = np.percentile(means, (2.5, 97.5))
+    return f"{np.mean(values):.3f} [{low:.2f}, {high:.2f}]"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,188 @@
+"""What a small neural network hears of rhythm: how likely a beat, a bar or a sound begins in each frame, and the tempo.
+
+It was trained on songs that `training/` composes by rules and renders, and on drummers' performances: see
+docs/rhythm_model.md. It runs with numpy alone.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from tactus.dsp.arrays import Floats, Times
+from tactus.dsp.convolution import over_time, over_time_and_bands, rectified
+
+VERSION = 1
+
+WEIGHTS_SHA256 = "23de2732eb0b88a5dbe35177691832f5f707edfd0de0eed9f63bf4b90f14dd9a"
+"""Of the file that holds the weights: they and the program belong together, and stored results to both."""
+
+N_CURVES = 3
+"""Beat, downbeat, onset."""
+
+SLOWEST_BPM, FASTEST_BPM = 48.0, 230.0
+"""Middles of the first and the last class of tempo."""
+
+FRAMES_PER_CHROMA = 4
+"""Network frames (two rhythm frames each) that a row of the chroma stands for."""
+
+LEVEL, LEAST_CHROMA = 4.0, 1e-3
+"""Scale of the log-mel bands and of the shares of pitch classes, and a sum of these that counts as silence."""
+
+_LEAD = 84
+"""Network frames of silence that are heard before the piece (1 s), so that its first sound is a beginning."""
+
+_CHUNK = 1024
+_HALO = 2
+"""Network frames that the second and third convolution see on either side."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RhythmWeights:
+    """What was learned.
+
+    Args:
+        layers: By the names that `training/export.py` gives them; kernels as `dsp.convolution` takes them, float32.
+        dilations: Of the temporal blocks, in network frames.
+    """
+
+    layers: Mapping[str, Floats]
+    dilations: tuple[int, ...]
+
+    @staticmethod
+    def of(arrays: Mapping[str, np.ndarray[tuple[int, ...], np.dtype[np.generic]]]) -> "RhythmWeights":
+        """From the arrays of the weights' file.
+
+        Raises:
+            KeyError: The file is another one's.
+        """
+        layers = {name: np.asarray(values, np.float32) for name, values in arrays.items() if name != "dilations"}
+        return RhythmWeights(layers, tuple(int(one) for one in arrays["dilations"]))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RhythmReading:
+    """What the network hears; row k of the curves speaks of the moment `k / frame_rate_hz` of the rhythm grid.
+
+    Args:
+        beats: How likely a beat begins, in [0, 1], shape `[n_frames]`.
+        downbeats: How likely a bar begins, likewise.
+        onsets: How likely something begins to sound, likewise.
+        tempi: Belief in each class of tempo over the whole piece, summing to 1, shape `[n_tempi]`.
+    """
+
+    beats: Floats
+    downbeats: Floats
+    onsets: Floats
+    tempi: Floats
+
+
+def tempo_classes_bpm(n_tempi: int) -> Times:
+    """Middle of each class of tempo [beats per minute], evenly spaced by logarithm, `[n_tempi]`."""
+    return np.geomspace(SLOWEST_BPM, FASTEST_BPM, n_tempi)
+
+
+def read_rhythm(weights: RhythmWeights, log_mel: Floats, chroma_harmony: Floats) -> RhythmReading:
+    """What the network hears in a piece.
+
+    Args:
+        weights: What was learned.
+        log_mel: The feature of that name, shape `[n_frames, 64]`.
+        chroma_harmony: The feature of that name, shape `[n_chroma_frames, 36]`.
+
+    Returns:
+        The reading; of an empty piece an empty one.
+
+    Source:
+        S. Böck, M. Davies, "Deconstruct, analyse, reconstruct: how to improve tempo, beat, and downbeat estimation",
+        ISMIR 2020: temporal convolutions over a spectrogram, several tasks at once.
+    """
+    layers = weights.layers
+    n_frames = len(log_mel)
+    n_tempi = layers["tempo.bias"].shape[0]
+    if n_frames == 0:
+        nothing = np.empty(0, np.float32)
+        return RhythmReading(nothing, nothing, nothing, np.full(n_tempi, 1 / n_tempi, np.float32))
+    harmony = _harmonic_change(layers, _after_silence(chroma_harmony, _LEAD // FRAMES_PER_CHROMA))
+    rows = np.concatenate(list(_joined(layers, _after_silence(log_mel, 2 * _LEAD), harmony)))
+    for number, dilation in enumerate(weights.dilations):
+        name = f"block{number}"
+        seen = rectified(over_time(rows, layers[f"{name}.kernel"], layers[f"{name}.bias"], dilation))
+        rows += seen @ layers[f"{name}.out"]
+        rows += layers[f"{name}.out_bias"]
+    rows = rectified(rows[_LEAD:])
+    curves = _probabilities(rows @ layers["curves.kernel"] + layers["curves.bias"])
+    curves = curves.reshape(len(rows), N_CURVES, 2).transpose(0, 2, 1).reshape(-1, N_CURVES)[:n_frames]
+    tempi = _beliefs(rows @ layers["tempo.kernel"] + layers["tempo.bias"]).mean(axis=0)
+    return RhythmReading(curves[:, 0], curves[:, 1], curves[:, 2], tempi.astype(np.float32))
+
+
+def _after_silence(rows: Floats, n: int) -> Floats:
+    return np.concatenate((np.zeros((n, rows.shape[1]), np.float32), rows))
+
+
+def _harmonic_change(layers: Mapping[str, Floats], chroma_harmony: Floats) -> Floats:
+    """Temporal filters over each pitch class alike, so that transposition changes nothing, `[n, n_harmonic]`."""
+    thirds = np.roll(chroma_harmony, 1, axis=1).reshape(-1, 12, 3)
+    classes = thirds.sum(axis=2)
+    classes *= LEVEL / (classes.sum(axis=1, keepdims=True) + LEAST_CHROMA)
+    kernel, bias = layers["harmonic.kernel"], layers["harmonic.bias"]
+    reach = len(kernel) // 2
+    if not len(classes):
+        return np.zeros((1, kernel.shape[1]), np.float32)
+    padded = np.pad(classes, ((reach, reach), (0, 0)), mode="edge")
+    windows = np.lib.stride_tricks.sliding_window_view(padded, len(kernel), axis=0)
+    filtered = np.maximum(windows @ kernel + bias, 0)
+    change: Floats = filtered.mean(axis=1).astype(np.float32, copy=False)
+    return change
+
+
+def _joined(layers: Mapping[str, Floats], log_mel: Floats, harmony: Floats) -> Iterator[Floats]:
+    """Time, frequency and harmony gathered by three convolutions, `[n_network_frames, n_channels]` in pieces."""
+    n_frames = len(log_mel)
+    n_network = -(-n_frames // 2)
+    for first in range(0, n_network, _CHUNK):
+        last = min(first + _CHUNK, n_network)
+        x = _shown(log_mel, 2 * (first - _HALO) - 1, 2 * (last + _HALO) + 1)
+        x = rectified(over_time_and_bands(x, layers["first.kernel"], layers["first.bias"], (2, 2)))
+        _silence_outside(x, first - _HALO, n_network)
+        x = rectified(over_time_and_bands(x, layers["second.kernel"], layers["second.bias"], (1, 2)))
+        _silence_outside(x, first - 1, n_network)
+        x = rectified(over_time_and_bands(x, layers["third.kernel"], layers["third.bias"], (1, 2)))
+        at = np.minimum(np.arange(first, last) // FRAMES_PER_CHROMA, len(harmony) - 1)
+        heights = x.transpose(0, 2, 1).reshape(last - first, -1)
+        both = np.concatenate((heights, harmony[at]), axis=1)
+        yield rectified(both @ layers["join.kernel"] + layers["join.bias"])
+
+
+def _shown(log_mel: Floats, begin: int, end: int) -> Floats:
+    """The bands of rows `begin` to `end` and how far they rise over two rows, `[end - begin, n_bands, 2]`.
+
+    Outside the piece both are 0, as are rises in its first and last row.
+    """
+    n_frames, n_bands = log_mel.shape
+    shown = np.zeros((end - begin, n_bands, 2), np.float32)
+    low, high = max(begin, 0), min(end, n_frames)
+    shown[low - begin : high - begin, :, 0] = log_mel[low:high] / np.float32(LEVEL)
+    low, high = max(begin, 1), min(end, n_frames - 1)
+    if high > low:
+        rises = log_mel[low + 1 : high + 1] - log_mel[low - 1 : high - 1]
+        np.maximum(rises, 0, out=shown[low - begin : high - begin, :, 1])
+    return shown
+
+
+def _silence_outside(rows: Floats, first: int, n: int) -> None:
+    """Zeroes rows that lie before the piece or after it; row 0 is network frame `first`."""
+    rows[: max(0, -first)] = 0
+    rows[max(0, n - first) :] = 0
+
+
+def _probabilities(logits: Floats) -> Floats:
+    return (1 / (1 + np.exp(-np.clip(logits, -30, 30)))).astype(np.float32, copy=False)
+
+
+def _beliefs(logits: Floats) -> Floats:
+    """Softmax over the last axis."""
+    weights = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    beliefs: Floats = weights / weights.sum(axis=-1, keepdims=True)
+    return beliefs

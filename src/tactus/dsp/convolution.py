@@ -1,0 +1,70 @@
+"""Convolutions of small neural networks, as matrix products."""
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from tactus.dsp.arrays import Floats
+
+LEAK = 0.05
+"""What a leaky rectifier leaves of negative values."""
+
+_CHUNK = 4096
+"""Rows that are gathered at a time: memory does not grow with the length of the piece."""
+
+
+def rectified(values: Floats) -> Floats:
+    """Values above 0 as they are, those below times `LEAK`, same shape; the input is overwritten.
+
+    Source:
+        A. Maas, A. Hannun, A. Ng, "Rectifier nonlinearities improve neural network acoustic models", ICML 2013.
+    """
+    np.maximum(values, values * np.float32(LEAK), out=values)
+    return values
+
+
+def over_time_and_bands(rows: Floats, kernel: Floats, bias: Floats, strides: tuple[int, int]) -> Floats:
+    """Filters that see a few rows and a few bands at a time, only where they lie wholly inside.
+
+    Args:
+        rows: Shape `[n_rows, n_bands, n_channels]`.
+        kernel: Shape `[n_times, n_widths, n_channels, n_filters]`.
+        bias: Shape `[n_filters]`.
+        strides: Every how many rows and bands a filter is placed.
+
+    Returns:
+        Shape `[n, m, n_filters]` with `n = (n_rows - n_times) // strides[0] + 1`, m likewise of the bands.
+    """
+    n_times, n_widths, _, n_filters = kernel.shape
+    windows = sliding_window_view(rows, (n_times, n_widths), axis=(0, 1))[:: strides[0], :: strides[1]]
+    gathered = windows.transpose(0, 1, 3, 4, 2)
+    n, m = gathered.shape[:2]
+    values: Floats = gathered.reshape(n * m, -1) @ kernel.reshape(-1, n_filters)
+    values += bias
+    return values.reshape(n, m, n_filters)
+
+
+def over_time(rows: Floats, kernel: Floats, bias: Floats, dilation: int) -> Floats:
+    """Filters that see every `dilation`-th row around each; silence lies before and after the piece.
+
+    Args:
+        rows: Shape `[n_rows, n_channels]`.
+        kernel: Shape `[n_taps, n_channels, n_filters]`, n_taps odd.
+        bias: Shape `[n_filters]`.
+        dilation: Distance of the rows that a filter sees, >= 1.
+
+    Returns:
+        Shape `[n_rows, n_filters]`.
+    """
+    n_rows, n_channels = rows.shape
+    n_taps, _, n_filters = kernel.shape
+    reach = dilation * (n_taps // 2)
+    silence = np.zeros((reach, n_channels), np.float32)
+    padded = np.concatenate((silence, rows, silence))
+    matrix = kernel.reshape(-1, n_filters)
+    values = np.empty((n_rows, n_filters), np.float32)
+    for first in range(0, n_rows, _CHUNK):
+        last = min(first + _CHUNK, n_rows)
+        seen = [padded[first + tap * dilation : last + tap * dilation] for tap in range(n_taps)]
+        np.matmul(np.concatenate(seen, axis=1), matrix, out=values[first:last])
+    values += bias
+    return values
