@@ -37,6 +37,7 @@ class KWeightedPower:
         scale=1.0,
         gain="square",
         grid="channels",
+        version=2,
     )
 
     def start(self) -> State:

@@ -9,7 +9,7 @@ from tactus.analysis.track.levels import FLOOR_DB, total_levels_db
 from tactus.analysis.track.spans import divided, row_means, span_rows
 from tactus.dsp.arrays import Floats, Ints, Times
 
-VERSION = 1
+VERSION = 2
 
 SHORTEST_S = 0.05
 LONGEST_S = 2.0
