@@ -9,6 +9,8 @@ from tactus.analysis.features.chroma_harmony import ChromaHarmony
 from tactus.analysis.features.energy import Energy
 from tactus.analysis.features.k_weighted_power import KWeightedPower
 from tactus.analysis.features.log_mel import LogMel
+from tactus.analysis.features.loudness_momentary import LoudnessMomentary
+from tactus.analysis.features.loudness_short_term import LoudnessShortTerm
 from tactus.analysis.features.mel import Mel
 from tactus.analysis.features.mfcc import Mfcc
 from tactus.analysis.features.mfcc_delta import MfccDelta
@@ -24,7 +26,6 @@ from tactus.analysis.features.spectral_rolloff import SpectralRolloff
 from tactus.analysis.features.spectral_rolloff_95 import SpectralRolloff95
 from tactus.analysis.features.spectral_slope import SpectralSlope
 from tactus.analysis.features.tonnetz import Tonnetz
-from tactus.analysis.features.windowed_loudness import loudness_momentary, loudness_short_term
 from tactus.analysis.features.zero_crossing_rate import ZeroCrossingRate
 from tactus.dsp.grid import Grid
 
@@ -64,8 +65,8 @@ def catalogue(*, n_mfcc: int = 13) -> tuple[Feature, ...]:
         OnsetStrength(),
         ChromaHarmony(),
         KWeightedPower(),
-        loudness_momentary(),
-        loudness_short_term(),
+        LoudnessMomentary(),
+        LoudnessShortTerm(),
         Peak(),
     )
 
