@@ -132,7 +132,7 @@ async def test_a_restarted_service_is_found_again(visit: Visit, make_service: Ma
         with second.client() as client:
             assert client.post("/live/start", json={"source": "demo"}).status_code == 200
         await expect(visit.page.locator("#connection")).to_contain_text("ms behind", timeout=20_000)
-        await visit.page.wait_for_selector("#lamp.flash")
+        await visit.sees("#lamp.flash")
         await visit.page.goto("about:blank")
     visit.complaints.clear()  # the browser's own lines about a service that was not there
 
