@@ -148,7 +148,7 @@ async def test_a_microphone_is_chosen_and_its_tone_stands_where_it_belongs(
         await page.get_by_label("Microphone", exact=True).last.select_option(DEVICE)
         await page.get_by_role("button", name="Start").click()
         await expect(page.locator("#connection")).to_contain_text("ms behind")
-        await page.wait_for_function("+document.querySelector('#levels [aria-label=Mid]').ariaValueNow > 30")
+        await page.wait_for_function("() => +document.querySelector('#levels [aria-label=Mid]').ariaValueNow > 30")
         bars = np.array(await heights(page, "spectrum", top=0, bottom=LABELS))
         tallest = np.flatnonzero(bars > bars.max() - 2)
         share = np.log(1000 / LOWEST_HZ) / np.log(HIGHEST_HZ / LOWEST_HZ)

@@ -151,7 +151,7 @@ async def test_the_song_plays_and_its_beats_flash(visit: Visit, service: Service
     await page.get_by_role("button", name="Play").click()
     await expect(page.get_by_role("button", name="Pause")).to_be_visible()
     await visit.sees("#track-bar.flash")
-    await page.wait_for_function("document.getElementById('audio').currentTime > 2")
+    await page.wait_for_function("() => document.getElementById('audio').currentTime > 2")
     playhead = float((await page.evaluate("document.getElementById('playhead').style.left")).rstrip("%"))
     played = await page.evaluate(
         "document.getElementById('audio').currentTime / document.getElementById('audio').duration"

@@ -105,7 +105,7 @@ async def test_text_stands_out_from_its_ground(visit: Visit, service: Service, s
 async def test_who_wants_less_motion_gets_less(visit: Visit, service: Service) -> None:
     await visit.page.goto(service.url)
     duration = "getComputedStyle(document.getElementById('lamp')).transitionDuration"
-    await visit.page.wait_for_function(f"{duration} !== '0s'")  # but for the moment in which it flashes
+    await visit.page.wait_for_function(f"() => {duration} !== '0s'")  # but for the moment in which it flashes
     await visit.page.emulate_media(reduced_motion="reduce")
     assert await visit.page.evaluate(duration) == "0s"
 
