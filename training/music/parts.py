@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from training.dice import Dice
-from training.music.song import Chord, Note, chord_at
+from training.music.song import Chord, Key, Note, chord_at, key_at
 
 
 def rhythm_cell(dice: Dice, beats_per_bar: int, per_beat: int, density: float, *, on_one: float) -> list[float]:
@@ -55,7 +55,8 @@ def bass(dice: Dice, kind: str, chords: list[Chord], n_bars: int, beats_per_bar:
     for bar in range(n_bars):
         first = bar * beats_per_bar
         if kind == "walking":
-            line = [(i, 0.92, dice.pick((3, 4, 5, 7, 7, 9, 10, 12, -1)) if i else 0) for i in range(beats_per_bar)]
+            tones = chord_at(chords, first + 1).intervals
+            line = [(i, 0.92, dice.pick((*tones, *tones, 7, 12, 5, 9, -1)) if i else 0) for i in range(beats_per_bar)]
         elif kind in ("riff", "roots"):
             ends = [*cell[1:], beats_per_bar]
             line = [
@@ -143,12 +144,18 @@ def comping(
 
 
 def melody(
-    dice: Dice, part: str, key: int, chords: list[Chord], n_bars: int, beats_per_bar: int, per_beat: int, density: float
+    dice: Dice,
+    part: str,
+    keys: list[Key],
+    chords: list[Chord],
+    n_bars: int,
+    beats_per_bar: int,
+    per_beat: int,
+    density: float,
 ) -> list[Note]:
     """A tune that walks the scale, rests now and then, repeats its rhythm every second bar and leans on chord tones."""
     lowest = dice.whole(52, 68)
-    scale = [pitch for pitch in range(lowest, lowest + 17) if (pitch - key) % 12 in (0, 2, 4, 5, 7, 9, 11)]
-    step = dice.whole(0, len(scale))
+    step = dice.whole(0, 8)
     cells = [rhythm_cell(dice, beats_per_bar, per_beat, density, on_one=0.4) for _ in range(2)]
     notes = []
     for bar in range(n_bars):
@@ -157,6 +164,8 @@ def melody(
         if dice.chance(0.2):
             cells[bar % 2] = rhythm_cell(dice, beats_per_bar, per_beat, density, on_one=0.4)
         cell = cells[bar % 2]
+        key = key_at(keys, bar * beats_per_bar)
+        scale = [pitch for pitch in range(lowest, lowest + 17) if (pitch - key.tonic) % 12 in key.scale]
         for at, end in zip(cell, [*cell[1:], beats_per_bar], strict=True):
             step = min(max(step + dice.whole(-3, 4), 0), len(scale) - 1)
             beat = bar * beats_per_bar + at

@@ -42,6 +42,37 @@ class Chord:
     intervals: tuple[int, ...]
 
 
+    @property
+    def quality(self) -> int:
+        """Which of `QUALITIES` it is; -1 for none of them."""
+        for number, pattern in enumerate(PATTERNS):
+            if set(pattern) <= {interval % 12 for interval in self.intervals}:
+                return number
+        return -1
+
+
+QUALITIES = ("maj7", "7", "min7", "hdim7", "maj", "min", "dim")
+PATTERNS = ((0, 4, 7, 11), (0, 4, 7, 10), (0, 3, 7, 10), (0, 3, 6, 10), (0, 4, 7), (0, 3, 7), (0, 3, 6))
+"""Semitones of each quality, the fuller ones first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key that holds from a moment on.
+
+    Args:
+        beat: Where it begins, in beats.
+        tonic: Pitch class, 0 is C.
+        is_minor: Its mode.
+        scale: What melodies walk on, in semitones above the tonic.
+    """
+
+    beat: float
+    tonic: int
+    is_minor: bool
+    scale: tuple[int, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Song:
     """Everything that is composed of a song.
@@ -58,6 +89,7 @@ class Song:
         is_loose: Whether the players bend time (no drummer holds them together).
         has_voice: Whether somebody sings.
         chords: The harmony, ascending.
+        keys: Ascending; none where nothing has a pitch.
     """
 
     style: str
@@ -71,6 +103,7 @@ class Song:
     is_loose: bool = False
     has_voice: bool = False
     chords: tuple[Chord, ...] = ()
+    keys: tuple[Key, ...] = ()
 
     def with_notes(self, notes: list[Note]) -> "Song":
         """The same song with other notes; parts that play nothing lose their program."""
@@ -85,3 +118,8 @@ def chord_at(chords: list[Chord], beat: float) -> Chord:
         if chord.beat <= beat < chord.beat + chord.length:
             return chord
     return chords[-1]
+
+
+def key_at(keys: list[Key], beat: float) -> Key:
+    """The key at a moment; the first one before the beginning."""
+    return next((key for key in reversed(keys) if key.beat <= beat), keys[0])

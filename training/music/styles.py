@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from training.dice import Dice
 from training.music import drums, parts
 from training.music.arrangement import arranged
-from training.music.harmony import progression
+from training.music.harmony import harmony
 from training.music.song import DRUMS, Note, Song
 
 PIANO, ELECTRIC_PIANO, ORGAN = (0, 0, 0, 1, 2, 3, 4, 4, 5, 6, 7), (4, 5, 2), (16, 17, 18, 19, 20, 21)
@@ -173,7 +173,7 @@ def compose(dice: Dice, duration_s: float) -> Song:
     bpm = dice.log_between(style.bpm[0] * 0.94, style.bpm[1] * 1.06)
     beats_per_bar = dice.pick(style.metres)
     n_bars = int(duration_s * 1.3 * bpm / 60 / beats_per_bar) + 3
-    key, chords = progression(dice, n_bars, beats_per_bar, blues=0.7 if name in ("slow_blues", "shuffle") else 0.06)
+    keys, chords = harmony(dice, name, n_bars, beats_per_bar)
     notes, programs = _drums(dice, style, n_bars, beats_per_bar)
     kind = dice.pick(style.bass)
     if kind and not (beats_per_bar != 4 and kind in parts.FOUR_ONLY) and not dice.chance(0.05):
@@ -187,7 +187,7 @@ def compose(dice: Dice, duration_s: float) -> Song:
         programs[f"comp{n}"] = dice.pick(style.comps)
     for n in range(dice.pick((0, 1, 1, 1, 2))):
         density = dice.between(0.2, 0.75)
-        notes += parts.melody(dice, f"tune{n}", key, chords, n_bars, beats_per_bar, style.per_beat, density)
+        notes += parts.melody(dice, f"tune{n}", keys, chords, n_bars, beats_per_bar, style.per_beat, density)
         programs[f"tune{n}"] = dice.pick(style.tunes)
     song = Song(
         style=name,
@@ -201,6 +201,7 @@ def compose(dice: Dice, duration_s: float) -> Song:
         is_loose=name in ("chamber", "piano_solo", "guitar_solo", "jazz_ballad"),
         has_voice=dice.chance(style.sung),
         chords=tuple(chords),
+        keys=tuple(keys),
     )
     return arranged(dice, song)
 

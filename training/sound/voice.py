@@ -8,6 +8,7 @@ import scipy.signal
 from numpy.typing import NDArray
 
 from training.dice import Dice
+from training.music.song import Key, key_at
 from training.sound.performance import Performance
 
 Samples = NDArray[np.float32]
@@ -17,11 +18,12 @@ VOWELS_HZ = (
 )  # fmt: skip
 """First three formants of some vowels, after Peterson and Barney 1952."""
 
-MAJOR_SCALE = (0, 2, 4, 5, 7, 9, 11)
+C_HZ = 440 * 2 ** (-9 / 12)
+"""Middle C."""
 
 
-def voice(dice: Dice, performance: Performance, duration_s: float, sample_rate: int) -> Samples:
-    """Syllables that follow the beat loosely, mono, peak 1, `[n]`."""
+def voice(dice: Dice, performance: Performance, keys: list[Key], duration_s: float, sample_rate: int) -> Samples:
+    """Syllables that follow the beat loosely and sing in the key, mono, peak 1, `[n]`."""
     n = int(duration_s * sample_rate)
     mix = np.zeros(n)
     moments = performance.beat_moments
@@ -37,7 +39,11 @@ def voice(dice: Dice, performance: Performance, duration_s: float, sample_rate: 
         end_s = float(np.interp(beat + length, numbers, moments)) + dice.normal(0.02)
         beat += length
         degree = min(max(degree + dice.whole(-2, 3), -4), 6)
-        pitch_hz = base_hz * 2 ** ((12 * (degree // 7) + MAJOR_SCALE[degree % 7]) / 12)
+        key = key_at(keys, performance.first_beat + beat)
+        octave, step = divmod(degree, len(key.scale))
+        tonic_hz = C_HZ * 2 ** (key.tonic / 12)
+        tonic_hz *= 2 ** np.round(np.log2(base_hz / tonic_hz))
+        pitch_hz = tonic_hz * 2 ** (octave + key.scale[step] / 12)
         if raps:
             pitch_hz = base_hz * dice.between(0.85, 1.15)
         begin, end = int(max(0.0, begin_s) * sample_rate), int(min(end_s * sample_rate, n))

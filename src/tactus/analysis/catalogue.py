@@ -16,6 +16,7 @@ from tactus.analysis.features.mfcc import Mfcc
 from tactus.analysis.features.mfcc_delta import MfccDelta
 from tactus.analysis.features.onset_strength import OnsetStrength
 from tactus.analysis.features.peak import Peak
+from tactus.analysis.features.pitch_spectrum import PitchSpectrum
 from tactus.analysis.features.rms import Rms
 from tactus.analysis.features.spectral_bandwidth import SpectralBandwidth
 from tactus.analysis.features.spectral_centroid import SpectralCentroid
@@ -63,6 +64,7 @@ def catalogue(*, n_mfcc: int = 13) -> tuple[Feature, ...]:
         Tonnetz(),
         LogMel(),
         OnsetStrength(),
+        PitchSpectrum(),
         ChromaHarmony(),
         KWeightedPower(),
         LoudnessMomentary(),

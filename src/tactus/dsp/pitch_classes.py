@@ -1,35 +1,43 @@
-"""Pitch classes of the partials in a spectrum, finer than a semitone."""
+"""Pitches of the partials in a spectrum, finer than a semitone, and pitch classes."""
 
 import numpy as np
 
 from tactus.dsp.arrays import Floats
 
-LOW_HZ, HIGH_HZ = 55.0, 2500.0
-"""Partials that tell the harmony: below, neighbouring semitones share a bin; above, overtones and cymbals rule."""
+THIRDS = 3
+"""Parts of a semitone that are told apart: enough to tell a piece's tuning and to undo it."""
+
+N_OCTAVES = 7
+N_PITCHES = N_OCTAVES * 12 * THIRDS
+"""From C1 (32.7 Hz) up, below C8 (4186 Hz)."""
 
 FLOOR = 10 ** (-60 / 20)
 """Partials this far below the strongest of their frame are left out."""
 
+CLASS_PITCHES = slice(9 * THIRDS - 1, (6 * 12 + 3) * THIRDS + 1)
+"""Pitches that are folded to classes, A1 (55 Hz) to Eb7 (2489 Hz): below, neighbouring semitones share a bin; above,
+overtones and cymbals rule."""
 
-def fine_pitch_classes(magnitudes: Floats, sample_rate: int, n_classes: int) -> Floats:
-    """Strength of the partials in each fraction of a semitone, all octaves together.
+
+def fine_pitches(magnitudes: Floats, sample_rate: int) -> Floats:
+    """Strength of the partials in each third of a semitone.
 
     A partial is a local maximum of the spectrum; its frequency comes from a parabola through three logarithmic
-    magnitudes, which is far finer than a bin, and its magnitude is shared by the two nearest classes.
+    magnitudes, which is far finer than a bin, and its magnitude is shared by the two nearest pitches.
 
     Args:
         magnitudes: Magnitude spectra under a Hann window, shape `[n_frames, n_bins]`.
         sample_rate: [Hz].
-        n_classes: A multiple of 12; class `p * n_classes / 12` is pitch class p exactly in tune (A4 = 440 Hz), C = 0.
 
     Returns:
-        Sums of the magnitudes, >= 0, shape `[n_frames, n_classes]`; 0 where the spectrum is silent.
+        Sums of the magnitudes, >= 0, shape `[n_frames, 252]`; column k is k thirds of a semitone above C1 in tune with
+        A4 = 440 Hz; 0 where the spectrum is silent.
 
     Source:
         E. Gómez 2006, Tonal description of music audio signals, section 3.1 (harmonic pitch class profile).
     """
     bin_hz = sample_rate / (2 * (magnitudes.shape[1] - 1))
-    first, last = int(np.ceil(LOW_HZ / bin_hz)), min(int(HIGH_HZ / bin_hz), magnitudes.shape[1] - 2)
+    first, last = int(np.ceil(_C1_HZ / bin_hz)), min(int(_HIGHEST_HZ / bin_hz), magnitudes.shape[1] - 2)
     centre = magnitudes[:, first : last + 1]
     below, above = magnitudes[:, first - 1 : last], magnitudes[:, first + 1 : last + 2]
     floor = FLOOR * centre.max(axis=1, keepdims=True, initial=0)
@@ -41,15 +49,31 @@ def fine_pitch_classes(magnitudes: Floats, sample_rate: int, n_classes: int) -> 
     left, middle, right = (np.log(np.maximum(part, tiny)) for part in (below[is_peak], heights, above[is_peak]))
     bend = left - 2 * middle + right  # 0 where rounding makes a peak flat
     offsets = np.divide(0.5 * (left - right), bend, out=np.zeros_like(bend), where=bend < 0)
-    classes = n_classes * np.log2((first + bins + offsets) * (bin_hz / _C_HZ))
-    lower = np.floor(classes)
-    to_upper = classes - lower
-    lower = lower.astype(np.int64) % n_classes
-    size = len(magnitudes) * n_classes
-    sums = np.bincount(frames * n_classes + lower, heights * (1 - to_upper), size)
-    sums += np.bincount(frames * n_classes + (lower + 1) % n_classes, heights * to_upper, size)
-    return sums.astype(np.float32).reshape(-1, n_classes)
+    pitches = 12 * THIRDS * np.log2((first + bins + offsets) * (bin_hz / _C1_HZ))
+    pitches = np.clip(pitches, 0, N_PITCHES - 1)
+    lower = np.minimum(pitches.astype(np.int64), N_PITCHES - 2)
+    to_upper = pitches - lower
+    places = frames * N_PITCHES + lower
+    size = len(magnitudes) * N_PITCHES
+    sums = np.bincount(places, heights * (1 - to_upper), size)
+    sums += np.bincount(places + 1, heights * to_upper, size)
+    return sums.astype(np.float32).reshape(-1, N_PITCHES)
 
 
-_C_HZ = 440 * 2 ** (-69 / 12)
-"""The C of which all others are octaves."""
+def fine_pitch_classes(pitches: Floats) -> Floats:
+    """Strength of the partials in each third of a semitone, the octaves together.
+
+    Args:
+        pitches: As `fine_pitches` gives them, shape `[n_frames, 252]`.
+
+    Returns:
+        Shape `[n_frames, 36]`; column 3 p is pitch class p exactly in tune, C = 0.
+    """
+    inside = np.zeros_like(pitches)
+    inside[:, CLASS_PITCHES] = pitches[:, CLASS_PITCHES]
+    classes: Floats = inside.reshape(len(pitches), N_OCTAVES, 12 * THIRDS).sum(axis=1)
+    return classes
+
+
+_C1_HZ = 440 * 2 ** (-45 / 12)
+_HIGHEST_HZ = _C1_HZ * 2**N_OCTAVES
