@@ -31,7 +31,7 @@ from tactus.analysis.track_analyzer import Block, TrackAnalyzer
 from tactus.audio.decode import DecodeLimits, open_sound
 from tactus.dsp.arrays import Times
 from tactus.errors import TactusError
-from tactus.workers.weights import rhythm_weights
+from tactus.workers.weights import learned
 
 MEASURES = ("beat F", "CMLt", "AMLt", "downbeat F", "acc1", "acc2", "onset F")
 FIRST_S = 5.0
@@ -93,7 +93,7 @@ def analysis_of(path: Path) -> Analysis:
             for block in sound.blocks():
                 yield Block(block, block)
 
-    return TrackAnalyzer(TrackOptions("tempo_only"), rhythm_weights()).analysis(blocks)
+    return TrackAnalyzer(TrackOptions("tempo_only"), learned()).analysis(blocks)
 
 
 def is_right(bpm: float | None, truth_bpm: float) -> bool:

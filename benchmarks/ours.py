@@ -17,7 +17,7 @@ from tactus.audio.decode import DecodeLimits, open_sound
 from tactus.dsp.arrays import Floats
 from tactus.dsp.grid import Grid
 from tactus.workers import track_child
-from tactus.workers.weights import rhythm_weights
+from tactus.workers.weights import learned
 
 LIMITS = DecodeLimits(longest_s=6 * 3600.0)
 OUTPUT = Grid(sample_rate=44100, frame_length=2048, hop_length=512)
@@ -51,7 +51,7 @@ def stages(path: Path) -> Iterator[tuple[str, Cost]]:
     timeline = _analyzer(RHYTHM_FEATURES).run(blocks)
     duration_s = sum(block.shape[1] for block in blocks) / OUTPUT.sample_rate
     strengths, rate_hz = timeline["onset_strength"], timeline.grid("onset_strength").frame_rate_hz
-    heard = rhythm_weights(), timeline["log_mel"], timeline["chroma_harmony"]
+    heard = learned().rhythm, timeline["log_mel"], timeline["chroma_harmony"]
     reading = read_rhythm(*heard)
     yield "what the rhythm network hears", cost(lambda: read_rhythm(*heard))
     yield "tempo, beats, bars, onsets", cost(lambda: rhythm(strengths, rate_hz, reading, duration_s=duration_s))

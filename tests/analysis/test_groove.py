@@ -9,7 +9,7 @@ from tactus.analysis.track.rhythm import Rhythm
 from tactus.analysis.track.tempo_curve import STEADY, tempo_curve
 from tactus.analysis.track_analyzer import Block, TrackAnalyzer
 from tactus.dsp.arrays import Floats, Times
-from tactus.workers.weights import rhythm_weights
+from tactus.workers.weights import learned
 from tests.fixtures.signals import SAMPLE_RATE, click_track, silence, song
 
 
@@ -121,7 +121,7 @@ def test_a_slip_is_no_change_of_tempo() -> None:
 
 
 def heard(samples: Floats) -> Groove:
-    found = TrackAnalyzer(TrackOptions("tempo_only"), rhythm_weights()).analysis(lambda: [Block(samples, samples)])
+    found = TrackAnalyzer(TrackOptions("tempo_only"), learned()).analysis(lambda: [Block(samples, samples)])
     assert {*found.rhythm.downbeat_times} <= {*found.rhythm.beat_times} <= {*found.groove.tatums.times}
     return found.groove
 

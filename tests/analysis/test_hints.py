@@ -12,7 +12,7 @@ from tactus.analysis.track.rhythm import Rhythm
 from tactus.analysis.track.taps import near_taps, understood
 from tactus.analysis.track_analyzer import Block, TrackAnalyzer
 from tactus.dsp.arrays import Times
-from tactus.workers.weights import rhythm_weights
+from tactus.workers.weights import learned
 from tests.fixtures.signals import scattered_clicks, song
 
 BPM = 100.0
@@ -22,9 +22,7 @@ PIECE = song(bpm=BPM)
 @pytest.fixture(scope="module")
 def evidence() -> Evidence:
     """Of a piece at 100 beats per minute in 4/4 whose hi-hat sounds between the beats, too."""
-    found = TrackAnalyzer(TrackOptions("tempo_only"), rhythm_weights()).analysis(
-        lambda: [Block(PIECE.samples, PIECE.samples)]
-    )
+    found = TrackAnalyzer(TrackOptions("tempo_only"), learned()).analysis(lambda: [Block(PIECE.samples, PIECE.samples)])
     assert found.evidence is not None
     return found.evidence
 
@@ -140,7 +138,7 @@ def test_who_knows_the_tempo_is_not_asked_whether_there_is_one() -> None:
         (TempoHint(bpm_min=80.0, bpm_max=160.0), False),
         (TempoHint(bpm=120.0), True),
     ):
-        found = TrackAnalyzer(TrackOptions("tempo_only", hint=hint), rhythm_weights()).analysis(
+        found = TrackAnalyzer(TrackOptions("tempo_only", hint=hint), learned()).analysis(
             lambda: [Block(samples, samples)]
         )
         assert (found.rhythm.bpm is not None) == has_tempo

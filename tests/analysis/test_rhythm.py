@@ -11,7 +11,7 @@ from tactus.analysis.track.rhythm import BPM_RANGE, Rhythm, rhythm
 from tactus.analysis.track.rhythm_network import read_rhythm
 from tactus.analysis.track.tempo import RELATIONS
 from tactus.dsp.arrays import Floats, Times
-from tactus.workers.weights import rhythm_weights
+from tactus.workers.weights import learned
 from tests.fixtures.signals import (
     SAMPLE_RATE,
     beat_times_s,
@@ -35,7 +35,7 @@ def onset_strengths(samples: Floats) -> Floats:
 
 def rhythm_of(samples: Floats, bpm_range: tuple[float, float] = BPM_RANGE) -> Rhythm:
     heard = ANALYZER.run([np.atleast_2d(samples)])
-    reading = read_rhythm(rhythm_weights(), heard["log_mel"], heard["chroma_harmony"])
+    reading = read_rhythm(learned().rhythm, heard["log_mel"], heard["chroma_harmony"])
     duration_s = samples.shape[-1] / SAMPLE_RATE
     return rhythm(heard["onset_strength"], FRAME_RATE_HZ, reading, duration_s=duration_s, bpm_range=bpm_range)
 

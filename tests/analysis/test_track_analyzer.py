@@ -12,7 +12,7 @@ from tactus.analysis.options import Shape, TrackOptions
 from tactus.analysis.result import Analysis
 from tactus.analysis.track_analyzer import Block, NoSamplesError, TrackAnalyzer
 from tactus.dsp.arrays import Floats
-from tactus.workers.weights import rhythm_weights
+from tactus.workers.weights import learned
 from tests.fixtures.signals import SAMPLE_RATE, Song, noise, silence, tone
 
 
@@ -26,9 +26,7 @@ def blocks_of(samples: Floats, length: int = 100_000) -> Callable[[], Iterator[B
 
 
 def analysed(samples: Floats, options: TrackOptions | None = None, length: int = 100_000) -> Analysis:
-    return TrackAnalyzer(options or TrackOptions(), rhythm_weights()).analysis(
-        blocks_of(np.atleast_2d(samples), length)
-    )
+    return TrackAnalyzer(options or TrackOptions(), learned()).analysis(blocks_of(np.atleast_2d(samples), length))
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +97,7 @@ def test_the_output_grid_does_not_touch_what_is_said_of_the_whole(of_song: Analy
         return [Block(short_song.samples, np.ascontiguousarray(short_song.samples[:, ::2]))]
 
     options = TrackOptions(sample_rate=SAMPLE_RATE // 2, frame_length=1024, hop_length=100, n_mfcc=20)
-    other = TrackAnalyzer(options, rhythm_weights()).analysis(blocks)
+    other = TrackAnalyzer(options, learned()).analysis(blocks)
     assert other.character is not None
     assert of_song.character is not None
     assert other.duration_s == of_song.duration_s
@@ -189,7 +187,7 @@ def test_where_channels_cancel_out_the_strongest_one_is_analysed(short_song: Son
 
 
 def test_an_analyzer_serves_one_track_after_another(of_song: Analysis, short_song: Song) -> None:
-    analyzer = TrackAnalyzer(TrackOptions(), rhythm_weights())
+    analyzer = TrackAnalyzer(TrackOptions(), learned())
     analyzer.analysis(blocks_of(noise(3, 2.0)[None]))
     again = analyzer.analysis(blocks_of(short_song.samples))
     of_arrays: dict[str, Any] = {
@@ -213,7 +211,7 @@ def test_librosa_finds_the_beats_where_it_is_asked_to(of_song: Analysis, short_s
 
 def test_options_out_of_range_are_refused() -> None:
     with pytest.raises(ValueError, match="hop_length"):
-        TrackAnalyzer(TrackOptions(hop_length=0), rhythm_weights())
+        TrackAnalyzer(TrackOptions(hop_length=0), learned())
 
 
 @pytest.mark.parametrize("rate", [SAMPLE_RATE, SAMPLE_RATE // 2])
@@ -222,7 +220,7 @@ def test_only_the_features_that_are_asked_for_are_told_each_on_its_grid(short_so
     names = ("chroma_harmony", "mfcc_delta", "peak", "rms")
     options = TrackOptions(analysis_type="tempo_only", sample_rate=rate, shape=Shape(features=names))
     output = samples if rate == SAMPLE_RATE else np.ascontiguousarray(samples[:, ::2])
-    found = TrackAnalyzer(options, rhythm_weights()).analysis(lambda: [Block(samples, output)])
+    found = TrackAnalyzer(options, learned()).analysis(lambda: [Block(samples, output)])
     assert found.character is None
     assert tuple(found.timelines) == names
     where = {name: (timeline.grid.sample_rate, timeline.grid.hop_length) for name, timeline in found.timelines.items()}

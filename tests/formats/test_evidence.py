@@ -12,14 +12,14 @@ from tactus.analysis.tempo_hint import TempoHint
 from tactus.analysis.track_analyzer import Block, TrackAnalyzer
 from tactus.formats.analysis_json import beaten_fields, encoded
 from tactus.formats.evidence import LARGEST_BYTES, evidence_bytes, read_evidence
-from tactus.workers.weights import rhythm_weights
+from tactus.workers.weights import learned
 from tests.fixtures.signals import Song
 
 
 @pytest.fixture(scope="module")
 def evidence(short_song: Song) -> Evidence:
     samples = short_song.samples
-    found = TrackAnalyzer(TrackOptions("basic"), rhythm_weights()).analysis(lambda: [Block(samples, samples)])
+    found = TrackAnalyzer(TrackOptions("basic"), learned()).analysis(lambda: [Block(samples, samples)])
     assert found.evidence is not None
     return found.evidence
 
@@ -27,9 +27,7 @@ def evidence(short_song: Song) -> Evidence:
 def test_what_follows_from_kept_evidence_is_what_follows_from_the_sound(evidence: Evidence, short_song: Song) -> None:
     hint = TempoHint(correction="x1/2", downbeat_at=4.0)
     samples = short_song.samples
-    heard = TrackAnalyzer(TrackOptions("basic", hint=hint), rhythm_weights()).analysis(
-        lambda: [Block(samples, samples)]
-    )
+    heard = TrackAnalyzer(TrackOptions("basic", hint=hint), learned()).analysis(lambda: [Block(samples, samples)])
     assert heard.evidence is not None
     content = evidence_bytes(evidence)
     assert content is not None

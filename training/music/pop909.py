@@ -14,8 +14,22 @@ from training.music.arrangement import arranged
 from training.music.harmony import AEOLIAN, IONIAN
 from training.music.song import Chord, Key, Note, Song
 from training.music.styles import (
-    ACOUSTIC_GUITAR, BASS_GUITAR, BELLS, CLEAN_GUITAR, ELECTRIC_PIANO, FLUTES, FOLK, KITS, ORGAN, PADS, PIANO, REEDS,
-    STRINGS, SYNTH_BASS, SYNTHS, VOICES,
+    ACOUSTIC_GUITAR,
+    BASS_GUITAR,
+    BELLS,
+    CLEAN_GUITAR,
+    ELECTRIC_PIANO,
+    FLUTES,
+    FOLK,
+    KITS,
+    ORGAN,
+    PADS,
+    PIANO,
+    REEDS,
+    STRINGS,
+    SYNTH_BASS,
+    SYNTHS,
+    VOICES,
 )  # fmt: skip
 
 INTERVALS = {

@@ -41,7 +41,6 @@ class Chord:
     root: int
     intervals: tuple[int, ...]
 
-
     @property
     def quality(self) -> int:
         """Which of `QUALITIES` it is; -1 for none of them."""

@@ -11,6 +11,7 @@ from tactus.analysis.track import mood
 from tactus.analysis.track.beats import Beats
 from tactus.analysis.track.chords import Chord, chords
 from tactus.analysis.track.groove import Groove, groove
+from tactus.analysis.track.harmony_network import first_moment_s
 from tactus.analysis.track.hints import hinted_rhythm
 from tactus.analysis.track.rhythm import Rhythm, rhythm
 from tactus.analysis.track.rhythm_network import RhythmReading
@@ -83,13 +84,19 @@ def _character(evidence: Evidence, found: Rhythm) -> BeatenCharacter | None:
         return None
     return BeatenCharacter(
         chords=chords(
-            evidence.chroma, evidence.chroma_rate_hz, beat_times=found.beat_times, duration_s=evidence.duration_s
+            heard.chords.astype(np.float32),
+            heard.harmony_rate_hz,
+            first_s=first_moment_s(heard.harmony_rate_hz),
+            beat_times=found.beat_times,
+            duration_s=evidence.duration_s,
         ),
         sections=sections(
             heard.broad_levels_db,
             evidence.frame_rate_hz,
             chroma=evidence.chroma,
             chroma_rate_hz=evidence.chroma_rate_hz,
+            keys=heard.keys,
+            harmony_rate_hz=heard.harmony_rate_hz,
             k_weighted_power=heard.k_weighted_power,
             power_rate_hz=heard.power_rate_hz,
             beat_times=found.beat_times,

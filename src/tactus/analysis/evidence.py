@@ -18,6 +18,9 @@ class CharacterEvidence:
         brightness: As `track.mood` has it.
         pulse: Likewise.
         major_share: Belief in major keys; None without a key.
+        chords: What the harmony network believes of chords, shape `[n_harmony_frames, 85]`.
+        keys: What it believes of keys, shape `[n_harmony_frames, 25]`.
+        harmony_rate_hz: Rows per second of both [Hz].
     """
 
     broad_levels_db: Halves
@@ -27,6 +30,9 @@ class CharacterEvidence:
     brightness: float
     pulse: float
     major_share: float | None
+    chords: Halves
+    keys: Halves
+    harmony_rate_hz: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from tactus.analysis.evidence import Evidence
 from tactus.analysis.tempo_hint import NO_HINT, TempoHint
 from tactus.analysis.track.chords import Chord
 from tactus.analysis.track.groove import Groove
-from tactus.analysis.track.key import Key
+from tactus.analysis.track.key import Key, KeySpan
 from tactus.analysis.track.loudness import Loudness
 from tactus.analysis.track.rhythm import Rhythm
 from tactus.analysis.track.sections import Section
@@ -32,6 +32,7 @@ class Character:
 
     Args:
         key: The key of the whole.
+        keys: Where it is in which key, contiguous from 0 to the end, at least one.
         tuning_cents: How far it is tuned from A = 440 Hz, in [-50, 50).
         chords: Contiguous from 0 to the end, at least one.
         loudness: Integrated, range and curves.
@@ -43,6 +44,7 @@ class Character:
     """
 
     key: Key
+    keys: tuple[KeySpan, ...]
     tuning_cents: float
     chords: tuple[Chord, ...]
     loudness: Loudness

@@ -11,17 +11,19 @@ from tactus.analysis.catalogue import features_for, grids
 from tactus.analysis.evidence import CharacterEvidence, Evidence
 from tactus.analysis.feature import CHANNELS
 from tactus.analysis.features import log_mel
+from tactus.analysis.learned import Learned
 from tactus.analysis.options import TrackOptions
 from tactus.analysis.result import Analysis, Character, FeatureTimeline
 from tactus.analysis.timeline import joined
 from tactus.analysis.track import loudness, mood, waveform
 from tactus.analysis.track.beats import Beats
-from tactus.analysis.track.key import Key, key
+from tactus.analysis.track.harmony_network import FRAMES_TOGETHER, HarmonyReading, read_harmony
+from tactus.analysis.track.key import Key, key, key_spans
 from tactus.analysis.track.levels import band_levels_db
 from tactus.analysis.track.librosa_beats import librosa_beats
 from tactus.analysis.track.onsets import onset_curve
 from tactus.analysis.track.rhythm import Rhythm
-from tactus.analysis.track.rhythm_network import RhythmWeights, read_rhythm
+from tactus.analysis.track.rhythm_network import read_rhythm
 from tactus.analysis.track.sections import broad_levels_db
 from tactus.analysis.track.segments import segments
 from tactus.analysis.track.tuning import tuned_chroma, tuning_cents
@@ -35,7 +37,7 @@ INNER_SAMPLE_RATE = 44100
 """At which everything but the output grid is analysed [Hz]."""
 
 RHYTHM_FEATURES = ("onset_strength", "log_mel", "chroma_harmony")
-CHARACTER_FEATURES = ("k_weighted_power", "peak")
+CHARACTER_FEATURES = ("pitch_spectrum", "k_weighted_power", "peak")
 FRAME_FEATURES = (
     "rms",
     "spectral_centroid",
@@ -77,15 +79,15 @@ class TrackAnalyzer:
 
     Args:
         options: What is wanted; features that it does not need are not computed.
-        weights: Of the rhythm network.
+        learned: The weights of the networks.
 
     Raises:
         ValueError: An option is out of its range.
     """
 
-    def __init__(self, options: TrackOptions, weights: RhythmWeights) -> None:
+    def __init__(self, options: TrackOptions, learned: Learned) -> None:
         self.options = options
-        self._weights = weights
+        self._learned = learned
         self._output_grid = Grid(options.sample_rate, options.frame_length, options.hop_length)
         self._told = options.shape.features or (FRAME_FEATURES if options.analysis_type == "full" else ())
         wanted = {*RHYTHM_FEATURES, *(CHARACTER_FEATURES if self._with_character else ()), *self._told}
@@ -153,7 +155,8 @@ class TrackAnalyzer:
         duration_s = round(heard.n_samples / INNER_SAMPLE_RATE, 6) or 1e-6
         timed = self._inner.grids
         cents = tuning_cents(heard.values["chroma_harmony"])
-        reading = read_rhythm(self._weights, heard.values["log_mel"], heard.values["chroma_harmony"])
+        harmony = self._harmony(heard, cents) if self._with_character else None
+        reading = read_rhythm(self._learned.rhythm, heard.values["log_mel"], heard.values["chroma_harmony"])
         evidence = Evidence(
             duration_s=duration_s,
             onset_strengths=heard.values["onset_strength"],
@@ -163,8 +166,9 @@ class TrackAnalyzer:
             chroma=tuned_chroma(heard.values["chroma_harmony"], cents),
             chroma_rate_hz=timed["harmony"].frame_rate_hz,
         )
-        sounding = self._sounding(heard, evidence, cents) if self._with_character else None
-        if sounding is not None:
+        sounding = None
+        if harmony is not None:
+            sounding = self._sounding(heard, evidence, harmony, cents)
             evidence = replace(evidence, character=sounding.evidence)
         found = beaten(evidence, self.options.hint, self._other_beats(evidence))
         character = None
@@ -191,7 +195,13 @@ class TrackAnalyzer:
             return None
         return librosa_beats(onset_curve(evidence.onset_strengths), evidence.frame_rate_hz)
 
-    def _sounding(self, heard: "_Heard", evidence: Evidence, cents: float) -> "_Sounding":
+    def _harmony(self, heard: "_Heard", cents: float) -> HarmonyReading:
+        reading = read_harmony(self._learned.harmony, heard.values["pitch_spectrum"], cents)
+        if "pitch_spectrum" not in self._told:
+            del heard.values["pitch_spectrum"]  # nobody reads it again, and the beat decoder needs the space
+        return reading
+
+    def _sounding(self, heard: "_Heard", evidence: Evidence, harmony: HarmonyReading, cents: float) -> "_Sounding":
         """What does not depend on beats, and makes the evidence for what does."""
         channels = self._inner.grids["channels"]
         levels_db = band_levels_db(heard.values["log_mel"], log_mel.COMPRESSION)
@@ -199,7 +209,7 @@ class TrackAnalyzer:
             del heard.values["log_mel"]  # nobody reads it again, and nothing else is as large
         power = _whole_hops(heard.values["k_weighted_power"][:, 0], heard.n_samples, channels.hop_length)
         loud = loudness.loudness(power)
-        tonality = key(evidence.chroma)
+        tonality = key(harmony.keys)
         return _Sounding(
             cents,
             levels_db,
@@ -213,6 +223,9 @@ class TrackAnalyzer:
                 brightness=mood.brightness(levels_db),
                 pulse=mood.pulse_clarity(onset_curve(evidence.onset_strengths), evidence.frame_rate_hz),
                 major_share=tonality.major_share,
+                chords=harmony.chords.astype(np.float16),
+                keys=harmony.keys.astype(np.float16),
+                harmony_rate_hz=self._inner.grids["harmony"].frame_rate_hz / FRAMES_TOGETHER,
             ),
         )
 
@@ -221,6 +234,9 @@ class TrackAnalyzer:
     ) -> Character:
         return Character(
             key=sounding.tonality,
+            keys=key_spans(
+                sounding.evidence.keys.astype(np.float32), sounding.evidence.harmony_rate_hz, evidence.duration_s
+            ),
             tuning_cents=sounding.tuning_cents,
             chords=following.chords,
             loudness=sounding.loudness,

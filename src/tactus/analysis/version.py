@@ -7,6 +7,7 @@ import tactus
 from tactus.analysis import catalogue
 from tactus.analysis.track import (
     chords,
+    harmony_network,
     hints,
     key,
     loudness,
@@ -24,6 +25,7 @@ from tactus.analysis.track import (
 
 _ESTIMATORS: tuple[ModuleType, ...] = (
     chords,
+    harmony_network,
     hints,
     key,
     loudness,
@@ -44,5 +46,7 @@ _ESTIMATORS: tuple[ModuleType, ...] = (
 def analyzer_version() -> str:
     """The program's version and 8 hex digits of all features' and estimators' versions, as in `0.1.0+3f2a9c01`."""
     estimators = (f"{module.__name__.rpartition('.')[2]}.{module.VERSION}" for module in _ESTIMATORS)
-    described = " ".join((catalogue.versions(), *estimators, rhythm_network.WEIGHTS_SHA256))
+    described = " ".join(
+        (catalogue.versions(), *estimators, rhythm_network.WEIGHTS_SHA256, harmony_network.WEIGHTS_SHA256)
+    )
     return f"{tactus.__version__}+{hashlib.sha256(described.encode()).hexdigest()[:8]}"

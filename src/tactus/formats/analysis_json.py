@@ -12,7 +12,7 @@ from tactus.analysis.result import Analysis, Character, FeatureTimeline, Mood, P
 from tactus.analysis.tempo_hint import TempoHint
 from tactus.analysis.track.chords import Chord
 from tactus.analysis.track.groove import Groove
-from tactus.analysis.track.key import Key
+from tactus.analysis.track.key import Key, KeySpan
 from tactus.analysis.track.rhythm import Rhythm
 from tactus.analysis.track.sections import Section
 from tactus.dsp.arrays import Floats, Times
@@ -147,6 +147,7 @@ def _character(character: Character) -> dict[str, Any]:
     loudness, segments, waveform = character.loudness, character.segments, character.waveform
     return {
         **_key(character.key),
+        "keys": [_key_span(span) for span in character.keys],
         "tuning_cents": round(character.tuning_cents, 2),
         **_mood(character.mood),
         "loudness": round(loudness.integrated_lufs, 2),
@@ -221,6 +222,17 @@ def _key(key: Key) -> dict[str, Any]:
             }
             for candidate in key.candidates
         ],
+    }
+
+
+def _key_span(span: KeySpan) -> dict[str, Any]:
+    best = span.key.best
+    return {
+        "start": span.start,
+        "end": span.end,
+        "key": best and best.tonic,
+        "mode": best and best.mode,
+        "confidence": _number(span.key.confidence),
     }
 
 

@@ -28,7 +28,7 @@ from tactus.formats.evidence import evidence_bytes, read_evidence
 from tactus.formats.timelines import TooManyValuesError, shaped
 from tactus.workers.messages import Channel
 from tactus.workers.packing import packed
-from tactus.workers.weights import rhythm_weights
+from tactus.workers.weights import learned
 
 PROGRESS_INTERVAL_S = 0.1
 """Progress is told no more often than this [s]."""
@@ -66,7 +66,7 @@ def analyse(
             yield from progress.of(_at_both_rates(sound, options.sample_rate), sound.source.duration_s)
 
     try:
-        analysis = TrackAnalyzer(options, rhythm_weights()).analysis(blocks)
+        analysis = TrackAnalyzer(options, learned()).analysis(blocks)
     except NoSamplesError as error:
         raise EmptyAudioError from error
     sound = sounds[-1]

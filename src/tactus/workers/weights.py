@@ -4,25 +4,36 @@ import hashlib
 import io
 from functools import cache
 from importlib import resources
+from typing import Any
 
 import numpy as np
 
-from tactus.analysis.track.rhythm_network import WEIGHTS_SHA256, RhythmWeights
+from tactus.analysis.learned import Learned
+from tactus.analysis.track import harmony_network, rhythm_network
+from tactus.analysis.track.harmony_network import HarmonyWeights
+from tactus.analysis.track.rhythm_network import RhythmWeights
 
 
 class WrongWeightsError(RuntimeError):
-    """The file of weights is not the one that this program was released with."""
+    """A file of weights is not the one that this program was released with."""
 
 
 @cache
-def rhythm_weights() -> RhythmWeights:
-    """The weights of the rhythm network, read once; the fork server does so for all its children.
+def learned() -> Learned:
+    """The weights of all networks, read once; the fork server does so for all its children.
 
     Raises:
         WrongWeightsError: The installation is damaged.
     """
-    content = resources.files("tactus").joinpath("weights", "rhythm.npz").read_bytes()
-    if hashlib.sha256(content).hexdigest() != WEIGHTS_SHA256:
-        raise WrongWeightsError("weights/rhythm.npz is not what this program was released with; install it again")
+    return Learned(
+        RhythmWeights.of(_arrays("rhythm.npz", rhythm_network.WEIGHTS_SHA256)),
+        HarmonyWeights.of(_arrays("harmony.npz", harmony_network.WEIGHTS_SHA256)),
+    )
+
+
+def _arrays(name: str, sha256: str) -> dict[str, np.ndarray[Any, Any]]:
+    content = resources.files("tactus").joinpath("weights", name).read_bytes()
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise WrongWeightsError(f"weights/{name} is not what this program was released with; install it again")
     with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-        return RhythmWeights.of(dict(arrays))
+        return dict(arrays)

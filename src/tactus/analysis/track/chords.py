@@ -1,35 +1,32 @@
-"""Chords: which triad sounds from when to when."""
+"""Chords: which one sounds from when to when."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
+from tactus.analysis.track.harmony_network import QUALITIES
 from tactus.analysis.track.key import PITCH_CLASSES
-from tactus.analysis.track.spans import divided, span_means
-from tactus.dsp.arrays import Floats, Ints, Times
+from tactus.analysis.track.spans import divided, row_means, span_rows
+from tactus.dsp.arrays import Floats, Times
+from tactus.dsp.likeliest_path import likeliest_path
 
-VERSION = 1
+VERSION = 2
 
 NO_CHORD = "N"
 
 LABELS = (*(f"{tonic}:{quality}" for quality in ("maj", "min") for tonic in PITCH_CLASSES), NO_CHORD)
 """The 24 major and minor triads and "no chord", as mir_eval spells them."""
 
-_OVERTONE_DECAY = 0.6
-"""Each overtone of a chord's note has this share of the one below (Gómez 2006 and Papadopoulos & Peeters 2007)."""
+_MAJOR, _MINOR = ("maj", "maj7", "7"), ("min", "min7", "dim", "hdim7")
+"""Qualities that share a triad's third."""
 
-_N_OVERTONES = 4
-_SHARPNESS = 16.0
-"""Of the softmax over templates; with `_STAY`, fitted on pieces with known chords."""
+_CHANGE = float(np.log(0.4 / 0.6 / 24))
+"""Logarithm of how likely a change to a certain chord is on a beat, against staying."""
 
-_STAY = 0.6
-"""Probability that a chord lasts from one beat to the next."""
+_LEAST_BELIEF = 1e-4
 
-_NO_CHORD_SIMILARITY = 0.4
-"""Correlation with a triad below which "no chord" is the better word."""
-
-_QUIET = 1e-3
-"""Spans this much quieter than the loudest are silent."""
+_SURE = 0.7
+"""Share of a chord's belief that a seventh or a diminished fifth needs to be named."""
 
 _SPAN_WITHOUT_BEATS_S = 0.5
 _LONGEST_SPAN_S = 2.0
@@ -42,8 +39,8 @@ class Chord:
     Args:
         start: Its first moment [s].
         end: The next chord's first moment, or the piece's end [s].
-        label: As in `C:maj`, `A:min`, `N`.
-        confidence: Belief in the label, in [0, 1].
+        label: As in `C:maj`, `A:min`, `N`; where it is sure also `7`, `maj7`, `min7`, `dim`, `hdim7`.
+        confidence: Belief in its root and third, in [0, 1].
     """
 
     start: float
@@ -52,38 +49,43 @@ class Chord:
     confidence: float
 
 
-def chords(chroma: Floats, frame_rate_hz: float, *, beat_times: Times, duration_s: float) -> tuple[Chord, ...]:
+def chords(
+    beliefs: Floats, frame_rate_hz: float, *, first_s: float, beat_times: Times, duration_s: float
+) -> tuple[Chord, ...]:
     """The chords of a piece, contiguous from 0 to its end, changing on beats.
 
-    Each span between beats has the mean of its pitch classes compared with 24 triads; the likeliest sequence follows
-    from a hidden Markov model in which chords tend to stay.
+    Beliefs are gathered into major, minor and none, and averaged (as logarithms) between beats; the likeliest sequence
+    follows from a hidden Markov model in which chords tend to stay. A chord whose seventh or diminished fifth is sure is
+    called by it.
 
     Args:
-        chroma: Strength of each pitch class, in tune, >= 0, shape `[n_frames, 12]`, C first.
-        frame_rate_hz: Rows per second [Hz]; row k is centred at `k / frame_rate_hz`.
+        beliefs: In each chord at every moment: `HarmonyReading.chords`, shape `[n_frames, 85]`.
+        frame_rate_hz: Rows per second [Hz].
+        first_s: The moment that row 0 speaks of [s].
         beat_times: Where chords may change [s], ascending; empty: every half second.
         duration_s: Length of the piece [s], > 0.
 
     Returns:
         At least one chord; `N` throughout silence and noise.
 
-    Source: Fujishima 1999 (templates); Sheh and Ellis 2003 (hidden Markov model).
+    Source: Sheh and Ellis 2003, "Chord segmentation and recognition using EM-trained hidden Markov models".
     """
     bounds = _bounds(beat_times, duration_s)
-    likelihoods = _log_likelihoods(span_means(chroma, frame_rate_hz, bounds))
-    path = _likeliest_path(likelihoods)
-    shares = np.exp(likelihoods - likelihoods.max(axis=1, keepdims=True))
-    shares /= shares.sum(axis=1, keepdims=True)
+    rows = span_rows(bounds - first_s, frame_rate_hz, len(beliefs))
+    triads = _triads(beliefs)
+    path = likeliest_path(row_means(np.log(triads + _LEAST_BELIEF), rows), _CHANGE)
     first = np.flatnonzero(np.diff(path, prepend=-1))
     ends = np.append(first[1:], len(path))
+    spans = np.stack((rows[first, 0], np.maximum(rows[ends - 1, 1], rows[first, 0] + 1)), axis=1)
+    of_chords, of_triads = row_means(beliefs, spans), row_means(triads, spans)
     return tuple(
         Chord(
             start=float(bounds[begin]),
             end=float(bounds[end]),
-            label=LABELS[path[begin]],
-            confidence=float(shares[begin:end, path[begin]].mean()),
+            label=_label(path[begin], each),
+            confidence=float(min(1.0, triad[path[begin]])),
         )
-        for begin, end in zip(first, ends, strict=True)
+        for begin, end, each, triad in zip(first, ends, of_chords, of_triads, strict=True)
     )
 
 
@@ -92,45 +94,23 @@ def _bounds(beat_times: Times, duration_s: float) -> Times:
     return divided(np.concatenate(([0.0], inside, [duration_s])), _LONGEST_SPAN_S, _SPAN_WITHOUT_BEATS_S)
 
 
-def _templates() -> Times:
-    """Pitch classes of each triad with its notes' overtones, unit length, shape `[24, 12]`."""
-    note = np.zeros(12)
-    for overtone in range(1, _N_OVERTONES + 1):
-        note[round(12 * np.log2(overtone)) % 12] += _OVERTONE_DECAY ** (overtone - 1)
-    triads = [sum(np.roll(note, degree) for degree in degrees) for degrees in ((0, 4, 7), (0, 3, 7))]
-    templates = np.array([np.roll(triad, tonic) for triad in triads for tonic in range(12)])
-    return _shapes(templates)
+def _triads(beliefs: Floats) -> Floats:
+    """Belief in each of `LABELS`, from that in each chord; a diminished triad speaks for minor."""
+    by_quality = beliefs[:, :-1].reshape(len(beliefs), len(QUALITIES), 12)
+    of = {name: by_quality[:, number] for number, name in enumerate(QUALITIES)}
+    major, minor = (sum(of[name] for name in names) for names in (_MAJOR, _MINOR))
+    triads: Floats = np.concatenate((major, minor, beliefs[:, -1:]), axis=1)
+    return triads
 
 
-def _log_likelihoods(means: Times) -> Times:
-    """Of each label for each span, up to a constant, shape `[n_spans, 25]`."""
-    heard = means.max(axis=1, keepdims=True) > _QUIET * max(float(means.max()), 1e-9)
-    similarities = _shapes(np.where(heard, means, 0)) @ _templates().T
-    no_chord = np.full((len(means), 1), _NO_CHORD_SIMILARITY)
-    return _SHARPNESS * np.concatenate((similarities, no_chord), axis=1)
-
-
-def _shapes(rows: Times) -> Times:
-    """Rows less their mean, of unit length; zero where all values are equal. Their products are correlations."""
-    centred = rows - rows.mean(axis=1, keepdims=True)
-    lengths = np.linalg.norm(centred, axis=1, keepdims=True)
-    shapes: Times = centred / np.maximum(lengths, 1e-9)
-    return shapes
-
-
-def _likeliest_path(log_likelihoods: Times) -> Ints:
-    """Viterbi's path where every change is as likely as any other: O(n_labels) a span."""
-    n_spans, n_labels = log_likelihoods.shape
-    stay, change = np.log(_STAY), np.log((1 - _STAY) / (n_labels - 1))
-    scores = log_likelihoods[0]
-    came_from = np.empty((n_spans, n_labels), np.int64)
-    for span in range(1, n_spans):
-        best = int(np.argmax(scores))
-        stays = scores + stay >= scores[best] + change
-        came_from[span] = np.where(stays, np.arange(n_labels), best)
-        scores = np.where(stays, scores + stay, scores[best] + change) + log_likelihoods[span]
-    path = np.empty(n_spans, np.int64)
-    path[-1] = np.argmax(scores)
-    for span in range(n_spans - 1, 0, -1):
-        path[span - 1] = came_from[span, path[span]]
-    return path
+def _label(triad: int, beliefs: Times) -> str:
+    """The triad's name, or that of the richer chord over the same root that is surely meant."""
+    label = LABELS[triad]
+    if label == NO_CHORD:
+        return label
+    names, root = (_MAJOR, triad) if triad < 12 else (_MINOR, triad - 12)
+    shares = np.array([beliefs[12 * QUALITIES.index(name) + root] for name in names])
+    best = int(np.argmax(shares))
+    if shares[best] >= _SURE * shares.sum():
+        return f"{PITCH_CLASSES[root]}:{names[best]}"
+    return label

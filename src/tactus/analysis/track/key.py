@@ -1,47 +1,31 @@
-"""Key: the tonic and mode that a piece's pitch classes agree with best."""
+"""Key: which of 24 a piece is in, and where it changes."""
 
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
-from tactus.dsp.arrays import Floats, Times
+from tactus.dsp.arrays import Floats
+from tactus.dsp.likeliest_path import likeliest_path
 
-VERSION = 1
+VERSION = 2
 
 Mode = Literal["major", "minor"]
 
 PITCH_CLASSES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 """Spelled with sharps, from C up."""
 
+NO_KEY = 24
+"""Its number among the beliefs, behind twelve major keys and twelve minor ones."""
+
 _MODES: tuple[Mode, Mode] = ("major", "minor")
 
-_PROFILES = np.array(
-    [
-        [1.00, 0.00, 0.42, 0.00, 0.53, 0.37, 0.00, 0.77, 0.00, 0.38, 0.21, 0.30],
-        [1.00, 0.00, 0.36, 0.39, 0.00, 0.38, 0.00, 0.74, 0.27, 0.00, 0.42, 0.23],
-    ]
-)
-"""Weight of each degree above the tonic in major and minor: Faraldo, Jordà and Herrera 2017, "A multi-profile method
-for key estimation in EDM", profile bgate. Of Krumhansl-Kessler, Temperley (CBMS and Kostka-Payne), Albrecht-Shanahan,
-EDMA and this one, it agrees best with keys that people named for recorded music."""
+_SHARPNESS = 1.0
+"""By which logarithms of beliefs are stretched, so that a key is right as often as its share says."""
 
-_SHARPNESS = 10.0
-"""Of the softmax that turns correlations into shares: on pieces with known keys, the mean share is the share of those
-that are right."""
-
-_CONTRAST = (0.1, 2.0)
-"""Ratio of deviation to mean of the twelve sums: below, all are as good as equal (noise); above, fewer than three
-sound (a lone tone), and neither is a key."""
-
-_LEAST_CORRELATION = 0.55
-"""Drums agree less than this with any key, hardly any music does."""
-
-_QUIET = 0.01
-"""Frames this much quieter than the loudest count half."""
-
-_FEWEST_FRAMES = 10
-"""Frames that must sound: about a second."""
+_CHANGE_COST = 20.0
+"""What a change of key has to gain [nats, a moment's belief counting by its seconds]: twenty seconds in which another
+key is e times likelier, or ten in which it is e^2 times."""
 
 _N_CANDIDATES = 4
 
@@ -108,53 +92,61 @@ class Key:
         return self.candidates[0].confidence if self.candidates else 0.0
 
 
-def key(chroma: Floats) -> Key:
-    """The key of a piece, from the sum of its pitch classes.
-
-    Each frame is divided by its strongest class, so that loud passages do not silence the others; the sum is correlated
-    with 24 rotated profiles.
+@dataclass(frozen=True, slots=True)
+class KeySpan:
+    """A stretch in one key.
 
     Args:
-        chroma: Strength of each pitch class, in tune, >= 0, shape `[n_frames, 12]`, C first.
+        start: Its first moment [s].
+        end: The next stretch's first moment, or the piece's end [s].
+        key: The key; without candidates where there is none.
+    """
+
+    start: float
+    end: float
+    key: Key
+
+
+def key(beliefs: Floats) -> Key:
+    """The key of a piece, or of a stretch of it.
+
+    Args:
+        beliefs: Logarithm of the belief in each key at every moment, up to a constant: `HarmonyReading.keys`, shape
+            `[n_frames, 25]`.
 
     Returns:
-        The key; without candidates for silence, noise, drums, a lone tone and less than
-        a second of sound.
-
-    Source: Krumhansl, "Cognitive Foundations of Musical Pitch", 1990, chapter 4 (correlation with key profiles).
+        The key; without candidates where "no key" is likelier than any: for silence, noise, drums.
     """
-    strongest = chroma.max(axis=1, keepdims=True, initial=0)
-    if not np.any(strongest > 0):
+    if not len(beliefs):
         return Key()
-    shares = chroma / (strongest + _QUIET * strongest.max())
-    classes: Times = np.sum(shares, axis=0, dtype=np.float64)
-    if shares.max(axis=1).sum() < _FEWEST_FRAMES:
-        return Key()
-    if not _CONTRAST[0] <= classes.std() / classes.mean() <= _CONTRAST[1]:
-        return Key()
-    correlations = _correlations(classes)
-    if correlations.max() < _LEAST_CORRELATION:
-        return Key()
-    shares = np.exp(_SHARPNESS * (correlations - correlations.max()))
+    mean = _SHARPNESS * beliefs.mean(axis=0, dtype=np.float64)
+    shares = np.exp(mean - mean.max())
     shares /= shares.sum()
-    order = np.argsort(-shares, kind="stable")[:_N_CANDIDATES]
+    if shares.argmax() == NO_KEY:
+        return Key()
+    order = np.argsort(-shares[:NO_KEY], kind="stable")[:_N_CANDIDATES]
     candidates = (KeyCandidate(PITCH_CLASSES[k % 12], _MODES[k // 12], float(shares[k])) for k in order)
-    return Key(tuple(candidates), major_share=float(shares[:12].sum()))
+    return Key(tuple(candidates), major_share=float(shares[:12].sum() / shares[:NO_KEY].sum()))
 
 
-def _correlations(classes: Times) -> Times:
-    """Pearson correlation with each key's profile, shape `[24]`: major from C up, then minor."""
-    centred = classes - classes.mean()
-    result: Times = _ROTATED_PROFILES @ (centred / np.linalg.norm(centred))
-    return result
+def key_spans(beliefs: Floats, frame_rate_hz: float, duration_s: float) -> tuple[KeySpan, ...]:
+    """Where a piece is in which key, contiguous from 0 to its end; a piece that does not modulate has one.
 
+    The likeliest sequence of keys, where each change costs as much as `_CHANGE_COST` says.
 
-def _rotated_profiles() -> Times:
-    """The profile of each key, of mean 0 and unit length, shape `[24, 12]`."""
-    profiles = np.array([np.roll(profile, tonic) for profile in _PROFILES for tonic in range(12)])
-    profiles -= profiles.mean(axis=1, keepdims=True)
-    profiles /= np.linalg.norm(profiles, axis=1, keepdims=True)
-    return profiles
+    Args:
+        beliefs: As `key` takes them.
+        frame_rate_hz: Their rows per second [Hz].
+        duration_s: Length of the piece [s], > 0.
 
-
-_ROTATED_PROFILES = _rotated_profiles()
+    Source: Chai and Vercoe 2005, "Detection of key change in classical piano music" (hidden Markov model).
+    """
+    if not len(beliefs):
+        return (KeySpan(0.0, duration_s, Key()),)
+    logs = beliefs - np.logaddexp.reduce(beliefs, axis=1, keepdims=True)
+    path = likeliest_path(logs * np.float32(1 / frame_rate_hz), -_CHANGE_COST)
+    first = np.flatnonzero(np.diff(path, prepend=-1))
+    starts = [0.0, *np.round(first[1:] / frame_rate_hz, 6).tolist()]
+    ends = [*starts[1:], duration_s]
+    stretches = zip(starts, ends, first, [*first[1:], len(path)], strict=True)
+    return tuple(KeySpan(start, end, key(beliefs[begin:stop])) for start, end, begin, stop in stretches)

@@ -81,6 +81,8 @@ def sections(
     *,
     chroma: Floats,
     chroma_rate_hz: float,
+    keys: Halves,
+    harmony_rate_hz: float,
     k_weighted_power: Floats,
     power_rate_hz: float,
     beat_times: Times,
@@ -98,6 +100,8 @@ def sections(
         frame_rate_hz: Its rows per second [Hz].
         chroma: Strength of each pitch class, in tune, shape `[n_chroma_frames, 12]`.
         chroma_rate_hz: Its rows per second [Hz].
+        keys: What the harmony network believes of keys, as `key` takes it, shape `[n_harmony_frames, 25]`.
+        harmony_rate_hz: Its rows per second [Hz].
         k_weighted_power: As `loudness` has it, shape `[n]`.
         power_rate_hz: Its rows per second [Hz].
         beat_times: Beats [s], ascending; may be empty.
@@ -114,7 +118,6 @@ def sections(
     bounds = np.append(units[first], duration_s)
     found = []
     for k, (start, end) in enumerate(pairwise(bounds.tolist())):
-        rows = slice(int(start * power_rate_hz), max(int(end * power_rate_hz), int(start * power_rate_hz) + 1))
         tempo, tempo_confidence = _tempo(beat_times[(beat_times >= start) & (beat_times <= end)])
         found.append(
             Section(
@@ -122,10 +125,10 @@ def sections(
                 end=end,
                 label=labels[k],
                 confidence=float(np.sqrt(curve[first[k]])) if k else 1.0,
-                loudness=passage_lufs(k_weighted_power[rows]),
+                loudness=passage_lufs(k_weighted_power[_rows(start, end, power_rate_hz)]),
                 tempo=tempo,
                 tempo_confidence=tempo_confidence,
-                key=key(chroma[int(start * chroma_rate_hz) : max(int(end * chroma_rate_hz), 1)]),
+                key=key(keys[_rows(start, end, harmony_rate_hz)].astype(np.float32)),
             )
         )
     return tuple(found)
@@ -154,6 +157,11 @@ def novelty(shapes: Times) -> Times:
     curve[-1] = 0.0
     smooth: Times = np.clip(gaussian_filter1d(curve, 1.0, mode="constant") / 4, 0, 1)
     return smooth
+
+
+def _rows(start: float, end: float, rate_hz: float) -> slice:
+    """Those of a stretch, at least one."""
+    return slice(int(start * rate_hz), max(int(end * rate_hz), int(start * rate_hz) + 1))
 
 
 def _units(beat_times: Times, duration_s: float) -> Times:

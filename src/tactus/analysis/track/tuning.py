@@ -3,6 +3,7 @@
 import numpy as np
 
 from tactus.dsp.arrays import Floats
+from tactus.dsp.pitch_classes import THIRDS
 
 VERSION = 1
 
@@ -28,6 +29,23 @@ def tuning_cents(fine_chroma: Floats) -> float:
         return 0.0
     cents = float(np.angle(direction)) * 100 / (2 * np.pi)
     return cents if cents < 50 else -50.0
+
+
+def tuned_pitches(pitches: Floats, cents: float) -> Floats:
+    """Semitones of a piece that is tuned `cents` away from 440 Hz.
+
+    Args:
+        pitches: Strength of each third of a semitone, >= 0, shape `[n_frames, n]`; column 3 p is the p-th semitone
+            exactly in tune.
+        cents: What `tuning_cents` said.
+
+    Returns:
+        Strength of each semitone, >= 0, shape `[n_frames, n / 3]`.
+    """
+    n_pitches = pitches.shape[1]
+    away = np.arange(n_pitches)[:, None] / THIRDS - cents / 100 - np.arange(n_pitches // THIRDS)
+    semitones: Floats = pitches @ np.maximum(0, 1 - np.abs(away) * 2).astype(np.float32)
+    return semitones
 
 
 def tuned_chroma(fine_chroma: Floats, cents: float) -> Floats:

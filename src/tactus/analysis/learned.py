@@ -1,0 +1,19 @@
+"""What the program has learned: the weights of its networks."""
+
+from dataclasses import dataclass
+
+from tactus.analysis.track.harmony_network import HarmonyWeights
+from tactus.analysis.track.rhythm_network import RhythmWeights
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Learned:
+    """The weights of all networks.
+
+    Args:
+        rhythm: Of the network that hears beats, bars, onsets and tempo.
+        harmony: Of the network that hears chords and keys.
+    """
+
+    rhythm: RhythmWeights
+    harmony: HarmonyWeights
