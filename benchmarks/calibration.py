@@ -2,7 +2,8 @@
 
 FOLDER is as for `benchmarks.accuracy`. Every track is judged by weights that were fitted without it and without its kin
 (tracks with the same `derived_from`): what is printed is cross-validated. Right is a tempo within 4 %, and as
-many beats in a bar as lie between annotated downbeats.
+many beats in a bar as lie between annotated downbeats. Beside the calibration error stands what it would be by chance
+if the confidences were perfect.
 """
 
 import argparse
@@ -26,7 +27,7 @@ from tactus.errors import TactusError
 
 Numbers = NDArray[np.float64]
 
-N_BINS, N_FOLDS, N_SHUFFLES, N_BOOTSTRAP = 5, 10, 20, 2000
+N_BINS, N_FOLDS, N_SHUFFLES, N_BOOTSTRAP, N_CHANCE = 5, 10, 20, 2000, 1000
 RIDGE = 0.1
 """Prior precision of each weight: keeps the fit sane over a hundred tracks."""
 
@@ -85,7 +86,8 @@ def _print(what: str, evidence: Numbers, right: Numbers, kin: NDArray[np.str_]) 
     picks = [rng.integers(len(right), size=len(right)) for _ in range(N_BOOTSTRAP)]
     low, high = np.percentile([calibration_error(said[pick], right[pick]) for pick in picks], (2.5, 97.5))
     print(f"\n{what}: weights {weights[:-1].round(2).tolist()}, bias {weights[-1]:.2f}, from {len(right)} tracks")
-    print(f"expected calibration error {calibration_error(said, right):.3f} [{low:.3f}, {high:.3f}]\n")
+    print(f"expected calibration error {calibration_error(said, right):.3f} [{low:.3f}, {high:.3f}]")
+    print(f"by chance, if each were right as often as is said: {_error_by_chance(said):.3f}\n")
     print("| said | right | n |\n|---|---|---|")
     for one in np.array_split(np.argsort(said), N_BINS):
         print(f"| {said[one].mean():.2f} | {right[one].mean():.2f} | {len(one)} |")
@@ -113,6 +115,12 @@ def calibration_error(said: Numbers, right: Numbers) -> float:
     """
     bins = np.array_split(np.argsort(said), N_BINS)
     return float(sum(len(one) * abs(said[one].mean() - right[one].mean()) for one in bins) / len(said))
+
+
+def _error_by_chance(said: Numbers) -> float:
+    """The calibration error to expect of perfect confidences, over so few tracks."""
+    right = np.random.default_rng(0).random((N_CHANCE, len(said))) < said
+    return float(np.mean([calibration_error(said, drawn) for drawn in right.astype(np.float64)]))
 
 
 def _logistic(evidence: Numbers, weights: Numbers) -> Numbers:
