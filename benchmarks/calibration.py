@@ -63,8 +63,7 @@ def _judged(folder: Path, track: dict[str, Any]) -> Iterator[dict[str, Any]]:
     rhythm, heard = analysis.rhythm, analysis.evidence
     if rhythm.bpm is None or heard is None:
         return
-    curves = heard.curves.astype(np.float32)
-    reading = RhythmReading(curves[:, 0], curves[:, 1], curves[:, 2], heard.tempi)
+    reading = RhythmReading.of(heard.curves, heard.tempi)
     kin = track.get("derived_from") or track.get("id") or track["path"]
     if track.get("tempo"):
         evidence = confidence.tempo_evidence(reading, rhythm.bpm, rhythm.beat_times, heard.frame_rate_hz)
