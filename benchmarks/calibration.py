@@ -20,7 +20,7 @@ for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.accuracy import analysis_of, annotated, is_right, moments
+from benchmarks.accuracy import analysis_of, annotated, is_right, moments, tell_unread
 from tactus.analysis.track import confidence
 from tactus.analysis.track.rhythm_network import RhythmReading
 from tactus.errors import TactusError
@@ -54,7 +54,8 @@ def main() -> int:
 def _cases(folder: Path, track: dict[str, Any]) -> list[dict[str, Any]]:
     try:
         return list(_judged(folder, track))
-    except TactusError:
+    except (OSError, TactusError) as error:
+        tell_unread(track, error)
         return []
 
 
