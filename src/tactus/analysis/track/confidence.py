@@ -1,4 +1,4 @@
-"""Confidence that means what it says: of results with a confidence of 0.8, eight in ten are right.
+"""Confidence that means what it says: of results with a confidence of 0.8, about eight in ten are right.
 
 What speaks for a result is weighed by logistic regression, fitted on annotated music by `python -m
 benchmarks.calibration`, which prints the weights below and how far they are off on music that they were not fitted on.
