@@ -74,8 +74,16 @@ def main() -> int:
 
 
 def annotated(folder: Path) -> Iterator[dict[str, Any]]:
-    """The tracks of a folder whose rhythm is annotated, each with its group."""
-    for line in (folder / "manifest.jsonl").read_text().splitlines():
+    """The tracks of a folder whose rhythm is annotated, each with its group.
+
+    Raises:
+        SystemExit: The folder has no manifest; says so.
+    """
+    try:
+        manifest = (folder / "manifest.jsonl").read_text()
+    except OSError as error:
+        sys.exit(f"{folder} is no folder of annotated music: {error.filename}: {error.strerror}")
+    for line in manifest.splitlines():
         track = json.loads(line)
         if any(track.get(name) for name in ("beats", "downbeats", "onsets", "tempo")):
             yield {**track, "group": track.get("group") or track["path"].split("/")[0]}
@@ -85,7 +93,8 @@ def analysis_of(path: Path) -> Analysis:
     """The rhythm as the service finds it, with what it was found from.
 
     Raises:
-        TactusError: The file cannot be read.
+        OSError: There is no such file.
+        TactusError: It is no sound that can be read.
     """
 
     def blocks() -> Iterator[Block]:
@@ -96,6 +105,11 @@ def analysis_of(path: Path) -> Analysis:
     return TrackAnalyzer(TrackOptions("tempo_only"), learned()).analysis(blocks)
 
 
+def tell_unread(track: dict[str, Any], error: OSError | TactusError) -> None:
+    """Says on standard error which track could not be read, and why."""
+    print(f"not read: {track['path']}: {error}", file=sys.stderr, flush=True)
+
+
 def is_right(bpm: float | None, truth_bpm: float) -> bool:
     """Whether a tempo is within 4 % of the annotated one."""
     return bpm is not None and abs(bpm / truth_bpm - 1) <= 0.04
@@ -104,7 +118,8 @@ def is_right(bpm: float | None, truth_bpm: float) -> bool:
 def _scored(folder: Path, track: dict[str, Any]) -> dict[str, float]:
     try:
         rhythm = analysis_of(folder / track["path"]).rhythm
-    except TactusError:
+    except (OSError, TactusError) as error:
+        tell_unread(track, error)
         return {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

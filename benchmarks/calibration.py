@@ -2,7 +2,8 @@
 
 FOLDER is as for `benchmarks.accuracy`. Every track is judged by weights that were fitted without it and without its kin
 (tracks with the same `derived_from`): what is printed is cross-validated. Right is a tempo within 4 %, and as
-many beats in a bar as lie between annotated downbeats.
+many beats in a bar as lie between annotated downbeats. Beside the calibration error stands what it would be by chance
+if the confidences were perfect.
 """
 
 import argparse
@@ -19,14 +20,14 @@ for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.accuracy import analysis_of, annotated, is_right, moments
+from benchmarks.accuracy import analysis_of, annotated, is_right, moments, tell_unread
 from tactus.analysis.track import confidence
 from tactus.analysis.track.rhythm_network import RhythmReading
 from tactus.errors import TactusError
 
 Numbers = NDArray[np.float64]
 
-N_BINS, N_FOLDS, N_SHUFFLES, N_BOOTSTRAP = 5, 10, 20, 2000
+N_BINS, N_FOLDS, N_SHUFFLES, N_BOOTSTRAP, N_CHANCE = 5, 10, 20, 2000, 1000
 RIDGE = 0.1
 """Prior precision of each weight: keeps the fit sane over a hundred tracks."""
 
@@ -53,7 +54,8 @@ def main() -> int:
 def _cases(folder: Path, track: dict[str, Any]) -> list[dict[str, Any]]:
     try:
         return list(_judged(folder, track))
-    except TactusError:
+    except (OSError, TactusError) as error:
+        tell_unread(track, error)
         return []
 
 
@@ -62,8 +64,7 @@ def _judged(folder: Path, track: dict[str, Any]) -> Iterator[dict[str, Any]]:
     rhythm, heard = analysis.rhythm, analysis.evidence
     if rhythm.bpm is None or heard is None:
         return
-    curves = heard.curves.astype(np.float32)
-    reading = RhythmReading(curves[:, 0], curves[:, 1], curves[:, 2], heard.tempi)
+    reading = RhythmReading.of(heard.curves, heard.tempi)
     kin = track.get("derived_from") or track.get("id") or track["path"]
     if track.get("tempo"):
         evidence = confidence.tempo_evidence(reading, rhythm.bpm, rhythm.beat_times, heard.frame_rate_hz)
@@ -85,7 +86,8 @@ def _print(what: str, evidence: Numbers, right: Numbers, kin: NDArray[np.str_]) 
     picks = [rng.integers(len(right), size=len(right)) for _ in range(N_BOOTSTRAP)]
     low, high = np.percentile([calibration_error(said[pick], right[pick]) for pick in picks], (2.5, 97.5))
     print(f"\n{what}: weights {weights[:-1].round(2).tolist()}, bias {weights[-1]:.2f}, from {len(right)} tracks")
-    print(f"expected calibration error {calibration_error(said, right):.3f} [{low:.3f}, {high:.3f}]\n")
+    print(f"expected calibration error {calibration_error(said, right):.3f} [{low:.3f}, {high:.3f}]")
+    print(f"by chance, if each were right as often as is said: {_error_by_chance(said):.3f}\n")
     print("| said | right | n |\n|---|---|---|")
     for one in np.array_split(np.argsort(said), N_BINS):
         print(f"| {said[one].mean():.2f} | {right[one].mean():.2f} | {len(one)} |")
@@ -113,6 +115,12 @@ def calibration_error(said: Numbers, right: Numbers) -> float:
     """
     bins = np.array_split(np.argsort(said), N_BINS)
     return float(sum(len(one) * abs(said[one].mean() - right[one].mean()) for one in bins) / len(said))
+
+
+def _error_by_chance(said: Numbers) -> float:
+    """The calibration error to expect of perfect confidences, over so few tracks."""
+    right = np.random.default_rng(0).random((N_CHANCE, len(said))) < said
+    return float(np.mean([calibration_error(said, drawn) for drawn in right.astype(np.float64)]))
 
 
 def _logistic(evidence: Numbers, weights: Numbers) -> Numbers:

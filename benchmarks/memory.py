@@ -1,15 +1,14 @@
 """`python -m benchmarks.memory`: what the running service takes, at rest and after ten uploads."""
 
-import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import psutil
 
-from benchmarks.song import write_song
-from tests.fixtures.service import Service, running_service
+from benchmarks.uploader import uploader
+from tests.fixtures.service import Service
 
+N_UPLOADS = 10
 SETTLED_S = 5.0
 """Until the fork server has loaded everything [s]."""
 
@@ -24,21 +23,14 @@ def tree_mb(service: Service) -> tuple[float, float]:
 
 def main() -> None:
     """Measure and print."""
-    with tempfile.TemporaryDirectory(prefix="tactus-bench-") as name:
-        folder = Path(name)
-        write_song(folder / "song.mp3", 4.0)
-        song = (folder / "song.mp3").read_bytes()
-        with running_service(folder) as service, service.client() as client:
-            print("| | API process, RSS | all processes, PSS |\n|---|---|---|")
-            print("| at rest | {:.0f} MB | {:.0f} MB |".format(*tree_mb(service)))
-
-            def upload(k: int) -> None:
-                another = song + bytes(k)  # other bytes, so no cached result; the same music
-                client.post("/analyze-upload", files={"file": another}).raise_for_status()
-
-            with ThreadPoolExecutor(2) as two:
-                list(two.map(upload, range(10)))
-            print("| after ten full analyses, two at a time | {:.0f} MB | {:.0f} MB |".format(*tree_mb(service)))
+    with uploader() as here:
+        print("| | API process, RSS | all processes, PSS |\n|---|---|---|")
+        print("| at rest | {:.0f} MB | {:.0f} MB |".format(*tree_mb(here.service)))
+        with ThreadPoolExecutor(2) as two:
+            uploads = [two.submit(here.upload) for _ in range(N_UPLOADS)]
+        for upload in uploads:
+            upload.result()
+        print("| after ten full analyses, two at a time | {:.0f} MB | {:.0f} MB |".format(*tree_mb(here.service)))
 
 
 if __name__ == "__main__":

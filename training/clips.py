@@ -49,7 +49,8 @@ WITH_GROOVE = 0.2
 """Share of songs whose drums are a drummer's performance."""
 
 WITH_MACHINE = {"house": 0.7, "techno": 0.8, "trap": 0.7, "hip_hop": 0.5, "electronic": 0.6, "drum_and_bass": 0.4,
-                "dubstep": 0.6, "disco": 0.2, "latin_pop": 0.3, "pop": 0.2}  # fmt: skip
+                "dubstep": 0.6, "disco": 0.2, "latin_pop": 0.3, "pop": 0.2,
+                "bare_metronome": 0.3, "bare_backbeat": 0.3, "bare_four": 0.3}  # fmt: skip
 """How likely a style's drums are a drum machine's."""
 
 REST_S = 0.5
@@ -111,7 +112,7 @@ def _harmony(song: Song, performance: Performance, n_frames: int) -> dict[str, o
 
 def _sounding(dice: Dice, song: Song, performance: Performance, sampler: Sampler) -> Samples:
     notes = performance.notes
-    by_machine = dice.chance(WITH_MACHINE.get(song.style, 0.3 if song.style.startswith("bare") else 0.04))
+    by_machine = dice.chance(WITH_MACHINE.get(song.style, 0.04))
     sampled = tuple(note for note in notes if not (by_machine and note.part == DRUMS))
     mix = _levelled(sampler.render(dice, sampled, song.programs, DURATION_S))
     if by_machine:

@@ -5,8 +5,8 @@
 It prints the file's SHA-256, which belongs into `analysis/track/rhythm_network.py`.
 """
 
+import argparse
 import hashlib
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -37,11 +37,15 @@ def exported(weights: dict[str, torch.Tensor], dilations: tuple[int, ...]) -> di
 
 def main() -> None:
     """The command line."""
-    source, target = Path(sys.argv[1]), Path(sys.argv[2])
-    kept = torch.load(source)
-    target.parent.mkdir(exist_ok=True)
-    np.savez(target, **exported(kept["weights"], tuple(kept["shape"]["dilations"])))
-    print(target.stat().st_size, "bytes, SHA-256", hashlib.sha256(target.read_bytes()).hexdigest())
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("weights", type=Path, help="as `training.train` wrote them")
+    options.add_argument("target", type=Path, help="where the service's go, an .npz file")
+    chosen = options.parse_args()
+    kept = torch.load(chosen.weights)
+    chosen.target.parent.mkdir(exist_ok=True)
+    np.savez(chosen.target, **exported(kept["weights"], tuple(kept["shape"]["dilations"])))
+    content = chosen.target.read_bytes()
+    print(len(content), "bytes, SHA-256", hashlib.sha256(content).hexdigest())
 
 
 if __name__ == "__main__":

@@ -58,7 +58,7 @@ class RhythmNetwork(nn.Module):
 
     Two rhythm frames make a network frame. Three small convolutions gather time and frequency, temporal filters over
     each pitch class alike (so that transposition changes nothing) tell harmonic change, dilated residual blocks see
-    half a minute.
+    24 s to either side.
 
     Source:
         S. Böck, M. Davies, "Deconstruct, analyse, reconstruct: how to improve tempo, beat, and downbeat estimation",

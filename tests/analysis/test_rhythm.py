@@ -184,7 +184,7 @@ def test_where_there_is_no_tempo_none_is_said(samples: Floats) -> None:
 def test_alternatives_are_what_they_are_called() -> None:
     found = rhythm_of(song(bpm=100).samples)
     assert found.bpm is not None
-    ratios = dict(RELATIONS)
+    ratios = {"1": 1.0, **dict(RELATIONS)}
     assert found.tempo_candidates[0].relation == "1"
     assert {"x2", "3:2", "2:3"} <= {candidate.relation for candidate in found.tempo_candidates}
     for candidate in found.tempo_candidates:

@@ -13,9 +13,12 @@ from tactus.audio.download import Fetcher, FetchLimits
 from tactus.jobs.analyse_track import AnalyseTrack
 from tactus.jobs.track_run import TrackLimits
 from tactus.store.disk import DiskStore
+from tactus.store.redis import RedisStore, redis_breaker, redis_client
 from tactus.workers.supervisor import Supervisor
+from tests.fixtures.redis_server import RedisServer
 from tests.fixtures.signals import click_track, wav_bytes
-from tests.jobs.tracks import FileServer, Track, track_of
+from tests.jobs.file_server import FileServer
+from tests.jobs.tracks import Track, track_of
 
 
 @pytest.fixture
@@ -48,6 +51,23 @@ async def corrections(tmp_path: Path) -> AsyncIterator[DiskStore]:
     store = DiskStore(tmp_path / "data" / "corrections.sqlite", size_limit_bytes=None)
     yield store
     await store.aclose()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def published(redis_server: RedisServer) -> AsyncIterator[RedisStore]:
+    """What other programs read, empty."""
+    client = redis_client(redis_server.url)
+    async with redis_breaker(client, is_configured=True) as breaker:
+        yield RedisStore(client, breaker, is_configured=True)
+    await client.aclose()
+
+
+@pytest.fixture
+def temporary_folder(tmp_path: Path) -> Path:
+    """Where tracks are fetched to, empty."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    return folder
 
 
 @pytest.fixture

@@ -23,22 +23,11 @@ from tactus.errors import (
 )
 from tactus.jobs.analyse_track import AnalyseTrack, Answer
 from tactus.jobs.track_run import Progress, TrackLimits
-from tactus.store.redis import RedisStore, redis_breaker, redis_client
+from tactus.store.redis import RedisStore
+from tests.fixtures.processes import SOON_S, children, children_once, frozen_child, seen_once
 from tests.fixtures.redis_server import RedisServer
 from tests.fixtures.signals import click_track, wav_bytes
-from tests.jobs.tracks import (
-    BASIC,
-    FULL,
-    SOON_S,
-    TEMPO_ONLY,
-    Track,
-    children,
-    children_once,
-    frozen_child,
-    n_analysed,
-    read,
-    track_of,
-)
+from tests.jobs.tracks import BASIC, FULL, TEMPO_ONLY, Track, n_analysed, read, track_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -207,10 +196,8 @@ async def test_a_file_that_crashes_twice_is_set_apart_for_a_while(
         first = await frozen_child()
         first.send_signal(signal.SIGSEGV)
         first.resume()
-        async with asyncio.timeout(SOON_S):
-            while (others := children()) in ([], [first]):  # noqa: ASYNC110  as above
-                await asyncio.sleep(0.005)
-        others[0].kill()
+        (second,) = await seen_once(lambda: [child for child in children() if child != first], bool)
+        second.kill()
         with pytest.raises(DecoderCrashedError):
             await asking
         with pytest.raises(DecoderCrashedError, match="tried again in"):
@@ -303,42 +290,33 @@ async def test_what_is_no_known_track_is_not_stored(job: AnalyseTrack, file_hash
 
 
 async def test_other_programs_read_plain_json_that_is_never_downgraded(
-    make: Callable[..., AnalyseTrack], track: Track, redis_server: RedisServer
+    make: Callable[..., AnalyseTrack], track: Track, redis_server: RedisServer, published: RedisStore
 ) -> None:
-    client = redis_client(redis_server.url)
-
     def plain() -> dict[str, Any]:
         value = redis_server.command("GET", f"analysis:{track.file_hash}")
         assert isinstance(value, bytes)
         analysis: dict[str, Any] = json.loads(value)
         return analysis
 
-    async with redis_breaker(client, is_configured=True) as breaker:
-        published = RedisStore(client, breaker, is_configured=True)
-        async with make(published=published) as job:
-            await job.describe()
-            basic = await job.from_file(track.path, track.file_hash, BASIC)
-            assert plain() == read(basic)
-            full = await job.from_file(track.path, track.file_hash, FULL)
-            assert plain() == read(full)
-            await job.from_file(track.path, track.file_hash, replace(FULL, n_mfcc=20))
-            await job.from_file(track.path, track.file_hash, replace(TEMPO_ONLY, n_mfcc=20))
-            assert plain() == read(full)
-    await client.aclose()
+    async with make(published=published) as job:
+        await job.describe()
+        basic = await job.from_file(track.path, track.file_hash, BASIC)
+        assert plain() == read(basic)
+        full = await job.from_file(track.path, track.file_hash, FULL)
+        assert plain() == read(full)
+        await job.from_file(track.path, track.file_hash, replace(FULL, n_mfcc=20))
+        await job.from_file(track.path, track.file_hash, replace(TEMPO_ONLY, n_mfcc=20))
+        assert plain() == read(full)
 
 
 async def test_what_another_program_published_is_found(
-    make: Callable[..., AnalyseTrack], track: Track, redis_server: RedisServer
+    make: Callable[..., AnalyseTrack], track: Track, redis_server: RedisServer, published: RedisStore
 ) -> None:
-    client = redis_client(redis_server.url)
-    async with redis_breaker(client, is_configured=True) as breaker:
-        published = RedisStore(client, breaker, is_configured=True)
-        async with make(published=published) as job:
-            await job.describe()
-            theirs = {"file_hash": track.file_hash, "bpm": 99.0}
-            redis_server.command("SET", f"analysis:{track.file_hash}", json.dumps(theirs))
-            assert read(await job.stored(track.file_hash)) == theirs
-    await client.aclose()
+    async with make(published=published) as job:
+        await job.describe()
+        theirs = {"file_hash": track.file_hash, "bpm": 99.0}
+        redis_server.command("SET", f"analysis:{track.file_hash}", json.dumps(theirs))
+        assert read(await job.stored(track.file_hash)) == theirs
 
 
 async def test_closing_tells_those_who_wait(make: Callable[..., AnalyseTrack], tracks: list[Track]) -> None:

@@ -17,16 +17,11 @@ from tactus.errors import (
 )
 from tactus.jobs.analyse_track import AnalyseTrack
 from tactus.store.disk import DiskStore
-from tactus.store.redis import RedisStore, redis_breaker, redis_client
+from tactus.store.redis import RedisStore
+from tests.fixtures.processes import frozen_child
 from tests.fixtures.redis_server import RedisServer
-from tests.jobs.tracks import (
-    BASIC,
-    FULL,
-    FileServer,
-    Track,
-    frozen_child,
-    read,
-)
+from tests.jobs.file_server import FileServer
+from tests.jobs.tracks import BASIC, FULL, Track, read
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -141,35 +136,26 @@ async def test_of_many_who_correct_at_once_the_last_is_followed(job: AnalyseTrac
 
 
 async def test_what_other_programs_read_follows_the_correction(
-    make: Callable[..., AnalyseTrack], track: Track, redis_server: RedisServer
+    make: Callable[..., AnalyseTrack], track: Track, redis_server: RedisServer, published: RedisStore
 ) -> None:
-    client = redis_client(redis_server.url)
-
     def plain() -> Any:
         value = redis_server.command("GET", f"analysis:{track.file_hash}")
         return json.loads(value) if isinstance(value, bytes) else None
 
-    async with redis_breaker(client, is_configured=True) as breaker:
-        published = RedisStore(client, breaker, is_configured=True)
-        async with make(published=published) as job:
-            full = await job.from_file(track.path, track.file_hash, FULL)
-            corrected = await job.correct(track.file_hash, once(correction="x1/2"))
-            assert plain() == read(corrected.answer) != read(full)
-            await job.from_file(track.path, track.file_hash, replace(FULL, n_mfcc=20))
-            assert plain() == read(corrected.answer)
-            await job.correct(track.file_hash, cleared)
-            assert plain() == read(full)
-    await client.aclose()
+    async with make(published=published) as job:
+        full = await job.from_file(track.path, track.file_hash, FULL)
+        corrected = await job.correct(track.file_hash, once(correction="x1/2"))
+        assert plain() == read(corrected.answer) != read(full)
+        await job.from_file(track.path, track.file_hash, replace(FULL, n_mfcc=20))
+        assert plain() == read(corrected.answer)
+        await job.correct(track.file_hash, cleared)
+        assert plain() == read(full)
 
 
 async def test_an_analysis_under_way_does_not_undo_a_correction(
-    make: Callable[..., AnalyseTrack], track: Track, redis_server: RedisServer
+    make: Callable[..., AnalyseTrack], track: Track, redis_server: RedisServer, published: RedisStore
 ) -> None:
-    client = redis_client(redis_server.url)
-    async with (
-        redis_breaker(client, is_configured=True) as breaker,
-        make(published=RedisStore(client, breaker, is_configured=True)) as job,
-    ):
+    async with make(published=published) as job:
         await job.describe()
         asking = asyncio.create_task(job.from_file(track.path, track.file_hash, FULL))
         child = await frozen_child()
@@ -180,22 +166,17 @@ async def test_an_analysis_under_way_does_not_undo_a_correction(
         found = read(await job.stored(track.file_hash))
         assert found["correction"] == {"correction": "x1/2"}
         assert "mfcc" in found, "worked out from what the analysis left"
-    await client.aclose()
 
 
 async def test_what_other_programs_read_is_withdrawn_where_nothing_follows_the_correction(
-    make: Callable[..., AnalyseTrack], track: Track, redis_server: RedisServer
+    make: Callable[..., AnalyseTrack], track: Track, redis_server: RedisServer, published: RedisStore
 ) -> None:
-    client = redis_client(redis_server.url)
-    async with redis_breaker(client, is_configured=True) as breaker:
-        published = RedisStore(client, breaker, is_configured=True)
-        async with make(published=published) as job:
-            redis_server.command("SET", f"analysis:{track.file_hash}", '{"bpm": 1}')
-            assert (await job.correct(track.file_hash, once(correction="x2"))).answer is None
-            await asyncio.sleep(0.05)
-            assert redis_server.command("GET", f"analysis:{track.file_hash}") is None
-            assert await job.stored(track.file_hash) is None
-    await client.aclose()
+    async with make(published=published) as job:
+        redis_server.command("SET", f"analysis:{track.file_hash}", '{"bpm": 1}')
+        assert (await job.correct(track.file_hash, once(correction="x2"))).answer is None
+        await asyncio.sleep(0.05)
+        assert redis_server.command("GET", f"analysis:{track.file_hash}") is None
+        assert await job.stored(track.file_hash) is None
 
 
 @pytest.mark.parametrize("rubbish", [b"rubbish", zstandard.compress(b"{}\n")])

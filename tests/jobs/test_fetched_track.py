@@ -7,28 +7,23 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from tactus.errors import (
-    InsufficientStorageError,
-    SourceFailedError,
-)
+from tactus.errors import InsufficientStorageError, SourceFailedError
 from tactus.jobs.analyse_track import AnalyseTrack
-from tests.jobs.tracks import (
-    BASIC,
-    SOON_S,
-    FileServer,
-    Track,
-    n_analysed,
-)
+from tests.fixtures.processes import SOON_S
+from tests.jobs.file_server import FileServer
+from tests.jobs.tracks import BASIC, Track, n_analysed
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
+def left_in(folder: Path) -> list[Path]:
+    return list(folder.iterdir())
+
+
 async def test_an_address_is_fetched_once_for_all_who_ask_and_nothing_stays(
-    make: Callable[..., AnalyseTrack], file_server: FileServer, track: Track, tmp_path: Path
+    make: Callable[..., AnalyseTrack], file_server: FileServer, track: Track, temporary_folder: Path
 ) -> None:
-    folder = tmp_path / "temporary"
-    folder.mkdir()
-    async with make(temporary_folder=folder) as job:
+    async with make(temporary_folder=temporary_folder) as job:
         await job.describe()
         with capture_logs() as lines:
             asking = [asyncio.create_task(job.from_url(f"{file_server.url}/a.wav", BASIC)) for _ in range(20)]
@@ -39,42 +34,38 @@ async def test_an_address_is_fetched_once_for_all_who_ask_and_nothing_stays(
             answers = [await staying for staying in asking[5:]]
         assert {answer.file_hash for answer in answers} == {track.file_hash}
         assert (file_server.n_requests, n_analysed(lines)) == (1, 1)
-        assert list(folder.iterdir()) == []
+        assert left_in(temporary_folder) == []
         assert (await job.from_url(f"{file_server.url}/a.wav", BASIC)).cache_status == "hit"
         assert file_server.n_requests == 2, "an address may hold something else by now"
-        assert list(folder.iterdir()) == []
+        assert left_in(temporary_folder) == []
 
 
 async def test_who_gives_up_a_download_leaves_nothing(
-    make: Callable[..., AnalyseTrack], file_server: FileServer, tmp_path: Path
+    make: Callable[..., AnalyseTrack], file_server: FileServer, temporary_folder: Path
 ) -> None:
-    folder = tmp_path / "temporary"
-    folder.mkdir()
-    async with make(temporary_folder=folder) as job:
+    async with make(temporary_folder=temporary_folder) as job:
         await job.describe()
         asking = asyncio.create_task(job.from_url(f"{file_server.url}/a.wav", BASIC))
         await asyncio.wait_for(file_server.asked.wait(), SOON_S)
-        assert list(folder.iterdir()) != []
+        assert left_in(temporary_folder) != []
         asking.cancel()
         with pytest.raises(asyncio.CancelledError):
             await asking
-        assert list(folder.iterdir()) == []
+        assert left_in(temporary_folder) == []
         file_server.is_open.set()
         assert (await job.from_url(f"{file_server.url}/a.wav", BASIC)).cache_status == "miss"
 
 
 async def test_a_failed_download_is_told_to_all(
-    make: Callable[..., AnalyseTrack], file_server: FileServer, tmp_path: Path
+    make: Callable[..., AnalyseTrack], file_server: FileServer, temporary_folder: Path
 ) -> None:
-    folder = tmp_path / "temporary"
-    folder.mkdir()
-    async with make(temporary_folder=folder) as job:
+    async with make(temporary_folder=temporary_folder) as job:
         await job.describe()
         errors = await asyncio.gather(
             *(job.from_url(f"{file_server.url}/missing", BASIC) for _ in range(5)), return_exceptions=True
         )
         assert {type(error) for error in errors} == {SourceFailedError}
-        assert list(folder.iterdir()) == []
+        assert left_in(temporary_folder) == []
 
 
 async def test_without_a_place_for_files_there_is_no_download(

@@ -1,21 +1,17 @@
-"""What tests of jobs share: small tracks, and looking at the children that analyse them."""
+"""What tests of jobs share: small tracks, and what was said of them."""
 
-import asyncio
-import contextlib
 import hashlib
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import psutil
 import zstandard
 
 from tactus.analysis.options import TrackOptions
 from tactus.jobs.analyse_track import Answer
 
 FULL, BASIC, TEMPO_ONLY = (TrackOptions(analysis_type=kind) for kind in ("full", "basic", "tempo_only"))
-SOON_S = 10.0
 
 
 @dataclass(frozen=True)
@@ -43,52 +39,5 @@ def read(answer: Answer | None) -> dict[str, Any]:
     return analysis
 
 
-def children() -> list[psutil.Process]:
-    """The children of the fork server."""
-    servers = [child for child in psutil.Process().children() if "fork_server" in " ".join(child.cmdline())]
-    return [child for server in servers for child in server.children()]
-
-
-async def children_once(n: int) -> list[psutil.Process]:
-    async with asyncio.timeout(SOON_S):
-        while len(found := children()) != n:  # noqa: ASYNC110  no event tells a grandparent
-            await asyncio.sleep(0.005)
-    return found
-
-
-async def frozen_child() -> psutil.Process:
-    """The one child that runs, stopped before it can finish."""
-    (child,) = await children_once(1)
-    child.suspend()
-    return child
-
-
 def n_analysed(lines: list[Any]) -> int:
     return sum(line["event"] == "track_analysed" for line in lines)
-
-
-@dataclass
-class FileServer:
-    """An HTTP server of one file, that can keep its clients waiting."""
-
-    content: bytes
-    url: str = ""
-    n_requests: int = 0
-    is_open: asyncio.Event = field(default_factory=asyncio.Event)
-    asked: asyncio.Event = field(default_factory=asyncio.Event)
-
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError, asyncio.IncompleteReadError):
-            request = await reader.readuntil(b"\r\n\r\n")
-            self.n_requests += 1
-            if b"GET /missing" in request:
-                writer.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
-            else:
-                head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(self.content)
-                writer.write(head + self.content[: len(self.content) // 2])
-                await writer.drain()
-                self.asked.set()
-                await self.is_open.wait()
-                writer.write(self.content[len(self.content) // 2 :])
-            await writer.drain()
-        writer.close()

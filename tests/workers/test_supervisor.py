@@ -18,6 +18,7 @@ from tactus.errors import MediaTooComplexError, OverloadedError, ShuttingDownErr
 from tactus.workers.child import ChildLimits
 from tactus.workers.processes import ForkServerStarter, ProcessStarter, SpawnStarter
 from tactus.workers.supervisor import ChildCrashedError, Supervisor
+from tests.fixtures.processes import children, children_once, fork_server, gone, seen_once
 
 TARGETS = "tests.workers.targets"
 UNBOUNDED = ChildLimits()
@@ -39,26 +40,6 @@ async def any_supervisor(request: pytest.FixtureRequest) -> AsyncIterator[Superv
 async def supervisor() -> AsyncIterator[Supervisor]:
     async with Supervisor(light_starter()) as supervisor:
         yield supervisor
-
-
-def fork_server() -> psutil.Process:
-    """The fork server of the one supervisor that is open."""
-    (server,) = [child for child in psutil.Process().children() if "fork_server" in " ".join(child.cmdline())]
-    return server
-
-
-async def children_of(server: psutil.Process, n: int) -> list[psutil.Process]:
-    """Its children, once there are `n`."""
-    async with asyncio.timeout(3 * GONE_S):
-        while len(children := server.children()) != n:  # noqa: ASYNC110  no event tells a grandparent
-            await asyncio.sleep(0.01)
-    return children
-
-
-async def gone(pid: int) -> None:
-    async with asyncio.timeout(GONE_S):
-        while psutil.pid_exists(pid):  # noqa: ASYNC110  not our child, so its end can only be looked for
-            await asyncio.sleep(0.01)
 
 
 async def test_a_child_gets_its_arguments_and_answers(any_supervisor: Supervisor) -> None:
@@ -171,11 +152,11 @@ async def test_a_child_is_gone_when_nobody_wants_it(any_supervisor: Supervisor) 
 async def test_cancelling_a_call_kills_its_child(supervisor: Supervisor) -> None:
     await supervisor.call(f"{TARGETS}:echo", limits=UNBOUNDED)  # so that the fork server is there to be found
     calling = asyncio.create_task(supervisor.call(f"{TARGETS}:wait", limits=UNBOUNDED))
-    children = await children_of(fork_server(), 1)
+    (child,) = await children_once(1)
     calling.cancel()
     with pytest.raises(asyncio.CancelledError):
         await calling
-    assert not psutil.pid_exists(children[0].pid)
+    assert not psutil.pid_exists(child.pid)
 
 
 @pytest.mark.parametrize("n_steps", [1, 2, 3, 5, 8, 13])
@@ -187,7 +168,7 @@ async def test_cancelling_while_a_child_is_being_started_leaves_nothing(supervis
     for call in calls:
         call.cancel()
     await asyncio.gather(*calls, return_exceptions=True)
-    await children_of(fork_server(), 0)
+    await children_once(0)
     assert (await supervisor.call(f"{TARGETS}:echo", limits=UNBOUNDED)).kind == "result"
 
 
@@ -195,7 +176,7 @@ async def test_a_child_that_ignores_its_parent_is_killed_all_the_same(supervisor
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.5):
             await supervisor.call(f"{TARGETS}:spin", limits=UNBOUNDED)
-    assert fork_server().children() == []
+    assert children() == []
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -216,7 +197,7 @@ async def test_a_killed_fork_server_takes_its_children_along_and_comes_back(supe
         assert await child.receive() is not None
         fork_server().kill()
         assert await child.receive() is None
-        await gone(child.pid)
+        await gone(child.pid, GONE_S)
         assert await child.exit_code() is None, "nobody is left to say"
     message = await supervisor.call(f"{TARGETS}:echo", "again", limits=UNBOUNDED)
     assert message.fields["arguments"] == ["again"]
@@ -226,11 +207,9 @@ async def test_a_frozen_fork_server_does_not_keep_a_child_alive(supervisor: Supe
     async with supervisor.child(f"{TARGETS}:wait", limits=UNBOUNDED) as child:
         assert await child.receive() is not None
         fork_server().suspend()
-    async with asyncio.timeout(GONE_S):
-        while psutil.Process(child.pid).status() != psutil.STATUS_ZOMBIE:  # noqa: ASYNC110  as above
-            await asyncio.sleep(0.01)
+    await seen_once(psutil.Process(child.pid).status, lambda status: status == psutil.STATUS_ZOMBIE, GONE_S)
     fork_server().resume()
-    await gone(child.pid)
+    await gone(child.pid, GONE_S)
 
 
 async def test_without_descriptors_it_is_overloaded_and_recovers(supervisor: Supervisor) -> None:
@@ -288,12 +267,15 @@ async def test_two_hundred_children_leave_nothing_behind(supervisor: Supervisor)
 
     await some(5)
     server = fork_server()
-    before = (len(os.listdir("/proc/self/fd")), server.num_fds())  # noqa: PTH208
+
+    def n_open() -> tuple[int, int]:
+        return psutil.Process().num_fds(), server.num_fds()
+
+    before = n_open()
     await asyncio.gather(*(some(50) for _ in range(4)))
-    assert await children_of(server, 0) == []
-    async with asyncio.timeout(GONE_S):  # the server says that a child has ended just before it closes its socket
-        while (len(os.listdir("/proc/self/fd")), server.num_fds()) != before:  # noqa: ASYNC110, PTH208
-            await asyncio.sleep(0.01)
+    await children_once(0)
+    # The server says that a child has ended just before it closes its socket.
+    await seen_once(n_open, lambda now: now == before, GONE_S)
 
 
 async def test_a_child_holds_no_socket_of_another(supervisor: Supervisor) -> None:
@@ -314,10 +296,10 @@ async def test_leaving_ends_every_child_and_the_server() -> None:
     async with Supervisor() as supervisor:
         calls = [asyncio.create_task(supervisor.call(f"{TARGETS}:wait", limits=UNBOUNDED)) for _ in range(3)]
         server = fork_server()
-        children = await children_of(server, 3)
+        running = await children_once(3)
     ended = await asyncio.gather(*calls, return_exceptions=True)
     assert {type(error) for error in ended} == {ChildCrashedError}
-    assert not any(process.is_running() for process in (server, *children))
+    assert not any(process.is_running() for process in (server, *running))
 
 
 async def test_killing_the_parent_leaves_no_child() -> None:
@@ -343,4 +325,4 @@ asyncio.run(main())
     parent.kill()
     await parent.wait()
     for pid in pids:
-        await gone(pid)
+        await gone(pid, GONE_S)

@@ -15,12 +15,11 @@ def bare_beat(dice: Dice, duration_s: float) -> Song:
     """A metronome, with or without an accent on the first beat, or a plain drum beat; at least so long [s]."""
     bpm = dice.log_between(SLOWEST_BPM, FASTEST_BPM)
     beats_per_bar = dice.pick((4, 4, 4, 3, 5, 7))
-    n_bars = int(duration_s * 1.3 * bpm / 60 / beats_per_bar) + 3
     kind = dice.pick(("metronome", "backbeat", "four"), (0.5, 0.3, 0.2))
     if kind != "metronome":
         # Somebody who plays nothing but kick and snare by turns plays beats at any of these tempi.
         bpm, beats_per_bar = dice.log_between(76, 176), 4
-        n_bars = int(duration_s * 1.3 * bpm / 60 / 4) + 3
+    n_bars = int(duration_s * 1.3 * bpm / 60 / beats_per_bar) + 3
     pitch, first = dice.pick(CLICKS), dice.pick(CLICKS)
     accent = dice.pick((0.0, 0.15, 0.3)) if kind == "metronome" else 0.1
     level = dice.between(0.5, 0.7)

@@ -57,8 +57,7 @@ def beaten(evidence: Evidence, hint: TempoHint, beats: Beats | None = None) -> B
     if beats is not None and hint.tells_tempo:
         raise ValueError("only Tactus' own beat tracker follows a hint")
 
-    curves = evidence.curves.astype(np.float32)
-    reading = RhythmReading(curves[:, 0], curves[:, 1], curves[:, 2], evidence.tempi)
+    reading = RhythmReading.of(evidence.curves, evidence.tempi)
 
     def estimate(bpm_range: tuple[float, float], taps: Times, is_beat_known: bool) -> Rhythm:
         return rhythm(

@@ -11,6 +11,7 @@ Relation = Literal["x2", "x1/2", "3:2", "2:3", "x3", "x1/3"]
 """A tempo as a multiple of the one that is found without a hint, in the words of `tempo_candidates`."""
 
 RATIOS: Mapping[Relation, float] = {"x2": 2.0, "x1/2": 1 / 2, "3:2": 3 / 2, "2:3": 2 / 3, "x3": 3.0, "x1/3": 1 / 3}
+"""Tempi that a listener could count in place of another, as multiples of it."""
 
 LOWEST_BPM, HIGHEST_BPM = 20.0, 400.0
 """Tempi that may be named [beats per minute]: slower than anybody counts, faster than anybody taps."""

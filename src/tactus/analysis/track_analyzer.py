@@ -161,7 +161,7 @@ class TrackAnalyzer:
             duration_s=duration_s,
             onset_strengths=heard.values["onset_strength"],
             frame_rate_hz=timed["rhythm"].frame_rate_hz,
-            curves=np.stack((reading.beats, reading.downbeats, reading.onsets), axis=1).astype(np.float16),
+            curves=reading.curves.astype(np.float16),
             tempi=reading.tempi,
             chroma=tuned_chroma(heard.values["chroma_harmony"], cents),
             chroma_rate_hz=timed["harmony"].frame_rate_hz,

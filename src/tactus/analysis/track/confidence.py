@@ -1,4 +1,4 @@
-"""Confidence that means what it says: of results with a confidence of 0.8, eight in ten are right.
+"""Confidence that means what it says: of results with a confidence of 0.8, about eight in ten are right.
 
 What speaks for a result is weighed by logistic regression, fitted on annotated music by `python -m
 benchmarks.calibration`, which prints the weights below and how far they are off on music that they were not fitted on.
@@ -9,6 +9,7 @@ Source: J. Platt, "Probabilistic outputs for support vector machines", Advances 
 
 import numpy as np
 
+from tactus.analysis.tempo_hint import RATIOS
 from tactus.analysis.track.rhythm_network import RhythmReading, tempo_classes_bpm
 from tactus.dsp.arrays import Floats, Ints, Times
 
@@ -21,10 +22,7 @@ METRE_WEIGHTS, METRE_BIAS = (3.78, 0.32), 0.17
 TEMPO_SPREAD = 0.06
 """Classes of tempo this part above or below a tempo speak for it."""
 
-RIVALS = (2.0, 1 / 2, 3 / 2, 2 / 3, 3.0, 1 / 3)
-"""Tempi that a listener could count in place of another, as multiples of it."""
-
-LEAST_BELIEF = 0.02
+DOUBT = 0.02
 """Where the network believes in neither, little speaks for either."""
 
 NEAR_FRAMES = 2
@@ -38,9 +36,9 @@ def tempo_evidence(reading: RhythmReading, bpm: float, beat_times: Times, frame_
     half-way between its beats.
     """
     own = tempo_belief(reading.tempi, bpm)
-    rival = max(tempo_belief(reading.tempi, bpm * ratio) for ratio in RIVALS)
+    rival = max(tempo_belief(reading.tempi, bpm * ratio) for ratio in RATIOS.values())
     half_way = (beat_times[1:] + beat_times[:-1]) / 2
-    return own / (own + rival + LEAST_BELIEF), mean_near(reading.beats, half_way, frame_rate_hz)
+    return own / (own + rival + DOUBT), mean_near(reading.beats, half_way, frame_rate_hz)
 
 
 def metre_evidence(

@@ -6,10 +6,11 @@ docs/rhythm_model.md. It runs with numpy alone.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 
-from tactus.dsp.arrays import Floats, Times
+from tactus.dsp.arrays import Floats, Halves, Times
 from tactus.dsp.convolution import over_time, over_time_and_bands, rectified
 
 VERSION = 1
@@ -76,6 +77,17 @@ class RhythmReading:
     onsets: Floats
     tempi: Floats
 
+    @classmethod
+    def of(cls, curves: Floats | Halves, tempi: Floats) -> Self:
+        """From beats, downbeats and onsets side by side, shape `[n_frames, 3]`, and the tempi."""
+        beats, downbeats, onsets = np.asarray(curves, np.float32).T
+        return cls(beats, downbeats, onsets, tempi)
+
+    @property
+    def curves(self) -> Floats:
+        """Beats, downbeats and onsets side by side, shape `[n_frames, 3]`."""
+        return np.stack((self.beats, self.downbeats, self.onsets), axis=1)
+
 
 def tempo_classes_bpm(n_tempi: int) -> Times:
     """Middle of each class of tempo [beats per minute], evenly spaced by logarithm, `[n_tempi]`."""
@@ -101,8 +113,7 @@ def read_rhythm(weights: RhythmWeights, log_mel: Floats, chroma_harmony: Floats)
     n_frames = len(log_mel)
     n_tempi = layers["tempo.bias"].shape[0]
     if n_frames == 0:
-        nothing = np.empty(0, np.float32)
-        return RhythmReading(nothing, nothing, nothing, np.full(n_tempi, 1 / n_tempi, np.float32))
+        return RhythmReading.of(np.empty((0, N_CURVES), np.float32), np.full(n_tempi, 1 / n_tempi, np.float32))
     harmony = _harmonic_change(layers, _after_silence(chroma_harmony, _LEAD // FRAMES_PER_CHROMA))
     rows = np.concatenate(list(_joined(layers, _after_silence(log_mel, 2 * _LEAD), harmony)))
     for number, dilation in enumerate(weights.dilations):
@@ -114,7 +125,7 @@ def read_rhythm(weights: RhythmWeights, log_mel: Floats, chroma_harmony: Floats)
     curves = _probabilities(rows @ layers["curves.kernel"] + layers["curves.bias"])
     curves = curves.reshape(len(rows), N_CURVES, 2).transpose(0, 2, 1).reshape(-1, N_CURVES)[:n_frames]
     tempi = _beliefs(rows @ layers["tempo.kernel"] + layers["tempo.bias"]).mean(axis=0)
-    return RhythmReading(curves[:, 0], curves[:, 1], curves[:, 2], tempi.astype(np.float32))
+    return RhythmReading.of(curves, tempi.astype(np.float32))
 
 
 def _after_silence(rows: Floats, n: int) -> Floats:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tactus.analysis.tempo_hint import RATIOS
 from tactus.analysis.track.confidence import tempo_belief
 from tactus.analysis.track.rhythm_network import tempo_classes_bpm
 from tactus.dsp.arrays import Floats, Times
@@ -18,17 +19,7 @@ LEAST_BELIEF = 1e-4
 SPAN_BEATS = 16
 """Tempo is measured over spans of this many beats where the piece has them: four bars, longer than any swing."""
 
-RELATIONS: tuple[tuple[str, float], ...] = (
-    ("1", 1.0),
-    ("x2", 2.0),
-    ("x1/2", 1 / 2),
-    ("3:2", 3 / 2),
-    ("2:3", 2 / 3),
-    ("x3", 3.0),
-    ("x1/3", 1 / 3),
-    ("4:3", 4 / 3),
-    ("3:4", 3 / 4),
-)
+RELATIONS: tuple[tuple[str, float], ...] = (*RATIOS.items(), ("4:3", 4 / 3), ("3:4", 3 / 4))
 """What else may be counted, as a multiple of the tempo."""
 
 
@@ -122,9 +113,7 @@ def tempo_candidates(
         confidence: How likely it is right, in [0, 1].
         bpm_range: Alternatives outside are not named.
     """
-    others = [
-        (name, bpm * ratio) for name, ratio in RELATIONS if ratio != 1 and bpm_range[0] <= bpm * ratio <= bpm_range[1]
-    ]
+    others = [(name, bpm * ratio) for name, ratio in RELATIONS if bpm_range[0] <= bpm * ratio <= bpm_range[1]]
     beliefs = [tempo_belief(tempi, other) + UNHEARD for _, other in others]
     rest = (1 - confidence) / (sum(beliefs) + UNHEARD)
     candidates = [
