@@ -1,12 +1,12 @@
 """Makes clips: composes songs, plays and records them, and keeps what the network hears with when beats fall.
 
-    python -m training.clips FOLDER --groove GROOVE_FOLDER --n 1000 --seed 0
+    python -m training.clips FOLDER --groove GROOVE_FOLDER --pop909 POP909_FOLDER --n 1000 --seed 0
 
 Each clip is a file `SEED_NUMBER.npz`: `log_mel` [n_frames, 64], `chroma` [n_harmony_frames, 36] and `pitches`
 [n_harmony_frames, 252], the features of the service; `beats`, `downbeats`, `onsets` [s]; `chords` [n, 4]: beginning and
 end [s], root, number of the quality; `keys` [n, 3]: beginning [s], tonic, whether minor; `is_pitched`
-[n_harmony_frames]: whether something with a pitch sounds about then; `style`, `bpm`, `beats_per_bar`. Run it once per processor, each with a
-seed of its own.
+[n_harmony_frames]: whether something with a pitch sounds about then; `style`, `bpm`, `beats_per_bar`. Run it once per
+processor, each with a seed of its own.
 """
 
 import argparse

@@ -13,6 +13,9 @@ from training.harmony_network import N_CHORDS, N_CLASSES, N_KEYS, N_PITCHES, hea
 FRAME_RATE_HZ = 44100 / 8192
 """Of the network: two harmony frames each."""
 
+WITHOUT_HARMONY = 0.05
+"""Share of crops that are noise, a lone tone or silence, which have neither chord nor key."""
+
 UNKNOWN = -100
 """No target: what chord it is cannot be said in this vocabulary."""
 
@@ -79,6 +82,8 @@ def harmony_batch(
 def _crop(
     rng: np.random.Generator, clips: list[HarmonyClip], n_frames: int, is_plain: bool
 ) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.int64]]:
+    if not is_plain and rng.random() < WITHOUT_HARMONY:
+        return _nothing(rng, n_frames)
     clip = clips[int(rng.integers(len(clips)))]
     begin = int(rng.integers(len(clip.chords) - n_frames + 1))
     rows = slice(begin, begin + n_frames)
@@ -109,6 +114,23 @@ def _crop(
     chords[is_chord] = chords[is_chord] // N_CLASSES * N_CLASSES + (chords[is_chord] + up) % N_CLASSES
     keys[is_key] = keys[is_key] // N_CLASSES * N_CLASSES + (keys[is_key] + up) % N_CLASSES
     return semitones(moved, float(rng.normal(0, 0.08))), chords, keys
+
+
+def _nothing(
+    rng: np.random.Generator, n_frames: int
+) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.int64]]:
+    kind = rng.integers(3)
+    strengths = np.zeros((n_frames, N_PITCHES), np.float32)
+    if kind == 0:  # noise: partials everywhere, more of them in the wide bands of high pitches
+        strengths = rng.exponential(1, strengths.shape).astype(np.float32)
+        strengths *= np.geomspace(1, 2 ** rng.uniform(-3, 7), N_PITCHES).astype(np.float32)
+        strengths[rng.random(strengths.shape) < rng.uniform(0, 0.6)] = 0
+    elif kind == 1:  # a tone, with or without overtones
+        at = int(rng.integers(12, N_PITCHES))
+        for n, up in enumerate((0, 12, 19, 24, 28, 31)[: int(rng.integers(1, 7))]):
+            strengths[:, min(at + up, N_PITCHES - 1)] += 0.7**n
+        strengths += np.float32(10 ** rng.uniform(-5, -2)) * rng.exponential(1, strengths.shape).astype(np.float32)
+    return strengths, np.full(n_frames, N_CHORDS - 1), np.full(n_frames, N_KEYS - 1)
 
 
 def semitones(pitches: NDArray[np.float32], away: float) -> NDArray[np.float32]:

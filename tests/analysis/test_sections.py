@@ -16,7 +16,7 @@ def piece(form: str, *, part_beats: int = 48, beats: bool = True) -> tuple[tuple
     """The sections of a piece made of A (dark, quiet, C major) and B (bright, loud, F# major), and where they begin."""
     rng = np.random.default_rng(7)
     part_s = part_beats * BEAT_S
-    levels, chroma, power = [], [], []
+    levels, chroma, keys, power = [], [], [], []
     for letter in form:
         slope = np.linspace(10, -10, 64) * (1 if letter == "A" else -1)
         level_db = -40 if letter == "A" else -25
@@ -24,6 +24,7 @@ def piece(form: str, *, part_beats: int = 48, beats: bool = True) -> tuple[tuple
         classes = np.full(12, 0.05)
         classes[C_MAJOR if letter == "A" else F_SHARP_MAJOR] = [1.0, 0.4, 0.6, 0.4, 0.8, 0.4, 0.3]
         chroma.append(classes * rng.uniform(0.7, 1.3, (round(part_s * CHROMA_RATE_HZ), 12)))
+        keys.append(np.tile(10.0 * np.eye(25)[0 if letter == "A" else 6], (round(part_s * CHROMA_RATE_HZ), 1)))
         power.append(np.full(round(part_s * POWER_RATE_HZ), 10 ** ((level_db + 0.691) / 10)))
     duration_s = part_s * len(form)
     beat_times: Times = np.round(np.arange(0, duration_s, BEAT_S), 6) if beats else np.empty(0)
@@ -32,6 +33,8 @@ def piece(form: str, *, part_beats: int = 48, beats: bool = True) -> tuple[tuple
         LEVELS_RATE_HZ,
         chroma=_joined(chroma),
         chroma_rate_hz=CHROMA_RATE_HZ,
+        keys=_joined(keys).astype(np.float16),
+        harmony_rate_hz=CHROMA_RATE_HZ,
         k_weighted_power=_joined(power),
         power_rate_hz=POWER_RATE_HZ,
         beat_times=beat_times,
@@ -83,6 +86,8 @@ def test_a_short_silence_is_one_part(duration_s: float) -> None:
         LEVELS_RATE_HZ,
         chroma=np.zeros((1 + int(duration_s * CHROMA_RATE_HZ), 12), np.float32),
         chroma_rate_hz=CHROMA_RATE_HZ,
+        keys=np.tile(10.0 * np.eye(25, dtype=np.float16)[24], (1 + int(duration_s * CHROMA_RATE_HZ), 1)),
+        harmony_rate_hz=CHROMA_RATE_HZ,
         k_weighted_power=np.zeros(1 + int(duration_s * POWER_RATE_HZ), np.float32),
         power_rate_hz=POWER_RATE_HZ,
         beat_times=np.empty(0),

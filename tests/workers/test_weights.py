@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tactus.workers.weights import WrongWeightsError, rhythm_weights
+from tactus.workers.weights import WrongWeightsError, learned
 
 SOUND = resources.files("tactus").joinpath("weights", "rhythm.npz").read_bytes()
 
@@ -20,8 +20,9 @@ def test_damaged_weights_are_refused(content: bytes, tmp_path: Path, monkeypatch
     (tmp_path / "weights" / "rhythm.npz").write_bytes(content)
     monkeypatch.setattr(resources, "files", lambda _: tmp_path)
     with pytest.raises(WrongWeightsError, match="install it again"):
-        rhythm_weights.__wrapped__()  # what was read before is kept
+        learned.__wrapped__()  # what was read before is kept
 
 
 def test_the_programs_own_weights_are_taken() -> None:
-    assert rhythm_weights().dilations == (1, 2, 4, 8, 16, 32, 64, 128, 256)
+    assert learned().rhythm.dilations == (1, 2, 4, 8, 16, 32, 64, 128, 256)
+    assert learned().harmony.dilations == (1, 2, 4, 8, 16, 32)

@@ -11,13 +11,14 @@ MAJOR = (
     "I II7 V I", "IV I V vi", "I V I IV I V I I", "I V vi iii IV I IV V", "ii IV I V", "I IV ii V", "I Vsus V I",
 )  # fmt: skip
 MIXOLYDIAN = (
-    "I bVII IV I", "I bVII IV IV", "I7 IV7", "I bVII", "I v bVII IV", "I bIII IV I", "I bVII bVI bVII", "I7", "I IV bVII IV",
-    "I5 bIII5 IV5 I5", "I5 bVII5 IV5 I5",
+    "I bVII IV I", "I bVII IV IV", "I7 IV7", "I bVII", "I v bVII IV", "I bIII IV I", "I bVII bVI bVII", "I7",
+    "I IV bVII IV", "I5 bIII5 IV5 I5", "I5 bVII5 IV5 I5",
 )  # fmt: skip
 MINOR = (
     "i VI III VII", "i iv v i", "i VII VI V", "i i iv V", "i III VII iv", "i", "i VI", "i VII", "i iv", "i VI iv V",
     "i VII VI VII", "i v", "i bII", "i iv VII III", "VI VII i i", "iv i V i", "i V i iv", "iiø V7 i i", "i VI VII i",
-    "i iv i V", "i III iv VI", "i i VI VII", "i5 VI5 VII5", "i5 III5 VII5 VI5", "i5", "i5 bII5", "i V7", "iv VII III VI",
+    "i iv i V", "i III iv VI", "i i VI VII", "i5 VI5 VII5", "i5 III5 VII5 VI5", "i5", "i5 bII5", "i V7",
+    "iv VII III VI",
 )  # fmt: skip
 DORIAN = ("i7 IV7", "i IV", "i ii", "i7", "i VII IV i", "i III IV i")
 BLUES = (

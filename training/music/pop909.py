@@ -37,7 +37,7 @@ INTERVALS = {
     "dim": (0, 3, 6), "hdim7": (0, 3, 6, 10), "dim7": (0, 3, 6, 9), "maj6": (0, 4, 7, 9), "min6": (0, 3, 7, 9),
     "sus2": (0, 2, 7), "sus4": (0, 5, 7), "sus4(b7)": (0, 5, 7, 10), "aug": (0, 4, 8), "minmaj7": (0, 3, 7, 11),
 }  # fmt: skip
-CLASSES = {letter: at for letter, at in zip("CDEFGAB", (0, 2, 4, 5, 7, 9, 11), strict=True)}
+CLASSES = dict(zip("CDEFGAB", (0, 2, 4, 5, 7, 9, 11), strict=True))
 GROOVES = ("rock", "rock", "ballad", "four", "hiphop", "disco")
 
 
