@@ -24,7 +24,7 @@ for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
 import mir_eval
 import numpy as np
 
-from tactus.analysis.options import TrackOptions
+from tactus.analysis.options import AnalysisType, TrackOptions
 from tactus.analysis.result import Analysis
 from tactus.analysis.track.rhythm import Rhythm
 from tactus.analysis.track_analyzer import Block, TrackAnalyzer
@@ -34,6 +34,7 @@ from tactus.errors import TactusError
 from tactus.workers.weights import learned
 
 MEASURES = ("beat F", "CMLt", "AMLt", "downbeat F", "acc1", "acc2", "onset F")
+RHYTHM_FIELDS = ("beats", "downbeats", "onsets", "tempo")
 FIRST_S = 5.0
 """Beats are scored from here on, where enough remain, as is usual."""
 
@@ -63,7 +64,7 @@ def main() -> int:
     groups["all"] = found
     print(f"| group | n | {' | '.join(MEASURES)} |\n|{'---|' * (len(MEASURES) + 2)}")
     for group, scores_of_group in groups.items():
-        cells = (_cell([one[name] for one in scores_of_group if name in one]) for name in MEASURES)
+        cells = (cell([one[name] for one in scores_of_group if name in one]) for name in MEASURES)
         print(f"| {group} | {len(scores_of_group)} | {' | '.join(cells)} |", flush=True)
     by_beats = sorted(
         (one["beat F"], track["path"]) for track, one in zip(tracks, found, strict=True) if "beat F" in one
@@ -73,8 +74,8 @@ def main() -> int:
     return 0
 
 
-def annotated(folder: Path) -> Iterator[dict[str, Any]]:
-    """The tracks of a folder whose rhythm is annotated, each with its group.
+def annotated(folder: Path, fields: tuple[str, ...] = RHYTHM_FIELDS) -> Iterator[dict[str, Any]]:
+    """The tracks of a folder that have one of these annotations, each with its group.
 
     Raises:
         SystemExit: The folder has no manifest; says so.
@@ -85,12 +86,12 @@ def annotated(folder: Path) -> Iterator[dict[str, Any]]:
         sys.exit(f"{folder} is no folder of annotated music: {error.filename}: {error.strerror}")
     for line in manifest.splitlines():
         track = json.loads(line)
-        if any(track.get(name) for name in ("beats", "downbeats", "onsets", "tempo")):
+        if any(track.get(name) for name in fields):
             yield {**track, "group": track.get("group") or track["path"].split("/")[0]}
 
 
-def analysis_of(path: Path) -> Analysis:
-    """The rhythm as the service finds it, with what it was found from.
+def analysis_of(path: Path, analysis_type: AnalysisType = "tempo_only") -> Analysis:
+    """The rhythm as the service finds it, with what it was found from; or more.
 
     Raises:
         OSError: There is no such file.
@@ -102,7 +103,7 @@ def analysis_of(path: Path) -> Analysis:
             for block in sound.blocks():
                 yield Block(block, block)
 
-    return TrackAnalyzer(TrackOptions("tempo_only"), learned()).analysis(blocks)
+    return TrackAnalyzer(TrackOptions(analysis_type), learned()).analysis(blocks)
 
 
 def tell_unread(track: dict[str, Any], error: OSError | TactusError) -> None:
@@ -156,7 +157,8 @@ def moments(path: Path) -> Times:
     return np.array(sorted(float(line.split()[0]) for line in path.read_text().splitlines() if line.strip()))
 
 
-def _cell(values: list[float]) -> str:
+def cell(values: list[float]) -> str:
+    """Mean and 95 % bootstrap interval, for a table; nothing of nothing."""
     if not values:
         return ""
     rng = np.random.default_rng(0)

@@ -13,7 +13,8 @@ C1 = 24
 
 
 def pitches(samples: Floats) -> Floats:
-    return fine_pitches(spectrum.magnitudes(samples[None, 1000 : 1000 + 8192]), 44100)[0]
+    found: Floats = fine_pitches(spectrum.magnitudes(samples[None, 1000 : 1000 + 8192]), 44100)[0]
+    return found
 
 
 @pytest.mark.parametrize("midi", [29.4, 48, 57, 69.1, 71.95, 88, 100.2])

@@ -119,13 +119,15 @@ def harmony(dice: Dice, style: str, n_bars: int, beats_per_bar: int) -> tuple[li
     pushed = 0.5 if dice.chance(0.08) else 0.0
     changes_at = dice.whole(1, 7) if dice.chance(0.5) else n_bars
     moves_at = dice.whole(n_bars // 4, n_bars) * beats_per_bar if dice.chance(MODULATES) else float("inf")
-    keys, chords, beat, n = [Key(0.0, tonic, mode.is_minor, scale)], list[Chord](), 0.0, 0
+    # Who hears minor thirds sung over dominant sevenths calls it minor: so do most who name the keys of blues.
+    is_minor = mode.is_minor or scale in (BLUE, MINOR_PENTATONIC)
+    keys, chords, beat, n = [Key(0.0, tonic, is_minor, scale)], list[Chord](), 0.0, 0
     while beat < n_bars * beats_per_bar:
         turn, place = divmod(n, len(progressions[0]))
         numerals = progressions[0] if turn % (2 * changes_at) < changes_at else progressions[1]
         if beat >= moves_at:
             tonic, moves_at = (tonic + dice.pick((1, 2, 2, 5, 7, 3))) % 12, float("inf")
-            keys.append(Key(beat, tonic, mode.is_minor, scale))
+            keys.append(Key(beat, tonic, is_minor, scale))
         length = bars_each * beats_per_bar
         early = pushed if n else 0.0
         root, intervals = _chord(numerals[place % len(numerals)], mode, colour)

@@ -17,7 +17,7 @@ from tactus.dsp.pitch_classes import N_OCTAVES
 
 VERSION = 1
 
-WEIGHTS_SHA256 = ""
+WEIGHTS_SHA256 = "8f3e867dcddbf3f08cef4d78a11a5bb0d2efad7adca87e35c06a7838f64092c5"
 """Of the file that holds the weights: they and the program belong together, and stored results to both."""
 
 QUALITIES = ("maj7", "7", "min7", "hdim7", "maj", "min", "dim")
