@@ -11,7 +11,7 @@ import orjson
 from tactus.analysis.evidence import CharacterEvidence, Evidence
 
 LARGEST_BYTES = 1 << 25
-"""Evidence larger than this is not kept [bytes]: it is of sound that lasts two hours and more."""
+"""Evidence larger than this is not kept [bytes]: it is of sound that lasts an hour and a half and more."""
 
 _KINDS = ("float16", "float32")
 

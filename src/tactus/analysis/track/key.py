@@ -20,8 +20,8 @@ NO_KEY = 24
 
 _MODES: tuple[Mode, Mode] = ("major", "minor")
 
-_SHARPNESS = 1.0
-"""By which logarithms of beliefs are stretched, so that a key is right as often as its share says."""
+_SHARPNESS = 0.7
+"""By which logarithms of beliefs are stretched: with it, what is said of keys that people named is likeliest."""
 
 _CHANGE_COST = 20.0
 """What a change of key has to gain [nats, a moment's belief counting by its seconds]: twenty seconds in which another
