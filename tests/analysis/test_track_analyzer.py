@@ -44,7 +44,7 @@ def test_a_song_is_what_it_was_made_of(of_song: Analysis, short_song: Song) -> N
     assert (best.tonic, best.mode) == (short_song.key, short_song.mode)
     assert abs(character.tuning_cents) < 5
     assert character.peak == pytest.approx(float(np.abs(short_song.samples).max()), rel=1e-6)
-    assert of_song.warnings == ("confidence_uncalibrated",)
+    assert of_song.warnings == ()
 
 
 def test_equal_times_are_equal_numbers(of_song: Analysis) -> None:

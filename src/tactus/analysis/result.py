@@ -80,7 +80,7 @@ class Analysis:
         duration_s: Length of the sound [s].
         sample_rate: Of the output grid [Hz].
         analyzer_version: Which program and algorithms made this.
-        warnings: What a reader should know: `silent`, `mono_cancels`, `confidence_uncalibrated`, what decoding said.
+        warnings: What a reader should know: `silent`, `mono_cancels`, what decoding said.
         rhythm: Tempo, beats, bars and onsets.
         groove: What the beats carry: tatums, tempo over time, swing.
         hint: What was known of the beat.

@@ -173,7 +173,6 @@ class TrackAnalyzer:
         found = beaten(evidence, self.options.hint, self._other_beats(evidence))
         character = None
         if sounding is not None and found.character is not None:
-            warnings.append("confidence_uncalibrated")
             character = self._character(heard, evidence, sounding, found.rhythm, found.character)
             if sounding.loudness.integrated_lufs <= SILENCE_LUFS:
                 warnings.append("silent")
@@ -209,7 +208,7 @@ class TrackAnalyzer:
             del heard.values["log_mel"]  # nobody reads it again, and nothing else is as large
         power = _whole_hops(heard.values["k_weighted_power"][:, 0], heard.n_samples, channels.hop_length)
         loud = loudness.loudness(power)
-        tonality = key(harmony.keys)
+        tonality = key(harmony.keys, evidence.chroma)
         return _Sounding(
             cents,
             levels_db,
@@ -235,7 +234,10 @@ class TrackAnalyzer:
         return Character(
             key=sounding.tonality,
             keys=key_spans(
-                sounding.evidence.keys.astype(np.float32), sounding.evidence.harmony_rate_hz, evidence.duration_s
+                sounding.evidence.keys.astype(np.float32),
+                evidence.chroma,
+                sounding.evidence.harmony_rate_hz,
+                evidence.duration_s,
             ),
             tuning_cents=sounding.tuning_cents,
             chords=following.chords,

@@ -126,11 +126,21 @@ class TempoAt(TypedDict):
 
 
 class Chord(TypedDict):
-    """One chord: `C:maj`, `A:min`, `N` for none."""
+    """One chord: `C:maj`, `A:min`, `N` for none; if sure also `G:7`, `C:maj7`, `A:min7`, `B:dim`, `B:hdim7`."""
 
     start: float
     end: float
     label: str
+    confidence: Ratio
+
+
+class KeySpan(TypedDict):
+    """A stretch in one key [s]; key and mode are null where there is none."""
+
+    start: float
+    end: float
+    key: Tonic | None
+    mode: Literal["major", "minor"] | None
     confidence: Ratio
 
 
@@ -194,6 +204,7 @@ class Analysis(TypedDict):
     valence: NotRequired[Ratio]
     danceability: NotRequired[Ratio]
     loudness: NotRequired[Annotated[float, Field(ge=-70, description="Integrated, LUFS")]]
+    keys: NotRequired[Annotated[list[KeySpan], Field(description="Where it is in which key; one without modulation")]]
     chords: NotRequired[list[Chord]]
     sections: NotRequired[list[Section]]
     segment_timbre: NotRequired[list[list[float]]]

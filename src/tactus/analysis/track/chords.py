@@ -55,7 +55,7 @@ def chords(
     """The chords of a piece, contiguous from 0 to its end, changing on beats.
 
     Beliefs are gathered into major, minor and none, and averaged (as logarithms) between beats; the likeliest sequence
-    follows from a hidden Markov model in which chords tend to stay. Sevenths and diminished fifths are named where sure.
+    follows from a hidden Markov model in which chords tend to stay. Sevenths and diminished fifths are named if sure.
 
     Args:
         beliefs: In each chord at every moment: `HarmonyReading.chords`, shape `[n_frames, 85]`.

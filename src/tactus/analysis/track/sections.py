@@ -128,7 +128,10 @@ def sections(
                 loudness=passage_lufs(k_weighted_power[_rows(start, end, power_rate_hz)]),
                 tempo=tempo,
                 tempo_confidence=tempo_confidence,
-                key=key(keys[_rows(start, end, harmony_rate_hz)].astype(np.float32)),
+                key=key(
+                    keys[_rows(start, end, harmony_rate_hz)].astype(np.float32),
+                    chroma[_rows(start, end, chroma_rate_hz)],
+                ),
             )
         )
     return tuple(found)

@@ -7,7 +7,6 @@ const WARNINGS_TO_WORDS = {
   corrupt_frames: "Parts of the file are damaged: they were left out.",
   format_changed: "The file changes its format on the way: what was heard was brought to one form.",
   mono_cancels: "Left and right cancel each other: one of them was listened to, not their mix.",
-  confidence_uncalibrated: "How sure key, chords and sections are only ranks them; it is not yet a calibrated probability.",
 };
 
 const EVENTS_TO_WORDS = {
