@@ -28,9 +28,7 @@ class Mood:
 
 @dataclass(frozen=True, slots=True)
 class SoundMood:
-    """What the sound alone suggests, by the formulas of `analysis/track`: `acousticness.py`, `voice.py`, `liveness.py`;
-    each in [0, 1].
-    """
+    """What the sound alone suggests, by the formulas of `analysis/track` (acousticness, voice, liveness); in [0, 1]."""
 
     acousticness: float
     instrumentalness: float

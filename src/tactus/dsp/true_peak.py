@@ -94,7 +94,7 @@ def _chunks_peak(samples: Floats, least: float) -> float:
 
 @lru_cache(maxsize=1)
 def _interpolation() -> tuple[Floats, float]:
-    """What samples make of the moments of a chunk, `[_CHUNK + _N_TAPS - 1, n_moments]`; by what it exceeds them at most."""
+    """From samples to the moments of a chunk, `[_CHUNK + _N_TAPS - 1, n]`, and by what these exceed them at most."""
     fractions = np.arange(1, OVERSAMPLING) / OVERSAMPLING
     distances = np.arange(-_BEFORE, _AFTER + 1) - fractions[:, None]
     window = np.i0(_KAISER_BETA * np.sqrt(1 - (distances / _AFTER) ** 2)) / np.i0(_KAISER_BETA)

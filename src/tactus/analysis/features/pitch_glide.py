@@ -26,7 +26,8 @@ _ASIDE = (-3, -2, 2, 3)
 _APART_CENTS = 32768.0
 """Between two frames where partials are searched by pitch: more than any pitch has."""
 
-_FLOOR = np.float32(1e-20)
+_SILENCE = np.float32(1e-9)
+"""Bins are not told apart below this; a full-scale sine has 512."""
 
 
 class PitchGlide:
@@ -72,8 +73,9 @@ def _shares(magnitudes: Floats, first_bin: int) -> Floats:
     rows = magnitudes.reshape(-1)
     places = frames * magnitudes.shape[1] + bins
     strengths = rows[places]
-    below, at, above = (np.log(np.maximum(rows[places + offset], _FLOOR)) for offset in (-1, 0, 1))
-    positions = bins + (first_bin + _ASIDE[0]) + 0.5 * (below - above) / (below - 2 * at + above)
+    below, at, above = (np.log(np.maximum(rows[places + offset], _SILENCE)) for offset in (-1, 0, 1))
+    curved = np.minimum(below - 2 * at + above, -1e-6)
+    positions = bins + (first_bin + _ASIDE[0]) + 0.5 * (below - above) / curved
     previous, cents = _continued(frames, 1200 * np.log2(positions.astype(np.float64)))
     glides = _within(np.abs(cents)) * _within(np.abs(cents[previous])) * (cents * cents[previous] > 0)
     weights = np.sqrt(strengths)
@@ -91,7 +93,8 @@ def _partials(magnitudes: Floats) -> tuple[Ints, Ints]:
     def beside(offset: int) -> Floats:
         return magnitudes[:, _ASIDE[-1] + offset : width + _ASIDE[0] + offset]
 
-    peaks = (inner > beside(-1)) & (inner >= beside(1)) & (inner > AUDIBLE * magnitudes.max(axis=1, keepdims=True))
+    audible = np.maximum(AUDIBLE * magnitudes.max(axis=1, keepdims=True), _SILENCE)
+    peaks = (inner > beside(-1)) & (inner >= beside(1)) & (inner > audible)
     frames, bins = np.nonzero(peaks)
     bins += _ASIDE[-1]
     aside = sum(magnitudes[frames, bins + offset] for offset in _ASIDE) / len(_ASIDE)
