@@ -24,7 +24,7 @@ for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
 import mir_eval
 import numpy as np
 
-from tactus.analysis.options import TrackOptions
+from tactus.analysis.options import AnalysisType, TrackOptions
 from tactus.analysis.result import Analysis
 from tactus.analysis.track.rhythm import Rhythm
 from tactus.analysis.track_analyzer import Block, TrackAnalyzer
@@ -81,8 +81,8 @@ def annotated(folder: Path) -> Iterator[dict[str, Any]]:
             yield {**track, "group": track.get("group") or track["path"].split("/")[0]}
 
 
-def analysis_of(path: Path) -> Analysis:
-    """The rhythm as the service finds it, with what it was found from.
+def analysis_of(path: Path, analysis_type: AnalysisType = "tempo_only") -> Analysis:
+    """The rhythm as the service finds it, with what it was found from; or more.
 
     Raises:
         TactusError: The file cannot be read.
@@ -93,7 +93,7 @@ def analysis_of(path: Path) -> Analysis:
             for block in sound.blocks():
                 yield Block(block, block)
 
-    return TrackAnalyzer(TrackOptions("tempo_only"), rhythm_weights()).analysis(blocks)
+    return TrackAnalyzer(TrackOptions(analysis_type), rhythm_weights()).analysis(blocks)
 
 
 def is_right(bpm: float | None, truth_bpm: float) -> bool:

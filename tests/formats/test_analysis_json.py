@@ -34,7 +34,10 @@ IDENTITY_FIELDS = {
     "file_hash", "duration", "sample_rate", "source", "analysis_timestamp", "analyzer_version", "warnings",
 }  # fmt: skip
 BASIC_FIELDS = {
-    "key", "mode", "key_confidence", "camelot", "open_key", "energy", "valence", "danceability", "loudness",
+    "key", "mode", "key_confidence", "camelot", "open_key", "energy", "valence", "danceability", "acousticness",
+    "instrumentalness", "liveness", "speechiness", "loudness", "loudness_range", "loudness_momentary_max",
+    "loudness_short_term_max", "sample_peak", "true_peak_dbtp", "replaygain_gain", "replaygain_peak",
+    "end_of_fade_in", "start_of_fade_out",
     "chords", "sections", "segments", "segment_timbre", "segment_pitches", "waveform",
 }  # fmt: skip
 FULL_FIELDS = {

@@ -40,7 +40,8 @@ def applause_share(levels_db: Floats) -> float:
 
     Of windows of half a second: the whole is even (its level varies by 2 dB at most, from 3.5 dB on not at all), while
     its bands flicker by 1.5 dB or more as those of noise do, anew in every frame: what a band has more than its mean
-    tells nothing of what it will have two frames later (a correlation of 0.15 at most, from 0.35 on not at all).
+    tells nothing of what it will have two frames later (a correlation of 0.15 at most, from 0.35 on not at all). And no
+    band stands out: their means differ by 5 dB at most, from 7 dB on not at all (as standard deviations).
 
     Args:
         levels_db: Level of each mel band [dB] on the rhythm grid, of middle bands, >= -60, `[n_frames, n_bands]`.
@@ -57,9 +58,10 @@ def applause_share(levels_db: Floats) -> float:
     is_even = _ramps(-totals.std(axis=1), -3.5, -2)
     flickers = _ramps(np.sqrt(power), 0.75, 1.5)
     is_new = _ramps(-related, -0.35, -0.15)
+    is_smooth = _ramps(-means.std(axis=(1, 2)), -7, -5)
     levels = totals.mean(axis=1)
     heard = (levels >= levels.max() - _SOUNDING_DB) & (means.mean(axis=(1, 2)) >= _FLOOR_DB)
-    return float((is_even * flickers * is_new)[heard].sum() / max(1, heard.sum()))
+    return float((is_even * flickers * is_new * is_smooth)[heard].sum() / max(1, heard.sum()))
 
 
 def _ramps(values: Floats, low: float, high: float) -> Floats:
