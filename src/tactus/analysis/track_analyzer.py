@@ -13,7 +13,7 @@ from tactus.analysis.feature import CHANNELS
 from tactus.analysis.features import log_mel
 from tactus.analysis.options import TrackOptions
 from tactus.analysis.result import Analysis, Character, FeatureTimeline, SoundMood
-from tactus.analysis.sound_mood import sound_mood
+from tactus.analysis.sound_mood import clear_levels_db, sound_mood
 from tactus.analysis.timeline import joined
 from tactus.analysis.track import loudness, mood, waveform
 from tactus.analysis.track.beats import Beats
@@ -204,6 +204,7 @@ class TrackAnalyzer:
         """What does not depend on beats, and makes the evidence for what does."""
         channels = self._inner.grids["channels"]
         levels_db = band_levels_db(heard.values["log_mel"], log_mel.COMPRESSION)
+        clear_db = clear_levels_db(heard.values["log_mel"])
         if "log_mel" not in self._told:
             del heard.values["log_mel"]  # nobody reads it again, and nothing else is as large
         steps = _whole_hops(heard.values["k_weighted_steps"], heard.n_samples, channels.hop_length)
@@ -226,6 +227,7 @@ class TrackAnalyzer:
             ),
             sound_mood(
                 levels_db,
+                clear_db,
                 pitch_glide=heard.values["pitch_glide"][:, 0],
                 k_weighted_steps=steps,
                 pulse=pulse,

@@ -13,8 +13,8 @@ WINDOW_FRAMES = 43
 _LAG_FRAMES = 2
 """Half of a frame is new after so many: noise has changed by then, tones and hits have not."""
 
-_SOUNDING_DB, _FLOOR_DB = 30.0, -50.0
-"""A window is looked at where it is less than 30 dB below the loudest, and its bands above -50 dB."""
+_SOUNDING_DB, _FLOOR_DB = 30.0, -80.0
+"""A window is looked at where it is less than 30 dB below the loudest, and its bands above -80 dB."""
 
 
 def liveness(*, applause: float, fall_db: float) -> float:
@@ -44,7 +44,7 @@ def applause_share(levels_db: Floats) -> float:
     band stands out: their means differ by 5 dB at most, from 7 dB on not at all (as standard deviations).
 
     Args:
-        levels_db: Level of each mel band [dB] on the rhythm grid, of middle bands, >= -60, `[n_frames, n_bands]`.
+        levels_db: Level of each mel band [dB] on the rhythm grid, of middle bands, `[n_frames, n_bands]`.
     """
     n_windows = len(levels_db) // WINDOW_FRAMES
     if not n_windows:

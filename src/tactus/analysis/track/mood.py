@@ -10,7 +10,7 @@ from tactus.analysis.track.levels import FLOOR_DB
 from tactus.dsp.arrays import Floats, Times
 from tactus.dsp.ramp import ramp
 
-VERSION = 1
+VERSION = 2
 
 PREFERRED_BPM = 120.0
 """People move most readily at about two beats per second (van Noorden and Moelants 1999)."""
@@ -112,6 +112,7 @@ def pulse_clarity(onset_curve: Floats, frame_rate_hz: float) -> float:
     """How strongly the sound repeats at the pace of a beat, in [0, 1]; 0 for silence and steady tones.
 
     The highest value of the onset curve's autocorrelation between 40 and 240 beats per minute, relative to lag 0.
+    Silence before and after the sound does not count.
 
     Args:
         onset_curve: How much begins to sound, >= 0, shape `[n_frames]`.
@@ -119,9 +120,10 @@ def pulse_clarity(onset_curve: Floats, frame_rate_hz: float) -> float:
 
     Source: Lartillot, Eerola, Toiviainen and Fornari 2008, "Multi-feature modeling of pulse clarity", section 3.2.
     """
-    if not len(onset_curve):
+    if not onset_curve.any():
         return 0.0
-    centred = onset_curve - onset_curve.mean(dtype=np.float64)
+    sounding = np.trim_zeros(onset_curve)
+    centred = sounding - sounding.mean(dtype=np.float64)
     energy_at_0 = float(centred @ centred)
     shortest = int(frame_rate_hz * 60 / _FASTEST_PULSE_BPM)
     longest = min(int(frame_rate_hz * 60 / _SLOWEST_PULSE_BPM), len(centred) - 1)

@@ -13,8 +13,8 @@ second only if it is small."""
 RISE_PERCENTILE, FALL_PERCENTILE = 90.0, 98.0
 """Most of the time nothing begins or ends: only the steepest tell how."""
 
-_TOP_PERCENTILE, _BELOW_TOP_DB, _LOWEST_DB = 95.0, 20.0, -50.0
-"""A band sounds from 20 dB below its loudest moments on, where that is above -50 dB."""
+_TOP_PERCENTILE, _BELOW_TOP_DB, _LOWEST_DB = 95.0, 20.0, -80.0
+"""A band sounds from 20 dB below its loudest moments on, where that is above -80 dB."""
 
 
 def steepness_db(levels_db: Floats) -> tuple[float, float]:
