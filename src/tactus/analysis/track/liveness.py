@@ -17,6 +17,10 @@ _SOUNDING_DB, _FLOOR_DB = 30.0, -80.0
 """A window is looked at where it is less than 30 dB below the loudest, and its bands above -80 dB."""
 
 
+_AT_ONCE = 64
+"""Windows, so that intermediate results do not grow with the piece."""
+
+
 def liveness(*, applause: float, fall_db: float) -> float:
     """How much it sounds like a concert, in [0, 1]: applause or a murmuring crowd, and a room that lets sounds ring.
 
@@ -49,19 +53,25 @@ def applause_share(levels_db: Floats) -> float:
     n_windows = len(levels_db) // WINDOW_FRAMES
     if not n_windows:
         return 0.0
-    bands = levels_db[: n_windows * WINDOW_FRAMES].reshape(n_windows, WINDOW_FRAMES, -1)
-    totals = 10 * np.log10(np.exp(bands * np.float32(np.log(10) / 10)).mean(axis=2))
-    means = bands.mean(axis=1, keepdims=True)
-    flicker = bands - means
+    windows = levels_db[: n_windows * WINDOW_FRAMES].reshape(n_windows, WINDOW_FRAMES, -1)
+    parts = [_evenness(windows[first : first + _AT_ONCE]) for first in range(0, n_windows, _AT_ONCE)]
+    shares, levels, band_levels = (np.concatenate(values) for values in zip(*parts, strict=True))
+    heard = (levels >= levels.max() - _SOUNDING_DB) & (band_levels >= _FLOOR_DB)
+    return float(shares[heard].sum() / max(1, heard.sum()))
+
+
+def _evenness(windows: Floats) -> tuple[Floats, Floats, Floats]:
+    """How far each window is even noise, in [0, 1]; its level [dB], and the mean of its bands' [dB]; each `[n]`."""
+    totals = 10 * np.log10(np.exp(windows * np.float32(np.log(10) / 10)).mean(axis=2))
+    means = windows.mean(axis=1, keepdims=True)
+    flicker = windows - means
     power = np.square(flicker).mean(axis=(1, 2))
     related = (flicker[:, _LAG_FRAMES:] * flicker[:, :-_LAG_FRAMES]).mean(axis=(1, 2)) / np.maximum(power, 1e-9)
     is_even = _ramps(-totals.std(axis=1), -3.5, -2)
     flickers = _ramps(np.sqrt(power), 0.75, 1.5)
     is_new = _ramps(-related, -0.35, -0.15)
     is_smooth = _ramps(-means.std(axis=(1, 2)), -7, -5)
-    levels = totals.mean(axis=1)
-    heard = (levels >= levels.max() - _SOUNDING_DB) & (means.mean(axis=(1, 2)) >= _FLOOR_DB)
-    return float((is_even * flickers * is_new * is_smooth)[heard].sum() / max(1, heard.sum()))
+    return is_even * flickers * is_new * is_smooth, totals.mean(axis=1), means.mean(axis=(1, 2))
 
 
 def _ramps(values: Floats, low: float, high: float) -> Floats:

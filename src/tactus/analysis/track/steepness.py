@@ -29,11 +29,13 @@ def steepness_db(levels_db: Floats) -> tuple[float, float]:
     if not len(levels_db):
         return 0.0, 0.0
     sounding = np.maximum(np.percentile(levels_db, _TOP_PERCENTILE, axis=0) - _BELOW_TOP_DB, _LOWEST_DB)
-    is_heard = levels_db > sounding
-    rises = (levels_db[RISE_FRAMES:] - levels_db[:-RISE_FRAMES])[is_heard[RISE_FRAMES:]]
-    falls = (levels_db[:-FALL_FRAMES] - levels_db[FALL_FRAMES:])[is_heard[:-FALL_FRAMES]]
-    return _steepest(rises, RISE_PERCENTILE), _steepest(falls, FALL_PERCENTILE)
+    return (
+        _steepest(levels_db[RISE_FRAMES:], levels_db[:-RISE_FRAMES], sounding, RISE_PERCENTILE),
+        _steepest(levels_db[:-FALL_FRAMES], levels_db[FALL_FRAMES:], sounding, FALL_PERCENTILE),
+    )
 
 
-def _steepest(changes: Floats, percentile: float) -> float:
-    return max(0.0, float(np.percentile(changes, percentile))) if len(changes) else 0.0
+def _steepest(high: Floats, low: Floats, sounding: Floats, percentile: float) -> float:
+    """How much higher one is than the other at a percentile, where it sounds."""
+    changes = (high - low)[high > sounding]
+    return max(0.0, float(np.percentile(changes, percentile, overwrite_input=True))) if len(changes) else 0.0
