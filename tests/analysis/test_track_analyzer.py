@@ -80,6 +80,9 @@ def test_how_the_sound_was_cut_changes_nothing_that_can_be_seen(
     assert [c.label for c in again.character.chords] == [c.label for c in of_song.character.chords]
     assert again.character.loudness.integrated_lufs == pytest.approx(of_song.character.loudness.integrated_lufs)
     np.testing.assert_array_equal(again.character.waveform.lows, of_song.character.waveform.lows)
+    assert again.character.fades_s == of_song.character.fades_s
+    assert again.character.true_peak == pytest.approx(of_song.character.true_peak, rel=1e-6)
+    assert astuple(again.character.sound_mood) == pytest.approx(astuple(of_song.character.sound_mood), abs=1e-5)
 
 
 def test_a_poorer_type_says_the_same_of_rhythm(of_song: Analysis, short_song: Song) -> None:
@@ -102,6 +105,7 @@ def test_the_output_grid_does_not_touch_what_is_said_of_the_whole(of_song: Analy
     assert of_song.character is not None
     assert other.duration_s == of_song.duration_s
     assert other.character.key == of_song.character.key
+    assert other.character.sound_mood == of_song.character.sound_mood
     assert astuple(other.character.mood) == pytest.approx(astuple(of_song.character.mood), abs=1e-6)
     np.testing.assert_array_equal(other.rhythm.beat_times, of_song.rhythm.beat_times)
     assert other.timelines["mfcc"].values.shape[1] == 20
@@ -143,10 +147,15 @@ def test_every_sound_gives_a_whole_and_finite_analysis(name: str) -> None:
         mood.danceability,
         loudness.integrated_lufs,
         loudness.range_lu,
+        loudness.max_momentary_lufs,
+        loudness.max_short_term_lufs,
         character.peak,
+        character.true_peak,
     ]
     assert np.all(np.isfinite(numbers))
-    assert all(0 <= ratio <= 1 for ratio in numbers[:3])
+    assert all(0 <= ratio <= 1 for ratio in (*numbers[:3], *astuple(character.sound_mood)))
+    assert character.true_peak >= character.peak
+    assert 0 <= character.fades_s[0] <= character.fades_s[1] <= end
     assert loudness.integrated_lufs >= -70
     frames = (timeline.values for timeline in found.timelines.values())
     for values in (*frames, character.segments.timbre, character.segments.pitches):

@@ -24,6 +24,8 @@ def test_a_summary_says_what_was_found(terminal: Terminal, clicks: Path) -> None
     assert said
     assert float(said[1]) == pytest.approx(CLICKS_BPM, rel=0.01)
     assert "0:12" in ran.stdout
+    assert re.search(r"loudness +-[\d.]+ LUFS, range [\d.]+ LU, true peak -?[\d.]+ dBTP", ran.stdout)
+    assert re.search(r"speechiness +[█░]{10} 0\.\d\d", ran.stdout)
     assert hashlib.sha256(clicks.read_bytes()).hexdigest() in ran.stdout
 
 

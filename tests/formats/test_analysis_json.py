@@ -34,7 +34,10 @@ IDENTITY_FIELDS = {
     "file_hash", "duration", "sample_rate", "source", "analysis_timestamp", "analyzer_version", "warnings",
 }  # fmt: skip
 BASIC_FIELDS = {
-    "key", "mode", "key_confidence", "camelot", "open_key", "energy", "valence", "danceability", "loudness",
+    "key", "mode", "key_confidence", "camelot", "open_key", "energy", "valence", "danceability", "acousticness",
+    "instrumentalness", "liveness", "speechiness", "loudness", "loudness_range", "loudness_momentary_max",
+    "loudness_short_term_max", "sample_peak", "true_peak_dbtp", "replaygain_gain", "replaygain_peak",
+    "end_of_fade_in", "start_of_fade_out",
     "chords", "sections", "segments", "segment_timbre", "segment_pitches", "waveform",
 }  # fmt: skip
 FULL_FIELDS = {
@@ -154,3 +157,19 @@ def test_significant_digits_keep_what_means_something() -> None:
     assert (
         orjson.dumps(significant(np.array([-0.0, 0.0], np.float32)), option=orjson.OPT_SERIALIZE_NUMPY) == b"[0.0,0.0]"
     )
+
+
+def test_loudness_agrees_with_itself(bodies: dict[str, dict[str, Any]]) -> None:
+    basic = bodies["basic"]
+    assert basic["replaygain_gain"] == pytest.approx(-18 - basic["loudness"], abs=0.011)
+    assert basic["true_peak_dbtp"] == pytest.approx(20 * math.log10(basic["replaygain_peak"]), abs=0.01)
+    assert basic["replaygain_peak"] >= basic["sample_peak"]
+    assert basic["loudness_momentary_max"] >= max(bodies["full"]["loudness_momentary"]) - 0.01
+    assert basic["loudness_short_term_max"] >= max(bodies["full"]["loudness_short_term"]) - 0.01
+    assert 0 <= basic["end_of_fade_in"] <= basic["start_of_fade_out"] <= basic["duration"]
+
+
+def test_silence_has_a_peak_that_json_can_tell_and_no_replay_gain() -> None:
+    found = orjson.loads(told(analysed(silence(2.0)), "basic"))
+    assert (found["true_peak_dbtp"], found["replaygain_gain"], found["replaygain_peak"]) == (-100.0, None, 0.0)
+    assert (found["end_of_fade_in"], found["start_of_fade_out"]) == (0.0, found["duration"])

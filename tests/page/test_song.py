@@ -72,7 +72,8 @@ async def test_a_dropped_song_shows_its_tempo_and_key(
     await expect(key).to_contain_text("Camelot 7A")  # CONTRACT: relative major F, p = 5, (35 + 7) % 12 + 1
     await expect(page.locator("#chords")).to_contain_text("B♭")  # the sixth degree, spelled as D minor is written
     await expect(page.locator("#length")).to_have_text(f"0:{int(piece.duration_s)}")
-    for name in ("Energy", "Valence", "Danceability"):
+    moods = ("Energy", "Valence", "Danceability", "Acousticness", "Instrumentalness", "Liveness", "Speechiness")
+    for name in moods:
         value = await page.get_by_role("meter", name=name).get_attribute("aria-valuenow")
         assert 0 <= int(value or "-1") <= 100
 

@@ -8,6 +8,7 @@ from tactus.analysis.features.chroma import Chroma
 from tactus.analysis.features.chroma_harmony import ChromaHarmony
 from tactus.analysis.features.energy import Energy
 from tactus.analysis.features.k_weighted_power import KWeightedPower
+from tactus.analysis.features.k_weighted_steps import KWeightedSteps
 from tactus.analysis.features.log_mel import LogMel
 from tactus.analysis.features.loudness_momentary import LoudnessMomentary
 from tactus.analysis.features.loudness_short_term import LoudnessShortTerm
@@ -16,6 +17,7 @@ from tactus.analysis.features.mfcc import Mfcc
 from tactus.analysis.features.mfcc_delta import MfccDelta
 from tactus.analysis.features.onset_strength import OnsetStrength
 from tactus.analysis.features.peak import Peak
+from tactus.analysis.features.pitch_glide import PitchGlide
 from tactus.analysis.features.pitch_spectrum import PitchSpectrum
 from tactus.analysis.features.rms import Rms
 from tactus.analysis.features.spectral_bandwidth import SpectralBandwidth
@@ -65,7 +67,9 @@ def catalogue(*, n_mfcc: int = 13) -> tuple[Feature, ...]:
         LogMel(),
         OnsetStrength(),
         PitchSpectrum(),
+        PitchGlide(),
         ChromaHarmony(),
+        KWeightedSteps(),
         KWeightedPower(),
         LoudnessMomentary(),
         LoudnessShortTerm(),

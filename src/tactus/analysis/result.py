@@ -27,6 +27,16 @@ class Mood:
 
 
 @dataclass(frozen=True, slots=True)
+class SoundMood:
+    """What the sound alone suggests, by the formulas of `analysis/track` (acousticness, voice, liveness); in [0, 1]."""
+
+    acousticness: float
+    instrumentalness: float
+    liveness: float
+    speechiness: float
+
+
+@dataclass(frozen=True, slots=True)
 class Character:
     """What *basic* adds to the rhythm: everything that is not a value per frame.
 
@@ -37,9 +47,12 @@ class Character:
         chords: Contiguous from 0 to the end, at least one.
         loudness: Integrated, range and curves.
         peak: Largest absolute sample of any channel, full scale 1.0.
+        true_peak: The same between the samples, too.
+        fades_s: When the fade in ends and when the fade out begins [s]; 0 and the duration where there is none.
         sections: Contiguous from 0 to the end, at least one.
         segments: Contiguous from 0 to the end, at least one.
         mood: Energy, valence, danceability.
+        sound_mood: Acousticness, instrumentalness, liveness, speechiness.
         waveform: A small picture of the sound.
     """
 
@@ -49,9 +62,12 @@ class Character:
     chords: tuple[Chord, ...]
     loudness: Loudness
     peak: float
+    true_peak: float
+    fades_s: tuple[float, float]
     sections: tuple[Section, ...]
     segments: Segments
     mood: Mood
+    sound_mood: SoundMood
     waveform: Waveform
 
 

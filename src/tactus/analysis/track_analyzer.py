@@ -13,10 +13,12 @@ from tactus.analysis.feature import CHANNELS
 from tactus.analysis.features import log_mel
 from tactus.analysis.learned import Learned
 from tactus.analysis.options import TrackOptions
-from tactus.analysis.result import Analysis, Character, FeatureTimeline
+from tactus.analysis.result import Analysis, Character, FeatureTimeline, SoundMood
+from tactus.analysis.sound_mood import clear_levels_db, sound_mood
 from tactus.analysis.timeline import joined
 from tactus.analysis.track import loudness, mood, waveform
 from tactus.analysis.track.beats import Beats
+from tactus.analysis.track.fades import fades
 from tactus.analysis.track.harmony_network import FRAMES_TOGETHER, HarmonyReading, read_harmony
 from tactus.analysis.track.key import Key, key, key_spans
 from tactus.analysis.track.levels import band_levels_db
@@ -28,16 +30,17 @@ from tactus.analysis.track.sections import broad_levels_db
 from tactus.analysis.track.segments import segments
 from tactus.analysis.track.tuning import tuned_chroma, tuning_cents
 from tactus.analysis.version import analyzer_version
-from tactus.dsp import framing
+from tactus.dsp import framing, true_peak
 from tactus.dsp.arrays import Floats, Times
 from tactus.dsp.grid import Grid
 from tactus.dsp.loudness import SILENCE_LUFS
+from tactus.dsp.true_peak import TruePeak
 
 INNER_SAMPLE_RATE = 44100
 """At which everything but the output grid is analysed [Hz]."""
 
 RHYTHM_FEATURES = ("onset_strength", "log_mel", "chroma_harmony")
-CHARACTER_FEATURES = ("pitch_spectrum", "k_weighted_power", "peak")
+CHARACTER_FEATURES = ("pitch_spectrum", "k_weighted_steps", "peak", "pitch_glide")
 FRAME_FEATURES = (
     "rms",
     "spectral_centroid",
@@ -114,16 +117,20 @@ class TrackAnalyzer:
         warnings = []
         if heard.mono_power < _CANCELLED * max(heard.channel_powers):
             warnings.append("mono_cancels")
-            channels: dict[str, Floats] = {
-                name: heard.values[name] for name in ("k_weighted_power", "peak") if name in heard.values
-            }
-            heard = self._heard(blocks(), int(np.argmax(heard.channel_powers)))
-            heard.values |= channels
+            of_all = heard
+            heard = self._heard(blocks(), int(np.argmax(of_all.channel_powers)))
+            heard.values |= {name: of_all.values[name] for name in self._on_channels}
+            heard.true_peak = of_all.true_peak
         return self._composed(heard, warnings)
 
     @property
     def _with_character(self) -> bool:
         return self.options.analysis_type != "tempo_only"
+
+    @property
+    def _on_channels(self) -> list[str]:
+        """Features that hear every channel by itself."""
+        return [name for name, about in self._inner.abouts.items() if about.grid == CHANNELS]
 
     def _analyzer(self, names: Iterable[str]) -> Analyzer:
         names = tuple(names)
@@ -142,6 +149,8 @@ class TrackAnalyzer:
             if channel is not None:
                 block = Block(block.inner[[channel]], block.output[[channel]])  # noqa: PLW2901  the pass goes on with it
             heard.measure(block)
+            if self._with_character:
+                heard.true_peak = true_peak.heard(heard.true_peak, block.inner)
             inner, part = self._inner.step(inner, block.inner)
             yield part
             if self._output.abouts:
@@ -204,11 +213,13 @@ class TrackAnalyzer:
         """What does not depend on beats, and makes the evidence for what does."""
         channels = self._inner.grids["channels"]
         levels_db = band_levels_db(heard.values["log_mel"], log_mel.COMPRESSION)
+        clear_db = clear_levels_db(heard.values["log_mel"])
         if "log_mel" not in self._told:
             del heard.values["log_mel"]  # nobody reads it again, and nothing else is as large
-        power = _whole_hops(heard.values["k_weighted_power"][:, 0], heard.n_samples, channels.hop_length)
-        loud = loudness.loudness(power)
+        steps = _whole_hops(heard.values["k_weighted_steps"], heard.n_samples, channels.hop_length)
+        loud = loudness.loudness(steps)
         tonality = key(harmony.keys, evidence.chroma)
+        pulse = mood.pulse_clarity(onset_curve(evidence.onset_strengths), evidence.frame_rate_hz)
         return _Sounding(
             cents,
             levels_db,
@@ -216,15 +227,23 @@ class TrackAnalyzer:
             tonality,
             CharacterEvidence(
                 broad_levels_db=broad_levels_db(levels_db),
-                k_weighted_power=power,
+                k_weighted_power=steps.mean(axis=1),
                 power_rate_hz=channels.frame_rate_hz,
                 loudness_lufs=loud.integrated_lufs,
                 brightness=mood.brightness(levels_db),
-                pulse=mood.pulse_clarity(onset_curve(evidence.onset_strengths), evidence.frame_rate_hz),
+                pulse=pulse,
                 major_share=tonality.major_share,
                 chords=harmony.chords.astype(np.float16),
                 keys=harmony.keys.astype(np.float16),
                 harmony_rate_hz=self._inner.grids["harmony"].frame_rate_hz / FRAMES_TOGETHER,
+            ),
+            sound_mood(
+                levels_db,
+                clear_db,
+                pitch_glide=heard.values["pitch_glide"][:, 0],
+                k_weighted_steps=steps,
+                pulse=pulse,
+                range_lu=loud.range_lu,
             ),
         )
 
@@ -243,6 +262,8 @@ class TrackAnalyzer:
             chords=following.chords,
             loudness=sounding.loudness,
             peak=float(heard.values["peak"].max()),
+            true_peak=true_peak.finished(heard.true_peak),
+            fades_s=fades(sounding.evidence.k_weighted_power, sounding.evidence.power_rate_hz, evidence.duration_s),
             sections=following.sections,
             segments=segments(
                 sounding.levels_db,
@@ -253,6 +274,7 @@ class TrackAnalyzer:
                 duration_s=evidence.duration_s,
             ),
             mood=following.mood,
+            sound_mood=sounding.mood,
             waveform=waveform.waveform(np.concatenate(heard.stretches), heard.rest),
         )
 
@@ -275,6 +297,7 @@ class _Heard:
     n_samples: int = 0
     mono_power: float = 0.0
     channel_powers: Times = field(default_factory=lambda: np.zeros(1))
+    true_peak: TruePeak = field(default_factory=TruePeak)
     stretches: list[Floats] = field(default_factory=lambda: [np.empty((0, 2), np.float32)])
     rest: Floats = field(default_factory=lambda: np.empty(0, np.float32))
     values: dict[str, Floats] = field(default_factory=dict)
@@ -298,9 +321,10 @@ class _Sounding:
     loudness: loudness.Loudness
     tonality: Key
     evidence: CharacterEvidence
+    mood: SoundMood
 
 
-def _whole_hops(power: Floats, n_samples: int, hop_length: int) -> Floats:
-    """Power per hop without the last, unfinished one, unless there is hardly any other."""
+def _whole_hops(rows: Floats, n_samples: int, hop_length: int) -> Floats:
+    """Rows of hops without the last, unfinished one, unless there is hardly any other."""
     n_whole = n_samples // hop_length
-    return power[:n_whole] if n_whole >= _FEWEST_HOPS else power
+    return rows[:n_whole] if n_whole >= _FEWEST_HOPS else rows

@@ -6,38 +6,48 @@ from types import ModuleType
 import tactus
 from tactus.analysis import catalogue
 from tactus.analysis.track import (
+    acousticness,
     chords,
+    fades,
     harmony_network,
     hints,
     key,
+    liveness,
     loudness,
     mood,
     rhythm,
     rhythm_network,
     sections,
     segments,
+    steepness,
     swing,
     tatums,
     tempo_curve,
     tuning,
+    voice,
     waveform,
 )
 
 _ESTIMATORS: tuple[ModuleType, ...] = (
+    acousticness,
     chords,
+    fades,
     harmony_network,
     hints,
     key,
+    liveness,
     loudness,
     mood,
     rhythm,
     rhythm_network,
     sections,
     segments,
+    steepness,
     swing,
     tatums,
     tempo_curve,
     tuning,
+    voice,
     waveform,
 )
 """Modules whose `VERSION` is raised whenever what they say changes."""

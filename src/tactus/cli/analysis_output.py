@@ -15,6 +15,17 @@ from rich.text import Text
 
 from tactus.errors import UnsupportedMediaError
 
+MOODS = (
+    "energy",
+    "valence",
+    "danceability",
+    "acousticness",
+    "instrumentalness",
+    "liveness",
+    "speechiness",
+)
+"""In the order in which a summary shows them."""
+
 
 class Output(Protocol):
     """Where analyses go."""
@@ -172,8 +183,10 @@ def _rows(analysis: dict[str, Any]) -> Iterator[tuple[str, str]]:
     if "key" in analysis:
         yield "key", _key(analysis)
     if "loudness" in analysis:
-        yield "loudness", f"{analysis['loudness']:.1f} LUFS"
-    for name in ("energy", "valence", "danceability"):
+        yield "loudness", _loudness(analysis)
+    if _fades(analysis):
+        yield "fades", _fades(analysis)
+    for name in MOODS:
         if name in analysis:
             yield name, f"{_meter(analysis[name])} {analysis[name]:.2f}"
     if analysis.get("sections"):
@@ -181,6 +194,23 @@ def _rows(analysis: dict[str, Any]) -> Iterator[tuple[str, str]]:
     if analysis.get("warnings"):
         yield "warnings", ", ".join(analysis["warnings"])
     yield "id", analysis["file_hash"]
+
+
+def _loudness(analysis: dict[str, Any]) -> str:
+    gain_db = analysis["replaygain_gain"]
+    gain = "" if gain_db is None else f", ReplayGain {gain_db:+.2f} dB"
+    peak, range_lu = analysis["true_peak_dbtp"], analysis["loudness_range"]
+    return f"{analysis['loudness']:.1f} LUFS, range {range_lu:.1f} LU, true peak {peak:.1f} dBTP{gain}"
+
+
+def _fades(analysis: dict[str, Any]) -> str:
+    """Until when it fades in and from when it fades out; nothing where it does neither."""
+    fades = []
+    if analysis.get("end_of_fade_in", 0) > 0:
+        fades.append(f"in until {analysis['end_of_fade_in']:.1f} s")
+    if analysis.get("start_of_fade_out", analysis["duration"]) < analysis["duration"]:
+        fades.append(f"out from {analysis['start_of_fade_out']:.1f} s")
+    return ", ".join(fades)
 
 
 def _tempo(analysis: dict[str, Any]) -> str:

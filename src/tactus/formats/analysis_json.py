@@ -1,5 +1,6 @@
 """An analysis as the service's own JSON."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -8,7 +9,7 @@ import orjson
 
 from tactus.analysis.beaten import Beaten
 from tactus.analysis.options import DEFAULT_PRECISION, AnalysisType
-from tactus.analysis.result import Analysis, Character, FeatureTimeline, Mood, Provenance
+from tactus.analysis.result import Analysis, Character, FeatureTimeline, Mood, Provenance, SoundMood
 from tactus.analysis.tempo_hint import TempoHint
 from tactus.analysis.track.chords import Chord
 from tactus.analysis.track.groove import Groove
@@ -19,6 +20,9 @@ from tactus.dsp.arrays import Floats, Times
 from tactus.formats.timelines import rounded
 
 _OPTIONS = orjson.OPT_SERIALIZE_NUMPY
+
+LOWEST_PEAK = 1e-5
+"""Full scale 1; nothing is said to peak lower: -100 dBTP is silence."""
 
 _MATRICES = ("chroma", "mfcc")
 """Features that are lists of rows, `[size][n_frames]`; a feature of one value is a plain list."""
@@ -144,15 +148,16 @@ def rhythm_fields(rhythm: Rhythm, groove: Groove, hint: TempoHint) -> dict[str, 
 
 
 def _character(character: Character) -> dict[str, Any]:
-    loudness, segments, waveform = character.loudness, character.segments, character.waveform
+    segments, waveform = character.segments, character.waveform
     return {
         **_key(character.key),
         "keys": [_key_span(span) for span in character.keys],
         "tuning_cents": round(character.tuning_cents, 2),
         **_mood(character.mood),
-        "loudness": round(loudness.integrated_lufs, 2),
-        "loudness_range": round(loudness.range_lu, 2),
-        "sample_peak": _number(character.peak),
+        **_sound_mood(character.sound_mood),
+        **_loudness(character),
+        "end_of_fade_in": character.fades_s[0],
+        "start_of_fade_out": character.fades_s[1],
         "chords": _chords(character.chords),
         "sections": [_section(section) for section in character.sections],
         "segments": [
@@ -194,6 +199,29 @@ def _mood(mood: Mood) -> dict[str, Any]:
         "energy": _number(mood.energy),
         "valence": _number(mood.valence),
         "danceability": _number(mood.danceability),
+    }
+
+
+def _sound_mood(mood: SoundMood) -> dict[str, Any]:
+    return {
+        "acousticness": _number(mood.acousticness),
+        "instrumentalness": _number(mood.instrumentalness),
+        "liveness": _number(mood.liveness),
+        "speechiness": _number(mood.speechiness),
+    }
+
+
+def _loudness(character: Character) -> dict[str, Any]:
+    loudness, gain_db = character.loudness, character.loudness.replay_gain_db
+    return {
+        "loudness": round(loudness.integrated_lufs, 2),
+        "loudness_range": round(loudness.range_lu, 2),
+        "loudness_momentary_max": round(loudness.max_momentary_lufs, 2),
+        "loudness_short_term_max": round(loudness.max_short_term_lufs, 2),
+        "sample_peak": _number(character.peak),
+        "true_peak_dbtp": round(20 * math.log10(max(character.true_peak, LOWEST_PEAK)), 2),
+        "replaygain_gain": None if gain_db is None else round(gain_db, 2),
+        "replaygain_peak": _number(character.true_peak),
     }
 
 

@@ -16,6 +16,7 @@ Frames = Annotated[list[float], Field(description="One value a frame, shape [n_f
 SessionName = Annotated[
     str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$", description="Letters, digits, _ and -", examples=[DEFAULT_SESSION])
 ]
+Lufs = Annotated[float, Field(ge=-70)]
 Tonic = Literal["C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B"]
 
 
@@ -200,10 +201,39 @@ class Analysis(TypedDict):
     key: NotRequired[Tonic | None]
     mode: NotRequired[Literal["major", "minor"] | None]
     key_confidence: NotRequired[Ratio]
-    energy: NotRequired[Ratio]
-    valence: NotRequired[Ratio]
-    danceability: NotRequired[Ratio]
-    loudness: NotRequired[Annotated[float, Field(ge=-70, description="Integrated, LUFS")]]
+    energy: NotRequired[Annotated[Ratio, Field(description="How much is going on", examples=[0.58])]]
+    valence: NotRequired[Annotated[Ratio, Field(description="How cheerful: 0.5 is neither", examples=[0.41])]]
+    danceability: NotRequired[Annotated[Ratio, Field(description="How clear and even its beat is", examples=[0.93])]]
+    acousticness: NotRequired[
+        Annotated[Ratio, Field(description="Soft attacks, no deep bass, uneven loudness", examples=[0.22])]
+    ]
+    instrumentalness: NotRequired[
+        Annotated[Ratio, Field(description="1 less the evidence of a voice", examples=[0.48])]
+    ]
+    liveness: NotRequired[Annotated[Ratio, Field(description="Applause, and a room that rings", examples=[0.04])]]
+    speechiness: NotRequired[Annotated[Ratio, Field(description="Above 0.66 there is speech only", examples=[0.07])]]
+    loudness: NotRequired[Annotated[Lufs, Field(description="Integrated [LUFS], EBU R 128", examples=[-9.8])]]
+    loudness_range: NotRequired[Annotated[float, Field(ge=0, description="[LU], EBU Tech 3342", examples=[5.2])]]
+    loudness_momentary_max: NotRequired[
+        Annotated[Lufs, Field(description="Of the loudest 400 ms [LUFS]", examples=[-6.9])]
+    ]
+    loudness_short_term_max: NotRequired[
+        Annotated[Lufs, Field(description="Of the loudest 3 s [LUFS]", examples=[-8.0])]
+    ]
+    sample_peak: NotRequired[Annotated[float, Field(ge=0, description="Largest sample, full scale 1", examples=[0.98])]]
+    true_peak_dbtp: NotRequired[
+        Annotated[float, Field(ge=-100, description="Between the samples, too [dBTP]; silence -100", examples=[0.35])]
+    ]
+    replaygain_gain: NotRequired[
+        Annotated[float | None, Field(description="[dB], to -18 LUFS; null: silence", examples=[-8.2])]
+    ]
+    replaygain_peak: NotRequired[
+        Annotated[float, Field(ge=0, description="The true peak, full scale 1", examples=[1.0412])]
+    ]
+    end_of_fade_in: NotRequired[Annotated[float, Field(ge=0, description="[s]; 0: none", examples=[0.4])]]
+    start_of_fade_out: NotRequired[
+        Annotated[float, Field(ge=0, description="[s]; the duration: none", examples=[206.1])]
+    ]
     keys: NotRequired[Annotated[list[KeySpan], Field(description="Where it is in which key; one without modulation")]]
     chords: NotRequired[list[Chord]]
     sections: NotRequired[list[Section]]
@@ -215,6 +245,12 @@ class Analysis(TypedDict):
     spectral_bandwidth: NotRequired[Frames]
     zero_crossing_rate: NotRequired[Frames]
     rms: NotRequired[Frames]
+    loudness_momentary: NotRequired[
+        Annotated[list[Lufs], Field(description="[LUFS], value k of the 400 ms before (k + 1) * 0.1 s")]
+    ]
+    loudness_short_term: NotRequired[
+        Annotated[list[Lufs], Field(description="[LUFS], value k of the 3 s before (k + 1) * 0.1 s")]
+    ]
     mfcc: NotRequired[Annotated[list[list[float]], Field(description="[n_mfcc][n_frames]")]]
     chroma: NotRequired[Annotated[list[list[Ratio]], Field(description="[12][n_frames]")]]
     timelines: NotRequired[Annotated[dict[str, FeatureTimeline], Field(description="By feature, where asked for")]]

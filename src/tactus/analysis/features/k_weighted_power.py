@@ -1,27 +1,10 @@
 """K-weighted power: what every loudness is computed from."""
 
-from dataclasses import dataclass
-from functools import lru_cache
-
-import numpy as np
-
-from tactus.analysis.feature import About, Frames, State
-from tactus.dsp import framing
-from tactus.dsp.arrays import Floats, Times
-from tactus.dsp.block_filter import BlockFilter
-from tactus.dsp.k_weighting import channel_weights, k_weighting
+from tactus.analysis.feature import About, Frames, Stateless
+from tactus.dsp.arrays import Floats
 
 
-@dataclass(frozen=True, slots=True)
-class KWeightedPowerState:
-    """The filters' memory `[2, n_channels, 2]`, and the weighted squares `[n]` of a hop that is not full yet."""
-
-    filters: Times
-    waiting: Floats
-    hop_length: int
-
-
-class KWeightedPower:
+class KWeightedPower(Stateless):
     """Mean square of the K-weighted channels, summed with the standard's weights, per hop of the channels; `[n, 1]`.
 
     Loudness over any stretch of hops is `-0.691 + 10 log10(mean)` LUFS: 400 ms is the momentary, 3 s the short-term
@@ -37,33 +20,11 @@ class KWeightedPower:
         scale=1.0,
         gain="square",
         grid="channels",
+        inputs=("k_weighted_steps",),
         version=2,
     )
 
-    def start(self) -> State:
-        """Nothing yet: the first samples tell how many channels there are."""
-        return None
-
-    def step(self, state: KWeightedPowerState | None, frames: Frames) -> tuple[State, Floats]:
-        """Values of the hops that the block completes, `[n, 1]`."""
-        block, hop_length = frames.block, frames.grid.hop_length
-        if block.shape[-1] == 0:
-            return state, np.empty((0, 1), np.float32)
-        weighting = _weighting(frames.grid.sample_rate)
-        if state is None:
-            state = KWeightedPowerState(weighting.start(len(block)), np.empty(0, np.float32), hop_length)
-        weighted, filters = weighting.filtered(block, state.filters)
-        squares: Floats = channel_weights(len(block)).astype(np.float32) @ np.square(weighted, out=weighted)
-        waiting, hops = framing.hops(hop_length, state.waiting, squares)
-        return KWeightedPowerState(filters, waiting, hop_length), hops.mean(axis=1, keepdims=True)
-
-    def finish(self, state: KWeightedPowerState | None) -> Floats:
-        """The hop that is not full, as if silence followed."""
-        if state is None or len(state.waiting) == 0:
-            return np.empty((0, 1), np.float32)
-        return np.array([[state.waiting.sum() / state.hop_length]], np.float32)
-
-
-@lru_cache(maxsize=16)
-def _weighting(sample_rate: int) -> BlockFilter:
-    return BlockFilter.of(k_weighting(sample_rate))
+    def values(self, frames: Frames) -> Floats:
+        """Means of the steps, `[n, 1]`."""
+        means: Floats = frames.inputs["k_weighted_steps"].mean(axis=1, keepdims=True)
+        return means

@@ -13,6 +13,12 @@ COMPRESSION = 3000.0
 recording does not. Measured on music against 20: the F of onsets rises by .05, of beats by .00 to .01."""
 
 
+def bands_between(low_hz: float, high_hz: float) -> slice:
+    """The bands whose middle lies from `low_hz` up to, not including, `high_hz` [Hz]."""
+    first, last = np.searchsorted(filterbanks.mel_edges_hz(N_BANDS, LOW_HZ, HIGH_HZ)[1:-1], (low_hz, high_hz))
+    return slice(int(first), int(last))
+
+
 class LogMel(Stateless):
     """`log(1 + 3000 m)` of the mean magnitude m in 64 mel bands, a full-scale sine's peak being 1; `[n, 64]`, >= 0."""
 

@@ -11,19 +11,20 @@ _ROWS_AT_ONCE = 1 << 12
 """Intermediate results of so many rows stay in the cache, and do not grow with the piece."""
 
 
-def band_levels_db(log_mel: Floats, compression: float) -> Floats:
+def band_levels_db(log_mel: Floats, compression: float, floor_db: float = FLOOR_DB) -> Floats:
     """Level of each mel band, undoing the compression that rhythm wants.
 
     Args:
         log_mel: `log(1 + compression * m)` of mean magnitudes m (1 for the peak of a full-scale sine), `[n, n_bands]`.
         compression: As it was applied.
+        floor_db: Silence [dB].
 
     Returns:
-        Levels [dB], -60 and up, same shape.
+        Levels [dB], `floor_db` and up, same shape.
     """
     levels: Floats = np.expm1(log_mel)  # one array, changed in place: hours of frames are large
     levels *= np.float32(1 / compression)
-    np.maximum(levels, np.float32(10 ** (FLOOR_DB / 20)), out=levels)
+    np.maximum(levels, np.float32(10 ** (floor_db / 20)), out=levels)
     np.log(levels, out=levels)
     levels *= np.float32(20 / np.log(10))
     return levels

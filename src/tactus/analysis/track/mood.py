@@ -8,8 +8,9 @@ import numpy as np
 
 from tactus.analysis.track.levels import FLOOR_DB
 from tactus.dsp.arrays import Floats, Times
+from tactus.dsp.ramp import ramp
 
-VERSION = 1
+VERSION = 2
 
 PREFERRED_BPM = 120.0
 """People move most readily at about two beats per second (van Noorden and Moelants 1999)."""
@@ -37,8 +38,8 @@ def energy(*, loudness_lufs: float, brightness: float, onset_rate_hz: float, bpm
         tempo and density raise activity); Schubert 2004 (loudness above all, then tempo); Eerola, Lartillot and
         Toiviainen 2009 (brightness). The weights are ours.
     """
-    loud = _ramp(loudness_lufs, -40, -6)
-    rest = 0.2 * _ramp(brightness, 0.1, 0.6) + 0.2 * _ramp(onset_rate_hz, 0, 10) + 0.1 * _ramp(bpm or 0, 60, 180)
+    loud = ramp(loudness_lufs, -40, -6)
+    rest = 0.2 * ramp(brightness, 0.1, 0.6) + 0.2 * ramp(onset_rate_hz, 0, 10) + 0.1 * ramp(bpm or 0, 60, 180)
     return 0.5 * loud + rest * min(1.0, 4 * loud)
 
 
@@ -60,8 +61,8 @@ def valence(*, major_share: float | None, brightness: float, bpm: float | None) 
     if major_share is None and bpm is None:
         return 0.5
     mode = 0.3 * (2 * major_share - 1) if major_share is not None else 0.0
-    tempo = 0.15 * (2 * _ramp(bpm, 60, 180) - 1) if bpm is not None else 0.0
-    return 0.5 + mode + tempo + 0.05 * (2 * _ramp(brightness, 0.1, 0.6) - 1)
+    tempo = 0.15 * (2 * ramp(bpm, 60, 180) - 1) if bpm is not None else 0.0
+    return 0.5 + mode + tempo + 0.05 * (2 * ramp(brightness, 0.1, 0.6) - 1)
 
 
 def danceability(*, pulse: float, beat_times: Times, bpm: float | None) -> float:
@@ -83,7 +84,7 @@ def danceability(*, pulse: float, beat_times: Times, bpm: float | None) -> float
     periods = np.diff(beat_times)
     even = float(np.mean(np.abs(periods / np.median(periods) - 1) <= 0.05))
     resonance = float(np.exp(-((np.log2(bpm / PREFERRED_BPM) / 0.7) ** 2)))
-    return _ramp(pulse, 0.05, 0.6) * (0.5 + 0.3 * even + 0.2 * resonance)
+    return ramp(pulse, 0.05, 0.6) * (0.5 + 0.3 * even + 0.2 * resonance)
 
 
 def brightness(levels_db: Floats) -> float:
@@ -111,6 +112,7 @@ def pulse_clarity(onset_curve: Floats, frame_rate_hz: float) -> float:
     """How strongly the sound repeats at the pace of a beat, in [0, 1]; 0 for silence and steady tones.
 
     The highest value of the onset curve's autocorrelation between 40 and 240 beats per minute, relative to lag 0.
+    Silence before and after the sound does not count.
 
     Args:
         onset_curve: How much begins to sound, >= 0, shape `[n_frames]`.
@@ -118,9 +120,10 @@ def pulse_clarity(onset_curve: Floats, frame_rate_hz: float) -> float:
 
     Source: Lartillot, Eerola, Toiviainen and Fornari 2008, "Multi-feature modeling of pulse clarity", section 3.2.
     """
-    if not len(onset_curve):
+    if not onset_curve.any():
         return 0.0
-    centred = onset_curve - onset_curve.mean(dtype=np.float64)
+    sounding = np.trim_zeros(onset_curve)
+    centred = sounding - sounding.mean(dtype=np.float64)
     energy_at_0 = float(centred @ centred)
     shortest = int(frame_rate_hz * 60 / _FASTEST_PULSE_BPM)
     longest = min(int(frame_rate_hz * 60 / _SLOWEST_PULSE_BPM), len(centred) - 1)
@@ -128,8 +131,3 @@ def pulse_clarity(onset_curve: Floats, frame_rate_hz: float) -> float:
         return 0.0
     products = np.array([centred[lag:] @ centred[:-lag] for lag in range(shortest, longest + 1)])
     return float(np.clip(products.max() / energy_at_0, 0, 1))
-
-
-def _ramp(value: float, low: float, high: float) -> float:
-    """0 up to `low`, 1 from `high`, straight between."""
-    return float(np.clip((value - low) / (high - low), 0, 1))

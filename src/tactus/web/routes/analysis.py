@@ -114,6 +114,23 @@ _EXAMPLE = {
     "key": "A",
     "mode": "minor",
     "key_confidence": 0.77,
+    "energy": 0.58,
+    "valence": 0.41,
+    "danceability": 0.93,
+    "acousticness": 0.22,
+    "instrumentalness": 0.48,
+    "liveness": 0.04,
+    "speechiness": 0.07,
+    "loudness": -9.8,
+    "loudness_range": 5.2,
+    "loudness_momentary_max": -6.9,
+    "loudness_short_term_max": -8.0,
+    "sample_peak": 0.98,
+    "true_peak_dbtp": 0.35,
+    "replaygain_gain": -8.2,
+    "replaygain_peak": 1.0412,
+    "end_of_fade_in": 0.4,
+    "start_of_fade_out": 206.1,
 }
 _KEPT_DETAIL = "No analysis of this file is kept; the correction is, and the next analysis of it follows it."
 _CLEARED_DETAIL = "No analysis of this file is kept; nothing is said of it any more, and the next analysis is as heard."

@@ -44,9 +44,9 @@ function metreFact({ time_signature, time_signature_confidence, beat_times = [],
   return fact("Beats in a bar", String(time_signature), ...counts.map((count) => make("span", {}, count)), confidence(time_signature_confidence));
 }
 
-function loudnessFact({ loudness, loudness_range, sample_peak }) {
-  const notes = [`range ${loudness_range.toFixed(1)} LU`];
-  if (sample_peak > 0) notes.push(`peak ${signed(20 * Math.log10(sample_peak))} dBFS`);
+function loudnessFact({ loudness, loudness_range, true_peak_dbtp, replaygain_gain }) {
+  const notes = [`range ${loudness_range.toFixed(1)} LU`, `true peak ${signed(true_peak_dbtp)} dBTP`];
+  if (replaygain_gain !== null) notes.push(`ReplayGain ${replaygain_gain > 0 ? "+" : ""}${signed(replaygain_gain)} dB`);
   const value = make("span", {}, signed(loudness), make("span", { className: "unit" }, " LUFS"));
   return fact("Loudness", value, ...notes.map((note) => make("span", {}, note)));
 }
@@ -77,10 +77,19 @@ export function meter(name, kind, value = 0) {
   return { element, gauge, fill, figure };
 }
 
-/** Energy, valence and danceability as meters. */
+const MOODS = [
+  ["Energy", "energy"],
+  ["Valence", "valence"],
+  ["Danceability", "danceability"],
+  ["Acousticness", "acousticness"],
+  ["Instrumentalness", "instrumentalness"],
+  ["Liveness", "liveness"],
+  ["Speechiness", "speechiness"],
+];
+
+/** Energy, valence and their kin as meters. */
 export function moods(analysis) {
-  const named = [["Energy", "energy"], ["Valence", "valence"], ["Danceability", "danceability"]];
-  return named.filter(([, field]) => typeof analysis[field] === "number").map(([name, field]) => meter(name, field, analysis[field]).element);
+  return MOODS.filter(([, field]) => typeof analysis[field] === "number").map(([name, field]) => meter(name, field, analysis[field]).element);
 }
 
 /** The chords that are heard most, with their share of the song. */

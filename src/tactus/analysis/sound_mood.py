@@ -1,0 +1,53 @@
+"""What of a piece's mood its sound alone tells, whatever its beats."""
+
+from tactus.analysis.features import log_mel
+from tactus.analysis.result import SoundMood
+from tactus.analysis.track.acousticness import acousticness, deep_bass_db
+from tactus.analysis.track.levels import band_levels_db
+from tactus.analysis.track.liveness import applause_share, liveness
+from tactus.analysis.track.steepness import steepness_db
+from tactus.analysis.track.voice import gliding_share, instrumentalness, pause_share, speechiness
+from tactus.dsp.arrays import Floats
+
+_DEEP = log_mel.bands_between(0, 90)
+_MIDDLE = log_mel.bands_between(300, 2000)
+_CLEAR = log_mel.bands_between(400, 6000)
+"""Where what begins and ends is neither the rumble of a room nor the hiss of a tape."""
+
+_FLOOR_DB = -90.0
+"""Noise is weak in every band: where a tone is told from silence at -60 dB, applause is not."""
+
+
+def clear_levels_db(log_mel_values: Floats) -> Floats:
+    """Levels of the bands in which attacks, rooms and audiences are heard [dB], from the feature log_mel."""
+    return band_levels_db(log_mel_values[:, _CLEAR], log_mel.COMPRESSION, _FLOOR_DB)
+
+
+def sound_mood(
+    levels_db: Floats,
+    clear_levels_db: Floats,
+    *,
+    pitch_glide: Floats,
+    k_weighted_steps: Floats,
+    pulse: float,
+    range_lu: float,
+) -> SoundMood:
+    """Acousticness, instrumentalness, liveness and speechiness of a piece.
+
+    Args:
+        levels_db: Level of each log-mel band [dB], shape `[n_frames, n_bands]`.
+        clear_levels_db: As the function says, of the same frames.
+        pitch_glide: The feature of that name, shape `[n_frames]`.
+        k_weighted_steps: The feature of that name, shape `[n, n_steps]`.
+        pulse: Pulse clarity, in [0, 1].
+        range_lu: Loudness range [LU].
+    """
+    rise_db, fall_db = steepness_db(clear_levels_db)
+    gliding = gliding_share(pitch_glide, levels_db)
+    spoken = speechiness(gliding=gliding, pauses=pause_share(k_weighted_steps), pulse=pulse)
+    return SoundMood(
+        acousticness=acousticness(rise_db=rise_db, bass_db=deep_bass_db(levels_db, _DEEP, _MIDDLE), range_lu=range_lu),
+        instrumentalness=instrumentalness(gliding=gliding, speechiness=spoken),
+        liveness=liveness(applause=applause_share(clear_levels_db), fall_db=fall_db),
+        speechiness=spoken,
+    )
