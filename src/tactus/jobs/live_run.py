@@ -30,6 +30,9 @@ BEGIN_S = 20.0
 OPEN_S = 4.5
 """How long a device may then take until its first sound [s]; the promise to callers is 5 s."""
 
+OPEN_STREAM_S = 25.0
+"""How long a stream from the network may take [s]: it is connected to, redirected, and heard ahead."""
+
 HANG_S = 2.0
 """A child that says nothing for so long hangs [s]; it says something every 0.5 s even while its device is silent."""
 
@@ -144,6 +147,9 @@ class LiveRun:
                     return
             if self._has_ended:
                 return
+            if self.options.source == "file":  # it would begin anew, and meet the same end
+                self._say("ended", reason=reason)
+                return
             if choice != self._choice:  # another device was chosen, or the new one refused
                 self._n_failures = 0
                 continue
@@ -163,8 +169,9 @@ class LiveRun:
         async with self._supervisor.child("tactus.workers.live_child:run", started, limits=LIVE_LIMITS) as child:
             self._child = child
             try:
-                await _next(child, BEGIN_S)
-                message = await _next(child, OPEN_S)
+                await _next(child, "begun", BEGIN_S)
+                is_stream = self.options.source == "url"
+                message = await _next(child, "opened", OPEN_STREAM_S if is_stream else OPEN_S)
                 if choice == self._choice:
                     self._begin(message)
                     await self._relay(child)
@@ -283,16 +290,16 @@ class LiveRun:
             return
 
 
-async def _next(child: Child, longest_s: float) -> Message:
-    """What a child says on the way to its first sound."""
+async def _next(child: Child, kind: str, longest_s: float) -> Message:
+    """What a child says on the way to its first sound, beside that it lives."""
     try:
         async with asyncio.timeout(longest_s):
-            message = await child.receive()
+            while message := await child.receive():
+                if message.kind == kind:
+                    return message
     except TimeoutError as error:
         raise DeviceTimeoutError("No sound arrived in time; is the audio server frozen?") from error
-    if message is None:
-        raise AudioUnavailableError("Opening the device crashed the sound library.", reason="crashed")
-    return message
+    raise AudioUnavailableError("Opening the source crashed its process.", reason="crashed")
 
 
 def _awaited() -> "asyncio.Future[None]":

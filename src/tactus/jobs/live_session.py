@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from tactus.audio.addresses import Network
+from tactus.audio.media_folder import media_file
 from tactus.errors import (
     AudioUnavailableError,
     DeviceNotFoundError,
@@ -48,7 +50,9 @@ class LiveRequest:
         device: Index, stable id or name of the input device; None: the one chosen by `switch_device`, or the default.
         channel: Which channel to hear, 0 being the first; None: the mean of all.
         gain_db: Input gain [dB].
-        path: The file of source "file", which only the command line may ask for.
+        url: The stream of source "url".
+        file: The name of a file in the media folder, for source "file".
+        path: The file of source "file" itself, which only the command line may name.
     """
 
     session: str = DEFAULT_SESSION
@@ -56,6 +60,8 @@ class LiveRequest:
     device: int | str | None = None
     channel: int | None = None
     gain_db: float = 0.0
+    url: str | None = None
+    file: str | None = None
     path: Path | None = None
 
 
@@ -66,10 +72,14 @@ class LiveConfig:
     Args:
         sample_rate: Of the analysis and of the messages [Hz].
         chunk_size: Samples between messages.
+        media_folder: Whose files may be played by name; None: none.
+        allow_private: Private ranges that streams may come from.
     """
 
     sample_rate: int = 44100
     chunk_size: int = 1024
+    media_folder: Path | None = None
+    allow_private: tuple[Network, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,10 +176,15 @@ class LiveSessions:
             DeviceBusyError: Another program has it.
             ValidationError: The device cannot do what was asked (`reason` "device-unsupported-format").
             DeviceTimeoutError: It did not answer in time.
+            NotFoundError: There is no such file.
+            TactusError: A file cannot be decoded, or a stream not be had; as `audio/decode` and `audio/dial` say.
         """
         if self._closed:
             raise ShuttingDownError
         request = request or LiveRequest()
+        if request.file is not None:
+            path = await asyncio.to_thread(media_file, self.config.media_folder, request.file)
+            request = replace(request, path=path)
         session = request.session
         run = self._running(session)
         if run is None:
@@ -288,6 +303,8 @@ class LiveSessions:
             session=session,
             source=request.source,
             device=device,
+            url=request.url,
+            allow_private=self.config.allow_private,
             path=request.path,
             channel=request.channel,
             gain_db=request.gain_db,

@@ -2,13 +2,14 @@
 
 from typing import Annotated, Any, Literal, NotRequired
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
 from tactus.analysis.options import DEFAULT_PRECISION, AnalysisType
 from tactus.web.shape_query import FeatureNames, Precision, RateAsked, ShapeQuery
 from tactus.web.tempo_query import HighestBpm, KnownBpm, LowestBpm
-from tactus.workers.live_options import DEFAULT_SESSION
+from tactus.workers.live_options import DEFAULT_SESSION, LiveSource
 
 Ratio = Annotated[float, Field(ge=0, le=1)]
 Times = Annotated[list[float], Field(description="Times [s], ascending")]
@@ -63,15 +64,33 @@ class LiveStartRequest(_Asked):
 
     session: SessionName = DEFAULT_SESSION
     source: Annotated[
-        Literal["device", "loopback", "demo"],
-        Field(description="A microphone or line input; what this machine plays; music that the service makes"),
+        LiveSource,
+        Field(
+            description="A microphone or line input; what this machine plays; what a client sends to /live/in; a "
+            "network stream; a file of the media folder; music that the service makes"
+        ),
     ] = "device"
     device: Annotated[
         Annotated[int, Field(ge=0, le=10_000)] | Annotated[str, Field(min_length=1, max_length=300)] | None,
         Field(description="Index, id or name, as GET /devices has them"),
     ] = None
+    url: Annotated[
+        str | None,
+        Field(min_length=1, description="Of source `url`: http or https", examples=["https://example.org/radio.mp3"]),
+    ] = None
+    file: Annotated[
+        str | None,
+        Field(min_length=1, max_length=1000, description="Of source `file`: its name in TACTUS_MEDIA_FOLDER"),
+    ] = None
     channel: Annotated[int | None, Field(ge=0, le=63, description="Which channel; none: the mean of all")] = None
     gain_db: Annotated[float, Field(ge=-60, le=60, description="Input gain [dB]")] = 0.0
+
+    @model_validator(mode="after")
+    def _names_its_source(self) -> "LiveStartRequest":
+        for source, given in (("url", self.url), ("file", self.file)):
+            if (self.source == source) != (given is not None):
+                raise PydanticCustomError("source", f"`{source}` goes with source `{source}`, and with no other")
+        return self
 
 
 class LiveStopRequest(_Asked):

@@ -163,7 +163,7 @@ def _error_of(message: Message) -> TactusError:
     """What a child said went wrong; its words are not trusted to be well formed."""
     slug, detail, extra = (message.fields.get(name) for name in ("slug", "detail", "extra"))
     known = (
-        {key: value for key, value in extra.items() if key in ("field", "reason", "remedy")}
+        {key: value for key, value in extra.items() if key in ("field", "reason", "remedy", "setting", "source_status")}
         if isinstance(extra, dict)
         else {}
     )

@@ -9,12 +9,28 @@ from starlette.requests import Request
 from starlette.websockets import WebSocket
 
 from tactus.errors import (
+    AudioOutOfRangeError,
     AudioUnavailableError,
     BodyTooLargeError,
     DeviceBusyError,
     DeviceNotFoundError,
     DeviceTimeoutError,
+    EmptyAudioError,
+    InvalidUrlError,
     LiveAlreadyRunningError,
+    MediaTooComplexError,
+    NoAudioError,
+    NonFiniteAudioError,
+    NotFoundError,
+    OverloadedError,
+    SourceBlockedError,
+    SourceEncodingError,
+    SourceFailedError,
+    SourceTimeoutError,
+    SourceTooManyRedirectsError,
+    SourceTruncatedError,
+    SourceUnreachableError,
+    UndecodableMediaError,
     UnsupportedMediaError,
     ValidationError,
 )
@@ -56,6 +72,23 @@ _STATUS = {
     "n_restarts": 0,
     "n_listeners": 1,
 }
+_SOUND_FAILURES = (
+    OverloadedError,
+    InvalidUrlError,
+    SourceBlockedError,
+    SourceUnreachableError,
+    SourceFailedError,
+    SourceTruncatedError,
+    SourceTooManyRedirectsError,
+    SourceEncodingError,
+    SourceTimeoutError,
+    UndecodableMediaError,
+    NoAudioError,
+    EmptyAudioError,
+    AudioOutOfRangeError,
+    NonFiniteAudioError,
+    MediaTooComplexError,
+)
 _BODY_FAILURES = (ValidationError, UnsupportedMediaError, BodyTooLargeError)
 
 
@@ -70,12 +103,21 @@ _BODY_FAILURES = (ValidationError, UnsupportedMediaError, BodyTooLargeError)
             DeviceBusyError,
             AudioUnavailableError,
             DeviceTimeoutError,
+            NotFoundError,
+            *_SOUND_FAILURES,
             *_BODY_FAILURES,
         ),
         **success(LiveAnswer, {"message": "Live analysis is running.", **_STATUS}, "It is running"),
     },
     openapi_extra=json_request(
-        LiveStartRequest, {"demo": {"source": "demo"}, "microphone": {"source": "device"}}, required=False
+        LiveStartRequest,
+        {
+            "demo": {"source": "demo"},
+            "microphone": {"source": "device"},
+            "radio": {"source": "url", "url": "https://example.org/radio.mp3", "session": "radio"},
+            "file": {"source": "file", "file": "sets/friday.flac"},
+        },
+        required=False,
     ),
 )
 async def start(
