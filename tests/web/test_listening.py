@@ -51,6 +51,16 @@ def test_messages_come_in_order_without_a_gap(service: Service, demo: str) -> No
     assert max(frame["overall_volume"] for frame in frames) > 0, "the demo makes sound"
 
 
+def test_sessions_that_run_are_listed_with_their_listeners(service: Service, demo: str) -> None:
+    with service.client() as client, connect(f"{service.websocket_url}/live/ws?session={demo}", proxy=None) as listener:
+        received(listener)
+        (told,) = [each for each in client.get("/live/sessions").json()["sessions"] if each["session"] == demo]
+        assert told["source"] == "demo"
+        assert (told["is_recording"], told["n_listeners"]) == (True, 1)
+        client.post("/live/stop", json={"session": demo})
+        assert demo not in {each["session"] for each in client.get("/live/sessions").json()["sessions"]}
+
+
 def test_who_comes_back_hears_what_was_missed(service: Service, demo: str) -> None:
     address = f"{service.websocket_url}/live/ws?session={demo}"
     with connect(address, proxy=None) as listener:

@@ -6,26 +6,27 @@ from tactus.audio.ring import Captured
 
 
 class Capture(Protocol):
-    """A source whose sound arrives when it likes.
-
-    Attributes:
-        capture_rate: At which `n_captured` counts [Hz].
-        failure: What went wrong for good, if anything did.
-        trouble: Why nothing arrives, as an error's slug; None where nothing is known of it.
-        gap_reason: What it is called when less sound arrived than time has passed.
-        is_over: Whether it has ended, and has been read to its end.
-        input_latency_s: What the system says of its own delay [s].
-    """
-
-    capture_rate: int
-    failure: BaseException | None
-    trouble: str | None
-    gap_reason: str
-    is_over: bool
+    """A source whose sound arrives when it likes."""
 
     @property
-    def input_latency_s(self) -> float:
-        """What the system says of its own delay before sound arrives [s]."""
+    def capture_rate(self) -> int:
+        """At which `n_captured` counts [Hz]."""
+
+    @property
+    def failure(self) -> BaseException | None:
+        """What went wrong for good, if anything did."""
+
+    @property
+    def trouble(self) -> str | None:
+        """Why nothing arrives, in a word; None where nothing is known of it."""
+
+    @property
+    def gap_reason(self) -> str:
+        """What it is called when less sound arrived than time has passed."""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has ended, and has been read to its end."""
 
     @property
     def is_lost(self) -> bool:

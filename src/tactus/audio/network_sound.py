@@ -40,7 +40,6 @@ class NetworkSound:
         channel: Which channel, 0 being the first; None: the mean of all.
     """
 
-    input_latency_s = 0.0
     is_lost = False
     gap_reason = "late"
 

@@ -36,6 +36,9 @@ OPEN_STREAM_S = 25.0
 HANG_S = 2.0
 """A child that says nothing for so long hangs [s]; it says something every 0.5 s even while its device is silent."""
 
+MOST_UNSENT_BYTES = 1 << 20
+"""Samples that wait for a child that does not read [bytes]."""
+
 FIRST_RETRY_S = 0.2
 LONGEST_RETRY_S = 2.0
 """Between attempts to reopen a lost device [s]: doubling, with jitter."""
@@ -106,6 +109,15 @@ class LiveRun:
         if self._child is not None:
             self._child.kill()
         await self.opened()
+
+    def feed(self, form: Mapping[str, Any], samples: bytes) -> None:
+        """Hand samples to the child (see `audio/pushed_sound.PcmForm`); where it cannot take them they are lost."""
+        if self._child is not None and self._child.n_unsent_bytes < MOST_UNSENT_BYTES:
+            self._child.send("sound", form, samples)
+
+    async def over(self) -> None:
+        """Return once it has ended."""
+        await asyncio.wait({self._task})
 
     def cancel(self) -> None:
         """End it now."""

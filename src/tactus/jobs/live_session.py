@@ -5,8 +5,9 @@ started again when it is gone; listeners stay connected meanwhile and are told b
 """
 
 import asyncio
+import contextlib
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,13 @@ from tactus.audio.addresses import Network
 from tactus.audio.media_folder import media_file
 from tactus.errors import (
     AudioUnavailableError,
+    DeviceBusyError,
     DeviceNotFoundError,
     DeviceTimeoutError,
     LiveAlreadyRunningError,
     OverloadedError,
     ShuttingDownError,
+    ValidationError,
 )
 from tactus.hub.listeners import Hub
 from tactus.jobs.live_run import BEGIN_S, LIVE_LIMITS, LiveRun, RunState
@@ -152,6 +155,7 @@ class LiveSessions:
         self._runs: dict[str, LiveRun] = {}
         self._ended: dict[str, LiveRun] = {}
         self._chosen: dict[str, Mapping[str, Any]] = {}
+        self._fed: set[str] = set()
         self._closed = False
 
     async def __aenter__(self) -> "LiveSessions":
@@ -201,6 +205,39 @@ class LiveSessions:
                 await self.stop(session)
             raise
         return self.status(session)
+
+    @contextlib.asynccontextmanager
+    async def feeding(self, session: str, form: Mapping[str, Any]) -> AsyncIterator[LiveRun]:
+        """A session of source "browser", for one client to `feed`; it is started where it does not run.
+
+        Args:
+            session: Its name.
+            form: Of the samples: `sample_rate` [Hz], `channels`, `dtype`.
+
+        Raises:
+            LiveAlreadyRunningError: The session hears something else.
+            DeviceBusyError: Another client feeds it.
+            ValidationError: It hears a channel that these samples do not have.
+        """
+        if self._running(session) is None:
+            await self.start(LiveRequest(session=session, source="browser"))
+        run = self._running(session)
+        if run is None or run.options.source != "browser":
+            raise LiveAlreadyRunningError(
+                f"Session {session!r} has another source; stop it first, or name another session.", session=session
+            )
+        if (run.options.channel or 0) >= form["channels"]:
+            raise ValidationError(
+                f"The session hears channel {run.options.channel}, counted from 0; {form['channels']} are sent.",
+                field="channels",
+            )
+        if session in self._fed:
+            raise DeviceBusyError(f"Another client sends sound to session {session!r}.")
+        self._fed.add(session)
+        try:
+            yield run
+        finally:
+            self._fed.discard(session)
 
     async def stop(self, session: str = DEFAULT_SESSION) -> bool:
         """End a session, whatever it is doing; False where it was not running. Takes at most some 2 s."""

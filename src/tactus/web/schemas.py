@@ -106,6 +106,24 @@ class SessionQuery(BaseModel):
     session: SessionName = DEFAULT_SESSION
 
 
+class ListenQuery(SessionQuery):
+    """What a listener wants to hear."""
+
+    after: Annotated[
+        int | None, Field(ge=0, lt=10**18, description="The last sequence number that was heard before")
+    ] = None
+
+
+class SendQuery(SessionQuery):
+    """How a client writes the samples that it sends."""
+
+    rate: Annotated[int, Field(ge=8000, le=192_000, description="Sample rate [Hz]")] = 44100
+    channels: Annotated[int, Field(ge=1, le=2, description="Interleaved")] = 1
+    format: Annotated[Literal["s16", "f32"], Field(description="16-bit integers or 32-bit floats, little endian")] = (
+        "f32"
+    )
+
+
 class FrameGrid(TypedDict):
     """Where frames lie: frame k is centred at start + k * hop_length / sample_rate seconds."""
 
@@ -253,6 +271,12 @@ class LiveStatusAnswer(TypedDict):
     sequence: int
     n_restarts: int
     n_listeners: int
+
+
+class LiveSessionsAnswer(TypedDict):
+    """All sessions that run."""
+
+    sessions: list[LiveStatusAnswer]
 
 
 class LiveAnswer(LiveStatusAnswer):

@@ -3,6 +3,7 @@
 import contextlib
 import gc
 import os
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 
@@ -14,6 +15,7 @@ from tactus.audio.file_player import Player
 from tactus.audio.frame_clock import FrameClock
 from tactus.audio.microphone import Microphone
 from tactus.audio.mix import mono
+from tactus.audio.pushed_sound import PcmForm, PushedSound
 from tactus.dsp.arrays import Floats
 from tactus.errors import AudioUnavailableError, TactusError, ValidationError
 from tactus.workers.live_options import LiveOptions, LiveSource
@@ -50,7 +52,7 @@ def _play(options: LiveOptions, outbox: Outbox) -> None:
         player = Player(sound, options.sample_rate, HOP_SAMPLES, paced=options.pace == "real-time")
         while captured := player.read():
             voice.hear(captured.samples, captured.arrived_s)
-    voice.say("ended")
+    voice.say("ended", reason=None)
 
 
 @contextlib.contextmanager
@@ -78,6 +80,15 @@ def _stream(options: LiveOptions, outbox: Outbox) -> None:
     _listen(sound, LiveVoice(options, outbox), outbox)
 
 
+def _receive(options: LiveOptions, outbox: Outbox) -> None:
+    sound = PushedSound(options.sample_rate, options.channel)
+    voice = LiveVoice(options, outbox)
+    voice.begin(time.monotonic())  # whoever sends waits for this
+    voice.say("stalled", idle_s=0.0, reason=sound.trouble)
+    outbox.heed(lambda message: sound.push(PcmForm(**message.fields), message.body))
+    _listen(sound, voice, outbox, stalled=True)
+
+
 def _capture(options: LiveOptions, outbox: Outbox) -> None:
     devices = input_devices()
     if options.source == "loopback":
@@ -96,9 +107,8 @@ def _capture(options: LiveOptions, outbox: Outbox) -> None:
     _listen(microphone, voice, outbox)
 
 
-def _listen(capture: Capture, voice: LiveVoice, outbox: Outbox) -> None:
+def _listen(capture: Capture, voice: LiveVoice, outbox: Outbox, *, stalled: bool = False) -> None:
     clock = FrameClock(capture.capture_rate)
-    stalled = False
     while not capture.is_over:
         captured = capture.read(voice.n_wanted, _WAKE_S)
         if captured is None:
@@ -122,12 +132,13 @@ def _listen(capture: Capture, voice: LiveVoice, outbox: Outbox) -> None:
         elif missing_s:
             voice.gap(missing_s, capture.gap_reason)
         voice.hear(captured.samples, captured.arrived_s)
-    voice.say("ended")
+    voice.say("ended", reason=capture.trouble)
 
 
 _HEAR: dict[LiveSource, Callable[[LiveOptions, Outbox], None]] = {
     "device": _capture,
     "loopback": _capture,
+    "browser": _receive,
     "url": _stream,
     "file": _play,
     "demo": _play,

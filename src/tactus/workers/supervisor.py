@@ -54,6 +54,11 @@ class Child:
         if not self._writer.is_closing():
             self._writer.write(Message(kind, dict(fields or {}), body).encoded())
 
+    @property
+    def n_unsent_bytes(self) -> int:
+        """What was said to it and waits until it reads."""
+        return self._writer.transport.get_write_buffer_size()
+
     def kill(self) -> None:
         """End it now, whatever it is doing."""
         self._process.kill()

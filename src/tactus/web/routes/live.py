@@ -1,6 +1,7 @@
 """Live sound: starting, stopping and hearing sessions."""
 
 from dataclasses import asdict
+from functools import partial
 from typing import Annotated, Any
 
 import orjson
@@ -39,13 +40,17 @@ from tactus.web.access import SUBPROTOCOL
 from tactus.web.body import json_body
 from tactus.web.documented import failures, json_request, success
 from tactus.web.guard import has_own_sound, require_own_sound
+from tactus.web.hearing import SentForm, take
 from tactus.web.listening import play
-from tactus.web.query import sequence_from, session_from
+from tactus.web.query import asked_from
 from tactus.web.schemas import (
+    ListenQuery,
     LiveAnswer,
+    LiveSessionsAnswer,
     LiveStartRequest,
     LiveStatusAnswer,
     LiveStopRequest,
+    SendQuery,
     SessionQuery,
 )
 from tactus.web.services import services_of
@@ -165,14 +170,25 @@ async def status(request: Request, asked: Annotated[SessionQuery, Query()]) -> d
     return asdict(services_of(request).live.status(asked.session))
 
 
+@router.get(
+    "/sessions",
+    summary="All sessions that run",
+    response_model=None,
+    responses={**failures(), **success(LiveSessionsAnswer, {"sessions": [_STATUS]}, "They, by name")},
+)
+async def sessions(request: Request) -> dict[str, Any]:
+    """Each as `GET /live/status` tells it. Any number of clients may listen to each, up to 16 run at once."""
+    return {"sessions": [asdict(status) for status in services_of(request).live.statuses()]}
+
+
 @router.websocket("/ws")
 async def listen(socket: WebSocket) -> None:
     """The messages of a session as they are made; `?session=` names it, `?after=` the last sequence number heard.
 
     A session that hears this machine's own sound plays to this machine and to holders of the token only.
     """
-    session = session_from(socket.query_params)
-    after_sequence = sequence_from(socket.query_params)
+    asked = asked_from(socket.query_params, ListenQuery)
+    session = asked.session
     services = services_of(socket)
     is_own = has_own_sound(socket.scope)
 
@@ -183,17 +199,37 @@ async def listen(socket: WebSocket) -> None:
         require_own_sound(socket.scope)
     client = socket.client.host if socket.client else ""
     with services.listeners.seat(client, is_own=is_own):
-        offered = socket.scope.get("subprotocols", [])
-        await socket.accept(subprotocol=SUBPROTOCOL if SUBPROTOCOL in offered else None)
+        await _accept(socket)
         hub = services.live.hub(session)
         # What was played before may have been this machine's sound: others hear only what comes.
         await play(
             socket,
             hub,
             state=hub.state if is_own or not _tells_own_sound(hub.state) else None,
-            after_sequence=after_sequence if is_own else None,
+            after_sequence=asked.after if is_own else None,
             may_hear=may_hear,
         )
+
+
+@router.websocket("/in")
+async def hear(socket: WebSocket) -> None:
+    """Takes the sound of a client: its microphone, a tab. `?session=` names the session, which is started if need be.
+
+    `?rate=`, `?channels=` and `?format=` say how samples are written; each binary message holds some.
+    """
+    asked = asked_from(socket.query_params, SendQuery)
+    form = SentForm(asked.rate, asked.channels, asked.format)
+    services = services_of(socket)
+    client = socket.client.host if socket.client else ""
+    with services.listeners.seat(client, is_own=has_own_sound(socket.scope)):
+        async with services.live.feeding(asked.session, form.fields) as run:
+            await _accept(socket)
+            await take(socket, form, partial(run.feed, form.fields), run.over)
+
+
+async def _accept(socket: WebSocket) -> None:
+    offered = socket.scope.get("subprotocols", [])
+    await socket.accept(subprotocol=SUBPROTOCOL if SUBPROTOCOL in offered else None)
 
 
 def _tells_own_sound(state: bytes | None) -> bool:
