@@ -275,6 +275,13 @@ class LiveSessions:
         """How all running sessions are doing."""
         return [self.status(session) for session in sorted(self._runs) if self._running(session)]
 
+    def clock_s(self, session: str = DEFAULT_SESSION) -> float:
+        """The clock of a session's timestamps, which never goes back [s since 1970]."""
+        run = self._running(session)
+        if run is None or run.options.monotonic_s is None:
+            return time.time()
+        return run.options.epoch_s + time.monotonic() - run.options.monotonic_s
+
     def hub(self, session: str = DEFAULT_SESSION) -> Hub:
         """Where to listen to a session; it may be started later, stopped, and started again."""
         if session not in self._hubs:

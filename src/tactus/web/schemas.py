@@ -2,11 +2,12 @@
 
 from typing import Annotated, Any, Literal, NotRequired
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
 from tactus.analysis.options import DEFAULT_PRECISION, AnalysisType
+from tactus.web.live_form import Form, Scale, named_fields
 from tactus.web.shape_query import FeatureNames, Precision, RateAsked, ShapeQuery
 from tactus.web.tempo_query import HighestBpm, KnownBpm, LowestBpm
 from tactus.workers.live_options import DEFAULT_SESSION, LiveSource
@@ -106,12 +107,32 @@ class SessionQuery(BaseModel):
     session: SessionName = DEFAULT_SESSION
 
 
+def _fields(value: Any) -> Any:
+    return named_fields(value.split(",")) if isinstance(value, str) else value
+
+
 class ListenQuery(SessionQuery):
     """What a listener wants to hear."""
 
     after: Annotated[
         int | None, Field(ge=0, lt=10**18, description="The last sequence number that was heard before")
     ] = None
+    fields: Annotated[
+        frozenset[str] | None,
+        BeforeValidator(_fields),
+        Field(description="Of a frame, separated by commas; none: all", examples=["levels,beat_detected"]),
+    ] = None
+    bins: Annotated[int | None, Field(ge=1, le=8192, description="Of the spectrum; none: as they are")] = None
+    scale: Annotated[Scale, Field(description="How bins divide the spectrum")] = "linear"
+    rate: Annotated[
+        float | None, Field(ge=0.1, le=1000, allow_inf_nan=False, description="Frames a second at most; none: all")
+    ] = None
+    format: Annotated[Literal["json", "binary"], Field(description="Of frames")] = "json"
+
+    @property
+    def form(self) -> Form:
+        """In which form frames are wanted."""
+        return Form(self.fields, self.bins, self.scale, self.rate, self.format == "binary")
 
 
 class SendQuery(SessionQuery):

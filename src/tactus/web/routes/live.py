@@ -185,6 +185,7 @@ async def sessions(request: Request) -> dict[str, Any]:
 async def listen(socket: WebSocket) -> None:
     """The messages of a session as they are made; `?session=` names it, `?after=` the last sequence number heard.
 
+    `?fields=`, `?bins=`, `?scale=`, `?rate=` and `?format=` say in which form frames are wanted.
     A session that hears this machine's own sound plays to this machine and to holders of the token only.
     """
     asked = asked_from(socket.query_params, ListenQuery)
@@ -205,9 +206,11 @@ async def listen(socket: WebSocket) -> None:
         await play(
             socket,
             hub,
+            form=asked.form,
             state=hub.state if is_own or not _tells_own_sound(hub.state) else None,
             after_sequence=asked.after if is_own else None,
             may_hear=may_hear,
+            clock_s=partial(services.live.clock_s, session),
         )
 
 
