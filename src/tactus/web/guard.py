@@ -38,6 +38,7 @@ PAGE_POLICY = (
     "frame-ancestors 'none'"
 )
 _OWN_SOUND = "tactus.own_sound"
+_HEAD = "tactus.head"
 
 
 class Guard:
@@ -61,7 +62,7 @@ class Guard:
                 await answer.give(refusal)
                 return
             if scope.get("method") == "HEAD":  # the server leaves the body out
-                scope = {**scope, "method": "GET"}
+                scope = {**scope, "method": "GET", _HEAD: True}
             await self._app(scope, receive, answer.send)
         except asyncio.CancelledError:
             await answer.give(problem_response(ShuttingDownError(retry_after_s=5)))
@@ -95,6 +96,11 @@ class Guard:
             return response
         scope[_OWN_SOUND] = policy.has_token(headers) or policy.is_loopback(headers, peer)
         return None
+
+
+def is_head(scope: Scope) -> bool:
+    """Whether only the headers of the answer are wanted."""
+    return bool(scope.get(_HEAD))
 
 
 def has_own_sound(scope: Scope) -> bool:

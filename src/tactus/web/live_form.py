@@ -6,7 +6,7 @@ the same session are likely to ask for the same.
 
 import math
 import struct
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
@@ -96,11 +96,11 @@ class Shaper:
         """What is to be sent now that this message has come (a JSON object)."""
         if self._form == Form():
             return (message.decode(),)
-        if _FRAME not in message[:_HEAD_BYTES]:
+        if not is_frame(message):
             return (*self._joined(), message.decode())
         self._waiting.append(message)
         if self._form.rate is not None:
-            tick = math.floor(_parsed(message)["audio_time"] * self._form.rate)
+            tick = math.floor(parsed(message)["audio_time"] * self._form.rate)
             last, self._tick = self._tick, tick
             if tick == last:
                 return ()
@@ -121,7 +121,7 @@ def shaped(form: Form, messages: tuple[bytes, ...]) -> tuple[Wire, ...]:
     Returns:
         The messages to send: one text; or in binary one for each event, as text, and the frame.
     """
-    frames = [_parsed(message) for message in messages]
+    frames = [parsed(message) for message in messages]
     frame: dict[str, Any] = dict(frames[-1])
     if form.has("frequency_data"):
         spectra = [_spectrum(message, form.bins, form.scale) for message in messages]
@@ -133,8 +133,7 @@ def shaped(form: Form, messages: tuple[bytes, ...]) -> tuple[Wire, ...]:
     if dropped := sum(each.get("dropped", 0) for each in frames):
         frame["dropped"] = dropped
     if form.binary:
-        events = [event for name in ("events", "onsets") if form.has(name) for event in frame[name]]
-        said = ({**event, "session": frame["session"], "sequence": frame["sequence"]} for event in events)
+        said = events_of(frame, [name for name in ("events", "onsets") if form.has(name)])
         return (*(orjson.dumps(event).decode() for event in said), _binary(form, frame))
     kept = {name: value for name, value in frame.items() if name in ALWAYS or form.has(name)}
     return (orjson.dumps(kept).decode(),)
@@ -146,8 +145,26 @@ def band_edges_hz(n_bands: int, sample_rate: int) -> list[float]:
     return [LOWEST_HZ * (highest_hz / LOWEST_HZ) ** (k / n_bands) for k in range(n_bands + 1)]
 
 
+def is_frame(message: bytes) -> bool:
+    """Whether a message of the hub (a JSON object) is a frame, told without reading all of it."""
+    return _FRAME in message[:_HEAD_BYTES]
+
+
+def events_of(frame: Mapping[str, Any], names: Iterable[str]) -> Iterator[dict[str, Any]]:
+    """What a frame says in the fields `names`, each as a message of its own: a beat's `timestamp` is when it sounds."""
+    for name in names:
+        for event in frame[name]:
+            late_s = frame["audio_time"] - event.get("audio_time", frame["audio_time"])
+            yield {
+                **event,
+                "session": frame["session"],
+                "sequence": frame["sequence"],
+                "timestamp": round(frame["timestamp"] - late_s, 6),
+            }
+
+
 @lru_cache(_REMEMBERED)
-def _parsed(message: bytes) -> dict[str, Any]:
+def parsed(message: bytes) -> dict[str, Any]:
     """A message as an object, which nobody may change."""
     parsed: dict[str, Any] = orjson.loads(message)
     return parsed
@@ -168,7 +185,7 @@ def _merged(frames: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 @lru_cache(_REMEMBERED)
 def _spectrum(message: bytes, n_bins: int | None, scale: Scale) -> list[float]:
     """The greatest amplitude in each of the bins that are wanted."""
-    frame = _parsed(message)
+    frame = parsed(message)
     amplitudes: list[float] = frame["frequency_data"]
     n = len(amplitudes)
     if n_bins is None:

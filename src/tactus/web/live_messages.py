@@ -9,7 +9,12 @@ from pydantic import Field, TypeAdapter
 from typing_extensions import TypedDict
 
 Level = Annotated[float, Field(ge=0, le=1)]
+Moment = Annotated[float, Field(description="When its sound has arrived, or will [s since 1970]")]
 Seconds = Annotated[float, Field(description="[s]")]
+EventType = Literal[
+    "state", "device_lost", "stalled", "resumed", "gap", "ended", "beat", "beat_cancelled", "tempo", "onset"
+]
+"""What is told as events: all but frames."""
 LEVELS = ("bass_level", "mid_level", "treble_level", "overall_volume", "energy_level")
 RAW_LEVELS = tuple(f"{name}_raw" for name in LEVELS)
 
@@ -29,6 +34,7 @@ class Beat(TypedDict):
     predicted: Annotated[bool, Field(description="Said before it sounds")]
     session: NotRequired[str]
     sequence: NotRequired[int]
+    timestamp: NotRequired[Moment]
 
 
 class BeatCancelled(TypedDict):
@@ -39,6 +45,7 @@ class BeatCancelled(TypedDict):
     known_at: Seconds
     session: NotRequired[str]
     sequence: NotRequired[int]
+    timestamp: NotRequired[Moment]
 
 
 class TempoSaid(TypedDict):
@@ -51,6 +58,7 @@ class TempoSaid(TypedDict):
     confidence: Level
     session: NotRequired[str]
     sequence: NotRequired[int]
+    timestamp: NotRequired[Moment]
 
 
 class Onset(TypedDict):
@@ -63,6 +71,7 @@ class Onset(TypedDict):
     band: Annotated[int, Field(description="Where it rises most, from 0 (kick drum) up")]
     session: NotRequired[str]
     sequence: NotRequired[int]
+    timestamp: NotRequired[Moment]
 
 
 class TempoNow(TypedDict):

@@ -1,13 +1,14 @@
 """What travels over HTTP, as documented in /docs: requests are checked against these, answers are described by them."""
 
-from typing import Annotated, Any, Literal, NotRequired
+from typing import Annotated, Any, Literal, NotRequired, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
 from tactus.analysis.options import DEFAULT_PRECISION, AnalysisType
 from tactus.web.live_form import Form, Scale, named_fields
+from tactus.web.live_messages import EventType
 from tactus.web.shape_query import FeatureNames, Precision, RateAsked, ShapeQuery
 from tactus.web.tempo_query import HighestBpm, KnownBpm, LowestBpm
 from tactus.workers.live_options import DEFAULT_SESSION, LiveSource
@@ -133,6 +134,22 @@ class ListenQuery(SessionQuery):
     def form(self) -> Form:
         """In which form frames are wanted."""
         return Form(self.fields, self.bins, self.scale, self.rate, self.format == "binary")
+
+
+def _types(value: Any) -> Any:
+    """Names that come as `types=a,b`, as `types=a&types=b`, or both."""
+    return [name for text in value for name in text.split(",")] if isinstance(value, list) else value
+
+
+class EventsQuery(SessionQuery):
+    """Which events a listener wants."""
+
+    types: Annotated[
+        frozenset[EventType],
+        BeforeValidator(_types),
+        Field(description="Separated by commas; onsets only where they are named", examples=["beat,state"]),
+        WithJsonSchema({"type": "string"}),
+    ] = frozenset(get_args(EventType)) - {"onset"}
 
 
 class SendQuery(SessionQuery):

@@ -5,8 +5,9 @@ from functools import partial
 from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Header, Query
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.websockets import WebSocket
 
 from tactus.errors import (
@@ -39,11 +40,13 @@ from tactus.jobs.live_session import LiveRequest
 from tactus.web.access import SUBPROTOCOL
 from tactus.web.body import json_body
 from tactus.web.documented import failures, json_request, success
-from tactus.web.guard import has_own_sound, require_own_sound
+from tactus.web.event_stream import EventStream
+from tactus.web.guard import has_own_sound, is_head, require_own_sound
 from tactus.web.hearing import SentForm, take
 from tactus.web.listening import play
 from tactus.web.query import asked_from
 from tactus.web.schemas import (
+    EventsQuery,
     ListenQuery,
     LiveAnswer,
     LiveSessionsAnswer,
@@ -94,6 +97,12 @@ _SOUND_FAILURES = (
     NonFiniteAudioError,
     MediaTooComplexError,
 )
+_EVENT = """id: 1042
+event: beat
+data: {"type":"beat","id":17,"audio_time":8.512,"known_at":8.46,"bpm":124.0,"beat_in_bar":2,"bar":5,"phase":0.0,\
+"confidence":0.8,"predicted":true,"session":"default_user","sequence":1042,"timestamp":1746360008.512}
+
+"""
 _BODY_FAILURES = (ValidationError, UnsupportedMediaError, BodyTooLargeError)
 
 
@@ -179,6 +188,53 @@ async def status(request: Request, asked: Annotated[SessionQuery, Query()]) -> d
 async def sessions(request: Request) -> dict[str, Any]:
     """Each as `GET /live/status` tells it. Any number of clients may listen to each, up to 16 run at once."""
     return {"sessions": [asdict(status) for status in services_of(request).live.statuses()]}
+
+
+@router.get(
+    "/events",
+    summary="Beats and states as they come",
+    response_model=None,
+    response_class=EventStream,
+    status_code=200,
+    responses={
+        **failures(ValidationError, OverloadedError),
+        200: {
+            "description": "Server-sent events, without an end",
+            "content": {EventStream.media_type: {"schema": {"type": "string"}, "example": _EVENT}},
+        },
+    },
+)
+async def events(
+    request: Request,
+    asked: Annotated[EventsQuery, Query()],
+    last_event_id: Annotated[
+        str | None, Header(pattern="^[0-9]{1,18}$", description="The last event that was heard before")
+    ] = None,
+) -> Response:
+    """Server-sent events for `EventSource` or curl: beats, tempo, and what happens to the session; no frames.
+
+    The first tells the state. A session that hears this machine's own sound tells this machine and holders of the
+    token only.
+    """
+    services = services_of(request)
+    is_own = has_own_sound(request.scope)
+
+    def may_hear() -> bool:
+        return is_own or services.live.status(asked.session).source not in OWN_SOUND
+
+    if not may_hear():
+        require_own_sound(request.scope)
+    hub = services.live.hub(asked.session)
+    client = request.client.host if request.client else ""
+    return EventStream(
+        hub,
+        partial(services.listeners.seat, client, is_own=is_own),
+        types=asked.types,
+        state=hub.state if is_own or not _tells_own_sound(hub.state) else None,
+        after_sequence=int(last_event_id) if last_event_id and is_own else None,
+        may_hear=may_hear,
+        is_head=is_head(request.scope),
+    )
 
 
 @router.websocket("/ws")
