@@ -28,7 +28,8 @@ from tactus.web.problems import error_from_exception, problem_response
 LONGEST_URI_BYTES = 8192
 MOST_HEADERS = 100
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-OPEN_PATHS = ("/health", "/docs", "/redoc", "/openapi.json", "/favicon.ico", "/")
+DESCRIPTIONS = ("/openapi.json", "/asyncapi.json", "/live/schema")
+OPEN_PATHS = ("/", "/health", "/docs", "/redoc", *DESCRIPTIONS, "/client.js", "/favicon.ico")
 OPEN_FOLDERS = ("/static/", "/problems/", "/reference/")
 """What answers without the token, so that a page can load and ask for it, and a container be watched."""
 

@@ -221,11 +221,15 @@ class Pong(TypedDict):
     server_time: Annotated[float, Field(description="On the session's clock [s since 1970]")]
 
 
-Event = Annotated[Beat | BeatCancelled | TempoSaid | Onset, Field(discriminator="type")]
 Message = Annotated[
     Frame | State | DeviceLost | Stalled | Resumed | Gap | Ended | Pong | Beat | BeatCancelled | TempoSaid | Onset,
     Field(discriminator="type"),
 ]
+Event = Annotated[
+    State | DeviceLost | Stalled | Resumed | Gap | Ended | Beat | BeatCancelled | TempoSaid | Onset,
+    Field(discriminator="type"),
+]
 MESSAGE: TypeAdapter[Any] = TypeAdapter(Message)
+EVENT: TypeAdapter[Any] = TypeAdapter(Event)
 FRAME_FIELDS = tuple(name for name in Frame.__annotations__ if name not in {"type", "dropped", "merged"})
 """What a listener may name."""
