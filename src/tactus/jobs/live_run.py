@@ -9,7 +9,13 @@ from typing import Any, Literal
 
 import orjson
 
-from tactus.errors import AudioUnavailableError, DeviceTimeoutError, TactusError
+from tactus.errors import (
+    AudioUnavailableError,
+    DecoderCrashedError,
+    DeviceTimeoutError,
+    SourceTimeoutError,
+    TactusError,
+)
 from tactus.hub.listeners import Hub, Listener
 from tactus.jobs.ports import Announcer
 from tactus.logs import log
@@ -181,9 +187,9 @@ class LiveRun:
         async with self._supervisor.child("tactus.workers.live_child:run", started, limits=LIVE_LIMITS) as child:
             self._child = child
             try:
-                await _next(child, "begun", BEGIN_S)
-                is_stream = self.options.source == "url"
-                message = await _next(child, "opened", OPEN_STREAM_S if is_stream else OPEN_S)
+                is_stream = started.source == "url"
+                await _next(child, "begun", BEGIN_S, started)
+                message = await _next(child, "opened", OPEN_STREAM_S if is_stream else OPEN_S, started)
                 if choice == self._choice:
                     self._begin(message)
                     await self._relay(child)
@@ -302,7 +308,7 @@ class LiveRun:
             return
 
 
-async def _next(child: Child, kind: str, longest_s: float) -> Message:
+async def _next(child: Child, kind: str, longest_s: float, options: LiveOptions) -> Message:
     """What a child says on the way to its first sound, beside that it lives."""
     try:
         async with asyncio.timeout(longest_s):
@@ -310,8 +316,12 @@ async def _next(child: Child, kind: str, longest_s: float) -> Message:
                 if message.kind == kind:
                     return message
     except TimeoutError as error:
+        if options.source == "url":
+            raise SourceTimeoutError from error
         raise DeviceTimeoutError("No sound arrived in time; is the audio server frozen?") from error
-    raise AudioUnavailableError("Opening the source crashed its process.", reason="crashed")
+    if options.source in ("url", "file"):
+        raise DecoderCrashedError
+    raise AudioUnavailableError("Opening the device crashed the sound library.", reason="crashed")
 
 
 def _awaited() -> "asyncio.Future[None]":

@@ -14,6 +14,7 @@ from tactus.errors import (
     AudioOutOfRangeError,
     AudioUnavailableError,
     BodyTooLargeError,
+    DecoderCrashedError,
     DeviceBusyError,
     DeviceNotFoundError,
     DeviceTimeoutError,
@@ -96,6 +97,7 @@ _SOUND_FAILURES = (
     AudioOutOfRangeError,
     NonFiniteAudioError,
     MediaTooComplexError,
+    DecoderCrashedError,
 )
 _EVENT = """id: 1042
 event: beat
