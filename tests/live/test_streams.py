@@ -12,9 +12,13 @@ import pytest
 from tactus.errors import (
     InvalidUrlError,
     SourceBlockedError,
+    SourceEncodingError,
     SourceFailedError,
+    SourceTimeoutError,
+    SourceTooManyRedirectsError,
     SourceUnreachableError,
     UndecodableMediaError,
+    ValidationError,
 )
 from tactus.jobs.live_session import LiveConfig, LiveRequest, LiveSessions
 from tactus.workers.supervisor import Supervisor
@@ -134,6 +138,54 @@ async def test_what_is_no_stream_is_refused_with_its_reason(live: LiveSessions, 
         with pytest.raises(error):
             await live.start(LiveRequest(source="url", url=url))
         assert live.status().is_recording is False
+
+
+async def test_hostile_streams_are_refused_in_bounded_time(
+    live: LiveSessions, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: audio/mpeg\r\n\r\n"
+
+    async def rubbish(call: Call) -> None:
+        await call.send(head)
+        noise = np.random.default_rng(1).bytes(1 << 16)
+        while True:
+            await call.send(noise)
+
+    async def drip(call: Call) -> None:
+        await call.send(head)
+        for byte in mp3(1):
+            await call.send(bytes((byte,)))
+            await asyncio.sleep(0.05)
+
+    async def compressed(call: Call) -> None:
+        await call.respond(b"x" * 1000, headers=("Content-Encoding: gzip",))
+
+    async def elsewhere(call: Call) -> None:
+        await call.respond(status="302 Found", headers=("Location: http://10.0.0.1/radio",))
+
+    async def round_and_round(call: Call) -> None:
+        await call.respond(status="302 Found", headers=("Location: /again",))
+
+    monkeypatch.setattr("tactus.jobs.live_run.OPEN_STREAM_S", 3.0)
+    for script, error in (
+        (rubbish, UndecodableMediaError),
+        (drip, SourceTimeoutError),
+        (compressed, SourceEncodingError),
+        (elsewhere, SourceBlockedError),
+        (round_and_round, SourceTooManyRedirectsError),
+    ):
+        server = await serve(script)
+        began_s = asyncio.get_running_loop().time()
+        with pytest.raises(error):
+            await live.start(LiveRequest(source="url", url=server.url()))
+        assert asyncio.get_running_loop().time() - began_s < 5
+        assert live.status().is_recording is False
+
+
+async def test_a_channel_that_a_stream_does_not_have_is_refused(live: LiveSessions, serve: Serve) -> None:
+    server = await serve(lambda call: call.respond(mp3(2)))
+    with pytest.raises(ValidationError, match="channels"):
+        await live.start(LiveRequest(source="url", url=server.url(), channel=3))
 
 
 async def test_private_addresses_are_not_dialled_unless_they_are_allowed(announced: Announced, serve: Serve) -> None:

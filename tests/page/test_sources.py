@@ -13,7 +13,7 @@ from playwright.async_api import Page, async_playwright, expect
 
 from tests.fixtures.browser import ARGUMENTS, Visit
 from tests.fixtures.service import MakeService
-from tests.fixtures.signals import tone, wav_bytes
+from tests.fixtures.signals import SAMPLE_RATE, tone, wav_bytes
 from tests.page.drawn import heights
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -22,16 +22,23 @@ LABELS, LOWEST_HZ, HIGHEST_HZ = 18.0, 30, 16000
 _FAKE = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 
 
+def hearing(sound: Path) -> tuple[str, ...]:
+    """Arguments of a browser whose microphone hears a file (44.1 kHz, 16 bits) again and again."""
+    return (*_FAKE, f"--use-file-for-fake-audio-capture={sound}")
+
+
 @asynccontextmanager
-async def page_with_microphone(sound: Path | None) -> AsyncIterator[Page]:
-    """A page of a browser whose microphone hears a file (44.1 kHz, 16 bits) again and again; None: it has none."""
-    fake = (*_FAKE, f"--use-file-for-fake-audio-capture={sound}") if sound else ()
+async def page_of_browser(*arguments: str) -> AsyncIterator[Page]:
+    """A page of a browser of its own."""
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or ""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path=Path(chromium), headless=True, args=[*ARGUMENTS, *fake]
+            executable_path=Path(chromium),
+            headless=True,
+            args=[*ARGUMENTS, *arguments],
+            ignore_default_args=["--mute-audio"],
         )
-        page = await browser.new_page()
+        page = await (await browser.new_context()).new_page()
         page.set_default_timeout(30_000)
         yield page
         await browser.close()
@@ -56,7 +63,7 @@ async def test_this_browsers_microphone_is_heard(make_service: MakeService, tmp_
     sound.write_bytes(wav_bytes(tone(1000, 10, amplitude=0.5)))
     complaints: list[str] = []
     with make_service() as service:
-        async with page_with_microphone(sound) as page:
+        async with page_of_browser(*hearing(sound)) as page:
             page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
             await page.goto(service.url)
             await start(page, "browser")
@@ -78,7 +85,7 @@ async def test_a_page_that_goes_away_leaves_a_session_that_waits(make_service: M
     sound = tmp_path / "microphone.wav"
     sound.write_bytes(wav_bytes(tone(1000, 10, amplitude=0.5)))
     with make_service() as service, service.client() as client:
-        async with page_with_microphone(sound) as page:
+        async with page_of_browser(*hearing(sound)) as page:
             await page.goto(service.url)
             await start(page, "browser")
             await expect(page.locator("#connection")).to_contain_text("ms behind", timeout=15_000)
@@ -88,9 +95,46 @@ async def test_a_page_that_goes_away_leaves_a_session_that_waits(make_service: M
                     await asyncio.sleep(0.05)
 
 
+async def test_what_another_tab_plays_is_heard(make_service: MakeService) -> None:
+    with make_service() as service:
+        async with page_of_browser("--auto-select-tab-capture-source-by-title=Player") as page:
+            player = await page.context.new_page()
+            await player.goto(f"{service.url}/problems/overloaded")  # any page of ours that does nothing
+            await player.evaluate(
+                """() => {
+                  document.title = 'Player';
+                  const context = new AudioContext();
+                  const tone = new OscillatorNode(context, { frequency: 3000 });
+                  tone.connect(new GainNode(context, { gain: 0.3 })).connect(context.destination);
+                  tone.start();
+                }"""
+            )
+            await page.bring_to_front()
+            await page.goto(service.url)
+            await start(page, "tab")
+            await expect(page.locator("#connection")).to_contain_text("ms behind", timeout=15_000)
+            await page.wait_for_function(
+                "() => +document.querySelector('#levels [aria-label=Input]').ariaValueNow > 60"
+            )
+            spectrum = await page.evaluate(
+                """async () => {
+                  const live = (await import('/client.js')).connect();
+                  const frame = await new Promise((heard) => live.on('frame', heard));
+                  live.close();
+                  return Array.from(frame.frequency_data);
+                }"""
+            )
+            assert np.argmax(spectrum) * SAMPLE_RATE / 1024 == pytest.approx(3000, abs=SAMPLE_RATE / 1024)
+            assert max(spectrum) == pytest.approx(0.3, rel=0.2)
+            await player.close()  # sharing ends with the tab
+            await expect(page.locator("#start")).to_have_text("Start")
+            with service.client() as client:
+                assert client.get("/live/status").json()["is_recording"] is False
+
+
 async def test_without_a_microphone_the_browser_says_so(make_service: MakeService) -> None:
     with make_service() as service:
-        async with page_with_microphone(None) as page:
+        async with page_of_browser() as page:
             await page.goto(service.url)
             await start(page, "browser")
             await expect(page.locator("#live-problem")).to_contain_text("microphone")

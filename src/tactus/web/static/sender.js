@@ -8,7 +8,7 @@ const AS_IT_IS = { echoCancellation: false, noiseSuppression: false, autoGainCon
 const REFUSALS = {
   NotAllowedError: "The browser was not allowed to listen. Allow it in the address bar, and try again.",
   NotFoundError: "This browser has no microphone.",
-  NotReadableError: "The microphone is in use by another program, or the system does not let the browser have it.",
+  NotReadableError: "The system does not let the browser have this sound; another program may be using it.",
 };
 
 /** One sound at a time; `onEnd` is called when it ends by itself, with a sentence where there is something to say. */
