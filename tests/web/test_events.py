@@ -1,5 +1,6 @@
 """Server-sent events: beats and states, to whoever reads them."""
 
+import asyncio
 import contextlib
 import json
 import socket
@@ -9,9 +10,13 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.types import Message
 
+from tactus.hub.listeners import Hub
+from tactus.web import event_stream
 from tactus.web.listening import MOST_PER_CLIENT
 from tactus.web.live_messages import MESSAGE
+from tactus.web.protocol import LINE, Line
 from tests.fixtures.service import MakeService, Service
 
 
@@ -125,3 +130,31 @@ def test_a_stream_ends_at_once_when_the_service_stops(make_service: MakeService)
         assert stopping.stop() == 0
         assert [line for line in lines if line] == []
         assert time.monotonic() - began_s < 3
+
+
+async def test_who_takes_nothing_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(event_stream, "SEND_S", 0.05)
+    cut = asyncio.Event()
+    hub = Hub()
+    stream = event_stream.EventStream(
+        hub,
+        contextlib.nullcontext,
+        types=frozenset({"gap"}),
+        state=None,
+        after_sequence=None,
+        may_hear=lambda: True,
+        is_head=False,
+    )
+
+    async def full(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            await asyncio.Event().wait()
+
+    async def silent() -> Message:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async with asyncio.timeout(5):
+        await stream({LINE: Line(asyncio.Event(), cut.set)}, silent, full)
+    assert cut.is_set()
+    assert hub.n_listeners == 0
