@@ -113,7 +113,8 @@ def test_lost_messages_are_counted_in_what_is_joined() -> None:
 def test_a_binary_frame_holds_what_the_text_does() -> None:
     source = orjson.loads(frame(70_000, has_beat=True, level=0.3))
     event, packed = heard(Form(binary=True), [frame(70_000, has_beat=True, level=0.3)])
-    assert event == {**source["beat"], "session": "s", "sequence": 70_000}
+    timestamp = pytest.approx(source["timestamp"], abs=1e-6)
+    assert event == {**source["beat"], "session": "s", "sequence": 70_000, "timestamp": timestamp}
     (mark, version, flags, merged, dropped, sequence, latency_s, audio_time, timestamp, bpm, phase, in_bar, n_bins,
      n_samples, _, *levels) = HEADER.unpack_from(packed)  # fmt: skip
     assert (mark, version, flags, merged, dropped) == (b"TF", 1, 0b0011, 1, 0)
