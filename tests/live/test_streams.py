@@ -47,12 +47,13 @@ async def broadcast(call: Call, sound: bytes, seconds: float, *, burst_s: float 
     """Send a sound as a station does: no length, some of it at once, the rest as it is played."""
     await call.send(b"HTTP/1.1 200 OK\r\nContent-Type: audio/mpeg\r\nConnection: close\r\n\r\n")
     rate = len(sound) / seconds
-    at = round(burst_s * rate)
-    await call.send(sound[:at])
+    now_s = asyncio.get_running_loop().time
+    began_s, at = now_s() - burst_s, 0
     while at < len(sound):
+        end = round(rate * (now_s() - began_s))
+        await call.send(sound[at:end])
+        at = end
         await asyncio.sleep(0.05)
-        await call.send(sound[at : at + round(0.05 * rate)])
-        at += round(0.05 * rate)
 
 
 @pytest.fixture

@@ -27,6 +27,9 @@ LONGEST_RETRY_S = 30.0
 """Between attempts to connect again [s]: doubling, with jitter."""
 
 _LATE_S = 0.02
+"""How late sound may come from the network [s] before what follows is put off."""
+_ASLEEP_S = 0.5
+"""How late this machine may be with sound that was there [s]: a reader catches up, unless the machine slept."""
 _LIMITS = DecodeLimits(longest_s=math.inf)
 
 
@@ -79,6 +82,7 @@ class NetworkSound:
         """The next `at_least` samples once they would have been heard; None where they are not there in time."""
         deadline_s = time.monotonic() + timeout_s
         with self._changed:
+            is_short = not self._is_ready(at_least)
             while not self._is_ready(at_least):
                 if self.failure is not None or self._has_all:
                     self.is_over = self._has_all
@@ -88,7 +92,7 @@ class NetworkSound:
                         self._began_s = None  # what was kept has been used up: gather some again before going on
                     return None
             samples = self._taken(at_least)
-        return Captured(samples, self._heard(len(samples)))
+        return Captured(samples, self._heard(len(samples), _LATE_S if is_short else _ASLEEP_S))
 
     def _is_ready(self, at_least: int) -> bool:
         if self._has_all and self._n_kept:
@@ -111,12 +115,17 @@ class NetworkSound:
         self._changed.notify_all()
         return np.concatenate(taken)
 
-    def _heard(self, n_samples: int) -> float:
-        """Wait until the next `n_samples` have sounded; when that was [s of the monotonic clock]."""
+    def _heard(self, n_samples: int, patience_s: float) -> float:
+        """Wait until the next `n_samples` have sounded; when that was [s of the monotonic clock].
+
+        Args:
+            n_samples: How many.
+            patience_s: How late they may be and still count as heard in time; beyond, time went on without sound.
+        """
         now_s, length_s = time.monotonic(), n_samples / self.capture_rate
         if self._began_s is None:
             self._began_s = now_s - self._n_handed_out / self.capture_rate
-        elif self._is_late(_LATE_S + length_s):
+        elif self._is_late(patience_s + length_s):
             self._began_s = now_s - (self._n_handed_out + n_samples) / self.capture_rate
         self._n_handed_out += n_samples
         due_s = self._began_s + self._n_handed_out / self.capture_rate
