@@ -127,6 +127,10 @@ class Settings(BaseSettings):
     container: Annotated[
         bool, Field(validation_alias=_named("CONTAINER"), description="Set by the image: listen on all interfaces")
     ] = False
+    media_folder: Annotated[
+        Path | None,
+        Field(validation_alias=_named("MEDIA_FOLDER"), description="Files that live sessions may play, by name"),
+    ] = None
     data_folder: Annotated[
         Path | None, Field(validation_alias=_named("DATA_FOLDER"), description="Where results are kept")
     ] = None
@@ -177,6 +181,13 @@ class Settings(BaseSettings):
     def _redis(cls, value: str | None) -> str | None:
         if value is not None and urlsplit(value).scheme not in {"redis", "rediss", "unix"}:
             raise ValueError("must begin with redis://, rediss:// or unix://")
+        return value
+
+    @field_validator("media_folder")
+    @classmethod
+    def _folder(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_dir():
+            raise ValueError("is no folder")
         return value
 
     @field_validator("host")
@@ -282,7 +293,12 @@ class Settings(BaseSettings):
     @property
     def live(self) -> LiveConfig:
         """What settings decide about live sound."""
-        return LiveConfig(sample_rate=self.sample_rate, chunk_size=self.chunk_size)
+        return LiveConfig(
+            sample_rate=self.sample_rate,
+            chunk_size=self.chunk_size,
+            media_folder=self.media_folder,
+            allow_private=self.allow_private,
+        )
 
 
 def read_settings(**given: Any) -> Settings:

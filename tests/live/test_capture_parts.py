@@ -9,6 +9,7 @@ import pytest
 from tactus.audio.devices import InputDevice, chosen_device, device_error
 from tactus.audio.file_player import Player, in_blocks
 from tactus.audio.frame_clock import FrameClock
+from tactus.audio.pushed_sound import FORSAKEN_S, PcmForm, PushedSound
 from tactus.audio.ring import Ring
 from tactus.dsp.arrays import Floats
 from tactus.errors import AudioUnavailableError, DeviceNotFoundError, TactusError
@@ -29,6 +30,28 @@ def test_a_ring_gives_back_what_was_written_across_its_seam() -> None:
         assert captured.n_lost == 0
         n_written += n
     assert ring.n_written == n_written
+
+
+def test_pushed_sound_is_read_at_the_rate_that_is_wanted_whatever_form_it_comes_in() -> None:
+    sound = PushedSound(44100)
+    t = np.arange(22050) / 22050
+    ramp = np.stack((np.sin(2 * np.pi * 100 * t), np.zeros_like(t)), axis=1)
+    sound.push(PcmForm(22050, 2, "i2"), (ramp * 32767).astype("<i2").tobytes())
+    heard = sound.read(1, 0.0)
+    assert heard is not None
+    n = len(heard.samples)
+    assert n > 44100 - 2000  # a filter's length is still to come
+    wanted = 0.5 * np.sin(2 * np.pi * 100 * np.arange(n) / 44100)  # the mean with a silent channel
+    assert heard.samples[100:-100] == pytest.approx(wanted[100:-100], abs=2e-3)
+    assert sound.n_captured == n
+
+
+def test_nobody_is_waited_for_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    sound = PushedSound(44100)
+    assert not sound.is_over
+    later_s = time.monotonic() + FORSAKEN_S + 1
+    monkeypatch.setattr(time, "monotonic", lambda: later_s)
+    assert sound.is_over
 
 
 def test_a_late_reader_loses_the_oldest_and_is_told_how_many() -> None:

@@ -6,14 +6,15 @@ import time
 import wave
 from pathlib import Path
 
+import numpy as np
 import orjson
 import psutil
 import pytest
 
-from tactus.errors import AudioUnavailableError, LiveAlreadyRunningError
+from tactus.errors import AudioUnavailableError, LiveAlreadyRunningError, NotFoundError, ValidationError
 from tactus.jobs.live_session import LiveConfig, LiveRequest, LiveSessions
 from tactus.workers.supervisor import Supervisor
-from tests.fixtures.signals import tone
+from tests.fixtures.signals import tone, wav_bytes
 from tests.live.conftest import Announced, heard_until, of_type
 
 DEMO = LiveRequest(source="demo")
@@ -137,6 +138,38 @@ async def test_a_file_is_played_to_its_end_and_then_the_session_is_over(live: Li
     assert "device_lost" not in kinds
     assert live.status().is_recording is False
     assert (await live.start(DEMO)).is_recording
+
+
+async def test_a_file_that_breaks_off_ends_the_session_and_does_not_begin_anew(
+    live: LiveSessions, tmp_path: Path
+) -> None:
+    path = tmp_path / "broken.wav"
+    path.write_bytes(wav_bytes(np.concatenate((tone(1000.0, 7.0), np.full(1000, np.nan, np.float32))), subtype="FLOAT"))
+    hearing = asyncio.create_task(heard_until(live.hub(), lambda m: m.get("state") == "stopped", 20))
+    await live.start(LiveRequest(source="file", path=path))
+    said = [message for message in await hearing if message["type"] not in ("frame", "state")]
+    assert [(message["type"], message["reason"]) for message in said] == [("ended", "non-finite-audio")]
+
+
+async def test_only_files_of_the_media_folder_are_played_by_name(announced: Announced, tmp_path: Path) -> None:
+    folder = tmp_path / "media"
+    (folder / "sets").mkdir(parents=True)
+    (folder / "sets" / "tone.wav").write_bytes(wav_bytes(tone(1000.0, 30.0)))
+    (tmp_path / "secret.wav").write_bytes(wav_bytes(tone(1000.0, 1.0)))
+    (folder / "link.wav").symlink_to(tmp_path / "secret.wav")
+    (folder / "round").symlink_to(folder / "round")
+    async with Supervisor() as supervisor:
+        async with LiveSessions(supervisor, announced, LiveConfig(media_folder=folder)) as live:
+            secret = str(tmp_path / "secret.wav")
+            for name in ("../secret.wav", secret, "link.wav", "round", "sets", "a\0b", "none.wav"):
+                with pytest.raises(NotFoundError):
+                    await live.start(LiveRequest(source="file", file=name))
+            status = await live.start(LiveRequest(source="file", file="sets/tone.wav"))
+            assert (status.is_recording, status.source) == (True, "file")
+            assert (await live.start(LiveRequest(source="file", file="sets/tone.wav"))).started_at == status.started_at
+        async with LiveSessions(supervisor, announced) as live:
+            with pytest.raises(ValidationError, match="TACTUS_MEDIA_FOLDER"):
+                await live.start(LiveRequest(source="file", file="sets/tone.wav"))
 
 
 async def test_without_portaudio_devices_say_so_and_the_demo_plays(

@@ -15,7 +15,7 @@ import av
 import numpy as np
 
 from tactus.audio import completeness
-from tactus.audio.media import decoded, open_media, packets
+from tactus.audio.media import Readable, decoded, open_media, open_stream, packets
 from tactus.audio.resample import Resampler
 from tactus.audio.samples import ClippingMeter, from_frame, is_finite, without_denormals
 from tactus.audio.source import Source, describe
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from tactus.audio.media import Packet
 
 _BLOCK_SAMPLES = 1 << 18
+_STREAM_BLOCK_SAMPLES = 1024
 _LONGEST_LOSS_S = 1.0
 _MOST_FORMAT_CHANGES = 1000
 _MISSING_S = 0.1
@@ -66,12 +67,20 @@ class Sound:
             channels change on the way), `clipped`.
     """
 
-    def __init__(self, source: Source, found: Iterator["Packet"], limits: DecodeLimits, sample_rate: int) -> None:
+    def __init__(
+        self,
+        source: Source,
+        found: Iterator["Packet"],
+        limits: DecodeLimits,
+        sample_rate: int,
+        block_samples: int = _BLOCK_SAMPLES,
+    ) -> None:
         self.source = source
         self.warnings: list[str] = []
         self._packets = found
         self._limits = limits
         self._sample_rate = sample_rate
+        self._block_samples = block_samples
         self._decoded_s = 0.0
 
     def blocks(self) -> Iterator[Floats]:
@@ -132,7 +141,7 @@ class Sound:
                 yield frame.sample_rate, silence
             frame.pts = None  # the queue would refuse what does not follow on
             queue.write(frame)
-            if queue.samples >= _BLOCK_SAMPLES:
+            if queue.samples >= self._block_samples:
                 yield from self._drained(queue)
         yield from self._drained(queue)
         if n_changes > 0:
@@ -220,6 +229,25 @@ def open_sound(file: Path | BinaryIO, limits: DecodeLimits, sample_rate: int = 4
         if ends_early:
             sound.warn("truncated")
         yield sound
+
+
+@contextlib.contextmanager
+def open_endless(stream: Readable, limits: DecodeLimits, sample_rate: int = 44100) -> Iterator[Sound]:
+    """The sound track of what can only be read forward and may never end; its blocks come as it does.
+
+    Args:
+        stream: Where its bytes come from.
+        limits: What it may ask for.
+        sample_rate: At which its blocks are wanted [Hz].
+
+    Raises:
+        NoAudioError, UndecodableMediaError, AudioOutOfRangeError: As `open_sound` says.
+        TactusError: What reading raises.
+    """
+    with open_stream(stream) as (container, track):
+        check_range(track.codec_context.sample_rate, track.codec_context.channels, limits)
+        source = describe(container, track, 0)
+        yield Sound(source, packets(container, track), limits, sample_rate, _STREAM_BLOCK_SAMPLES)
 
 
 def check_range(rate_hz: int, n_channels: int, limits: DecodeLimits) -> None:

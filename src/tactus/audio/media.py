@@ -9,7 +9,7 @@ import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 import av
 
@@ -30,6 +30,9 @@ _CODECS = (
 )
 _OPTIONS = {"format_whitelist": _FORMATS, "protocol_whitelist": "none", "codec_whitelist": _CODECS}
 _BUFFER_BYTES = 1 << 18
+_STREAM_OPTIONS = {**_OPTIONS, "probesize": "65536", "analyzeduration": "1000000"}
+"""Of a stream, no more is read before it is heard than tells its format: at 128 kbit/s this is 4 s, and mostly less."""
+_STREAM_BUFFER_BYTES = 1 << 14
 
 _FAILURES = (av.FFmpegError, ValueError, LookupError, AttributeError, TypeError, EOFError, OverflowError)
 """What PyAV is known to raise on broken files besides its own errors (UnicodeDecodeError is a ValueError)."""
@@ -42,6 +45,20 @@ class _Nameless:
         self.read = file.read
         self.seek = file.seek
         self.tell = file.tell
+
+
+class Readable(Protocol):
+    """What bytes can be read from, in order."""
+
+    def read(self, n_bytes: int, /) -> bytes:
+        """The next bytes, at least one and at most `n_bytes`; none at the end."""
+
+
+class _Forward:
+    """A stream without a name, in which nothing can be sought."""
+
+    def __init__(self, stream: Readable) -> None:
+        self.read = stream.read
 
 
 class _Translated:
@@ -73,11 +90,29 @@ def open_media(file: Path | BinaryIO) -> Iterator[tuple["InputContainer", av.Aud
     with contextlib.ExitStack() as stack:
         opened = stack.enter_context(file.open("rb")) if isinstance(file, Path) else file
         opened.seek(0, os.SEEK_SET)
+        yield stack.enter_context(_opened(_Nameless(opened), _OPTIONS, _BUFFER_BYTES))
+
+
+@contextlib.contextmanager
+def open_stream(stream: Readable) -> Iterator[tuple["InputContainer", av.AudioStream]]:
+    """The same for what can only be read forward, and may never end.
+
+    Raises:
+        NoAudioError, UndecodableMediaError: As `open_media` says.
+        TactusError: What reading raises.
+    """
+    with _opened(_Forward(stream), _STREAM_OPTIONS, _STREAM_BUFFER_BYTES) as opened:
+        yield opened
+
+
+@contextlib.contextmanager
+def _opened(
+    file: _Nameless | _Forward, options: dict[str, str], buffer_bytes: int
+) -> Iterator[tuple["InputContainer", av.AudioStream]]:
+    with contextlib.ExitStack() as stack:
         with _TRANSLATED:
             container = stack.enter_context(
-                av.open(
-                    _Nameless(opened), mode="r", options=_OPTIONS, metadata_errors="replace", buffer_size=_BUFFER_BYTES
-                )
+                av.open(file, mode="r", options=options, metadata_errors="replace", buffer_size=buffer_bytes)
             )
             stream = container.streams.best("audio")
             if not isinstance(stream, av.AudioStream):

@@ -15,6 +15,9 @@ from tactus.errors import ValidationError
 BLOCK_SAMPLES = 256
 """What the device is asked for [samples]: measured through PulseAudio, 1024 add 25 ms of delay to 256."""
 
+GIVEN_UP_S = 4.0
+"""Without sound for so long, a device is lost [s], and opened anew."""
+
 RING_S = 2.0
 """How far the analysis may fall behind before sound is lost [s]."""
 
@@ -42,6 +45,9 @@ class Microphone:
                 field="channel",
                 reason="device-unsupported-format",
             )
+        self.gap_reason = "device-overrun"
+        self.trouble: str | None = None
+        self.is_over = False
         self._channel = channel
         self._n_channels = min(_MOST_MIXED_CHANNELS, device.channels) if channel is None else channel + 1
         self._finished = threading.Event()
@@ -60,8 +66,8 @@ class Microphone:
 
     @property
     def is_lost(self) -> bool:
-        """Whether the device has ended the stream: it was unplugged, or its server is gone."""
-        return self._finished.is_set()
+        """Whether the device has ended the stream, being unplugged or its server gone, or is silent as if it had."""
+        return self._finished.is_set() or self.idle_s > GIVEN_UP_S
 
     @property
     def idle_s(self) -> float:

@@ -13,6 +13,9 @@ import orjson
 from tactus.errors import ValidationError
 from tactus.workers.live_options import LiveSource, Pace
 
+SOURCES = tuple(source for source in get_args(LiveSource) if source != "browser")
+"""What can be heard without the service."""
+
 HOP_SAMPLES = 512
 """What is analysed at a time where no clock sets the pace [samples]."""
 
@@ -22,9 +25,10 @@ FRAME_ARRAYS = ("frequency_data", "time_domain_data")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the command."""
-    parser.add_argument("--source", choices=get_args(LiveSource), default="device", help="where the sound comes from")
+    parser.add_argument("--source", choices=SOURCES, default="device", help="where the sound comes from")
     parser.add_argument("--device", metavar="NAME", help="index, id or name of the input (see: tactus devices)")
     parser.add_argument("--file", type=Path, metavar="PATH", help="the file of --source file")
+    parser.add_argument("--url", metavar="URL", help="the stream of --source url")
     parser.add_argument("--pace", choices=get_args(Pace), default="real-time", help="none: a file as fast as it goes")
     parser.add_argument("--events", action="store_true", help="JSON lines on standard output instead of a meter")
     parser.add_argument("--frames", action="store_true", help="with --events: frames too (levels and tempo)")
@@ -35,6 +39,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Listen until interrupted, or until the file ends."""
     if (arguments.source == "file") != (arguments.file is not None):
         arguments.refuse("--source file and --file PATH go together")
+    if (arguments.source == "url") != (arguments.url is not None):
+        arguments.refuse("--source url and --url URL go together")
     if arguments.device is not None and arguments.source != "device":
         arguments.refuse("--device goes with --source device")
     if arguments.pace == "none" and not (arguments.file and arguments.events):
@@ -82,7 +88,9 @@ async def _heard(arguments: argparse.Namespace) -> AsyncIterator[dict[str, Any]]
 
     async with open_live(read_settings()) as live:
         with live.hub().listen() as messages:
-            await live.start(LiveRequest(source=arguments.source, device=arguments.device, path=arguments.file))
+            await live.start(
+                LiveRequest(source=arguments.source, device=arguments.device, url=arguments.url, path=arguments.file)
+            )
             async for message in messages:
                 said: dict[str, Any] = orjson.loads(message)
                 if said["type"] == "ended":

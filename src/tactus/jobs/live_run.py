@@ -9,7 +9,13 @@ from typing import Any, Literal
 
 import orjson
 
-from tactus.errors import AudioUnavailableError, DeviceTimeoutError, TactusError
+from tactus.errors import (
+    AudioUnavailableError,
+    DecoderCrashedError,
+    DeviceTimeoutError,
+    SourceTimeoutError,
+    TactusError,
+)
 from tactus.hub.listeners import Hub, Listener
 from tactus.jobs.ports import Announcer
 from tactus.logs import log
@@ -30,8 +36,14 @@ BEGIN_S = 20.0
 OPEN_S = 4.5
 """How long a device may then take until its first sound [s]; the promise to callers is 5 s."""
 
+OPEN_STREAM_S = 25.0
+"""How long a stream from the network may take [s]: it is connected to, redirected, and heard ahead."""
+
 HANG_S = 2.0
 """A child that says nothing for so long hangs [s]; it says something every 0.5 s even while its device is silent."""
+
+MOST_UNSENT_BYTES = 1 << 20
+"""Samples that wait for a child that does not read [bytes]."""
 
 FIRST_RETRY_S = 0.2
 LONGEST_RETRY_S = 2.0
@@ -104,6 +116,15 @@ class LiveRun:
             self._child.kill()
         await self.opened()
 
+    def feed(self, form: Mapping[str, Any], samples: bytes) -> None:
+        """Hand samples to the child (see `audio/pushed_sound.PcmForm`); where it cannot take them they are lost."""
+        if self._child is not None and self._child.n_unsent_bytes < MOST_UNSENT_BYTES:
+            self._child.send("sound", form, samples)
+
+    async def over(self) -> None:
+        """Return once it has ended."""
+        await asyncio.wait({self._task})
+
     def cancel(self) -> None:
         """End it now."""
         self._opened.cancel()
@@ -144,6 +165,9 @@ class LiveRun:
                     return
             if self._has_ended:
                 return
+            if self.options.source == "file":  # it would begin anew, and meet the same end
+                self._say("ended", reason=reason)
+                return
             if choice != self._choice:  # another device was chosen, or the new one refused
                 self._n_failures = 0
                 continue
@@ -163,8 +187,9 @@ class LiveRun:
         async with self._supervisor.child("tactus.workers.live_child:run", started, limits=LIVE_LIMITS) as child:
             self._child = child
             try:
-                await _next(child, BEGIN_S)
-                message = await _next(child, OPEN_S)
+                is_stream = started.source == "url"
+                await _next(child, "begun", BEGIN_S, started)
+                message = await _next(child, "opened", OPEN_STREAM_S if is_stream else OPEN_S, started)
                 if choice == self._choice:
                     self._begin(message)
                     await self._relay(child)
@@ -283,16 +308,20 @@ class LiveRun:
             return
 
 
-async def _next(child: Child, longest_s: float) -> Message:
-    """What a child says on the way to its first sound."""
+async def _next(child: Child, kind: str, longest_s: float, options: LiveOptions) -> Message:
+    """What a child says on the way to its first sound, beside that it lives."""
     try:
         async with asyncio.timeout(longest_s):
-            message = await child.receive()
+            while message := await child.receive():
+                if message.kind == kind:
+                    return message
     except TimeoutError as error:
+        if options.source == "url":
+            raise SourceTimeoutError from error
         raise DeviceTimeoutError("No sound arrived in time; is the audio server frozen?") from error
-    if message is None:
-        raise AudioUnavailableError("Opening the device crashed the sound library.", reason="crashed")
-    return message
+    if options.source in ("url", "file"):
+        raise DecoderCrashedError
+    raise AudioUnavailableError("Opening the device crashed the sound library.", reason="crashed")
 
 
 def _awaited() -> "asyncio.Future[None]":

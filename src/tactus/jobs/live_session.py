@@ -5,19 +5,24 @@ started again when it is gone; listeners stay connected meanwhile and are told b
 """
 
 import asyncio
+import contextlib
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from tactus.audio.addresses import Network
+from tactus.audio.media_folder import media_file
 from tactus.errors import (
     AudioUnavailableError,
+    DeviceBusyError,
     DeviceNotFoundError,
     DeviceTimeoutError,
     LiveAlreadyRunningError,
     OverloadedError,
     ShuttingDownError,
+    ValidationError,
 )
 from tactus.hub.listeners import Hub
 from tactus.jobs.live_run import BEGIN_S, LIVE_LIMITS, LiveRun, RunState
@@ -48,7 +53,9 @@ class LiveRequest:
         device: Index, stable id or name of the input device; None: the one chosen by `switch_device`, or the default.
         channel: Which channel to hear, 0 being the first; None: the mean of all.
         gain_db: Input gain [dB].
-        path: The file of source "file", which only the command line may ask for.
+        url: The stream of source "url".
+        file: The name of a file in the media folder, for source "file".
+        path: The file of source "file" itself, which only the command line may name.
     """
 
     session: str = DEFAULT_SESSION
@@ -56,6 +63,8 @@ class LiveRequest:
     device: int | str | None = None
     channel: int | None = None
     gain_db: float = 0.0
+    url: str | None = None
+    file: str | None = None
     path: Path | None = None
 
 
@@ -66,10 +75,14 @@ class LiveConfig:
     Args:
         sample_rate: Of the analysis and of the messages [Hz].
         chunk_size: Samples between messages.
+        media_folder: Whose files may be played by name; None: none.
+        allow_private: Private ranges that streams may come from.
     """
 
     sample_rate: int = 44100
     chunk_size: int = 1024
+    media_folder: Path | None = None
+    allow_private: tuple[Network, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +155,7 @@ class LiveSessions:
         self._runs: dict[str, LiveRun] = {}
         self._ended: dict[str, LiveRun] = {}
         self._chosen: dict[str, Mapping[str, Any]] = {}
+        self._fed: set[str] = set()
         self._closed = False
 
     async def __aenter__(self) -> "LiveSessions":
@@ -166,10 +180,15 @@ class LiveSessions:
             DeviceBusyError: Another program has it.
             ValidationError: The device cannot do what was asked (`reason` "device-unsupported-format").
             DeviceTimeoutError: It did not answer in time.
+            NotFoundError: There is no such file.
+            TactusError: A file cannot be decoded, or a stream not be had; as `audio/decode` and `audio/dial` say.
         """
         if self._closed:
             raise ShuttingDownError
         request = request or LiveRequest()
+        if request.file is not None:
+            path = await asyncio.to_thread(media_file, self.config.media_folder, request.file)
+            request = replace(request, path=path)
         session = request.session
         run = self._running(session)
         if run is None:
@@ -186,6 +205,39 @@ class LiveSessions:
                 await self.stop(session)
             raise
         return self.status(session)
+
+    @contextlib.asynccontextmanager
+    async def feeding(self, session: str, form: Mapping[str, Any]) -> AsyncIterator[LiveRun]:
+        """A session of source "browser", for one client to `feed`; it is started where it does not run.
+
+        Args:
+            session: Its name.
+            form: Of the samples: `sample_rate` [Hz], `channels`, `dtype`.
+
+        Raises:
+            LiveAlreadyRunningError: The session hears something else.
+            DeviceBusyError: Another client feeds it.
+            ValidationError: It hears a channel that these samples do not have.
+        """
+        if self._running(session) is None:
+            await self.start(LiveRequest(session=session, source="browser"))
+        run = self._running(session)
+        if run is None or run.options.source != "browser":
+            raise LiveAlreadyRunningError(
+                f"Session {session!r} has another source; stop it first, or name another session.", session=session
+            )
+        if (run.options.channel or 0) >= form["channels"]:
+            raise ValidationError(
+                f"The session hears channel {run.options.channel}, counted from 0; {form['channels']} are sent.",
+                field="channels",
+            )
+        if session in self._fed:
+            raise DeviceBusyError(f"Another client sends sound to session {session!r}.")
+        self._fed.add(session)
+        try:
+            yield run
+        finally:
+            self._fed.discard(session)
 
     async def stop(self, session: str = DEFAULT_SESSION) -> bool:
         """End a session, whatever it is doing; False where it was not running. Takes at most some 2 s."""
@@ -222,6 +274,13 @@ class LiveSessions:
     def statuses(self) -> list[LiveStatus]:
         """How all running sessions are doing."""
         return [self.status(session) for session in sorted(self._runs) if self._running(session)]
+
+    def clock_s(self, session: str = DEFAULT_SESSION) -> float:
+        """The clock of a session's timestamps, which never goes back [s since 1970]."""
+        run = self._running(session)
+        if run is None or run.options.monotonic_s is None:
+            return time.time()
+        return run.options.epoch_s + time.monotonic() - run.options.monotonic_s
 
     def hub(self, session: str = DEFAULT_SESSION) -> Hub:
         """Where to listen to a session; it may be started later, stopped, and started again."""
@@ -288,6 +347,8 @@ class LiveSessions:
             session=session,
             source=request.source,
             device=device,
+            url=request.url,
+            allow_private=self.config.allow_private,
             path=request.path,
             channel=request.channel,
             gain_db=request.gain_db,

@@ -28,7 +28,8 @@ from tactus.web.problems import error_from_exception, problem_response
 LONGEST_URI_BYTES = 8192
 MOST_HEADERS = 100
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-OPEN_PATHS = ("/health", "/docs", "/redoc", "/openapi.json", "/favicon.ico", "/")
+DESCRIPTIONS = ("/openapi.json", "/asyncapi.json", "/live/schema")
+OPEN_PATHS = ("/", "/health", "/docs", "/redoc", *DESCRIPTIONS, "/client.js", "/favicon.ico")
 OPEN_FOLDERS = ("/static/", "/problems/", "/reference/")
 """What answers without the token, so that a page can load and ask for it, and a container be watched."""
 
@@ -38,6 +39,7 @@ PAGE_POLICY = (
     "frame-ancestors 'none'"
 )
 _OWN_SOUND = "tactus.own_sound"
+_HEAD = "tactus.head"
 
 
 class Guard:
@@ -61,7 +63,7 @@ class Guard:
                 await answer.give(refusal)
                 return
             if scope.get("method") == "HEAD":  # the server leaves the body out
-                scope = {**scope, "method": "GET"}
+                scope = {**scope, "method": "GET", _HEAD: True}
             await self._app(scope, receive, answer.send)
         except asyncio.CancelledError:
             await answer.give(problem_response(ShuttingDownError(retry_after_s=5)))
@@ -95,6 +97,11 @@ class Guard:
             return response
         scope[_OWN_SOUND] = policy.has_token(headers) or policy.is_loopback(headers, peer)
         return None
+
+
+def is_head(scope: Scope) -> bool:
+    """Whether only the headers of the answer are wanted."""
+    return bool(scope.get(_HEAD))
 
 
 def has_own_sound(scope: Scope) -> bool:

@@ -5,9 +5,12 @@ uvicorn has no limit on how slowly headers may come, and answers what it cannot 
 
 import asyncio
 import sys
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, cast
 
 import h11
+from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import STATUS_PHRASES, H11Protocol
 
 from tactus.errors import HeadersTooLargeError, InvalidRequestError, RequestTimeoutError, TactusError, UriTooLongError
@@ -19,11 +22,35 @@ LINGER_S = 3.0
 LARGEST_HEADERS_BYTES = 65536
 
 
+LINE = "tactus.line"
+"""Where the scope of a request keeps its line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What an answer without an end has to know of its connection.
+
+    Args:
+        stopping: Set when the server stops.
+        cut: Ends the connection at once, whatever waits to be read.
+    """
+
+    stopping: asyncio.Event
+    cut: Callable[[], None]
+
+
 class DoorProtocol(H11Protocol):
     """One connection of a client."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._line = Line(asyncio.Event(), lambda: self.transport.abort())  # noqa: PLW0108  there is none yet
+        app = self.app
+
+        async def with_line(scope: Scope, receive: Receive, send: Send) -> None:
+            await app(cast(Scope, {**scope, LINE: self._line}), receive, send)
+
+        self.app = cast(Any, with_line)
         self._header_deadline: asyncio.TimerHandle | None = None
         self._linger_deadline: asyncio.TimerHandle | None = None
         self._refused = False
@@ -61,8 +88,9 @@ class DoorProtocol(H11Protocol):
         """The server stops."""
         if self._refused:
             self.transport.close()
-        else:
-            super().shutdown()
+            return
+        super().shutdown()
+        self._line.stopping.set()
 
     def send_400_response(self, msg: str) -> None:
         """Tell the client what is wrong with its bytes; called while what h11 raised is being handled."""

@@ -1,43 +1,27 @@
 """Query parameters of a WebSocket handshake, which the framework would not check before it accepts."""
 
-import re
+from typing import TypeVar
 
+from pydantic import BaseModel
+from pydantic import ValidationError as PydanticError
 from starlette.datastructures import QueryParams
 
 from tactus.errors import ValidationError
-from tactus.workers.live_options import DEFAULT_SESSION
+from tactus.web.problems import invalid
+
+Model = TypeVar("Model", bound=BaseModel)
 
 
-def session_from(query: QueryParams) -> str:
-    """The session that is asked for.
-
-    Raises:
-        ValidationError: It is no name of a session, or something unknown is asked for.
-    """
-    for name in query:
-        if name not in {"session", "after"}:
-            raise ValidationError(f"There is no parameter {name[:50]!r}.", errors=[_found(name[:50], "unknown")])
-    session = query.get("session", DEFAULT_SESSION)
-    if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", session):
-        raise ValidationError(
-            "A session's name has 1 to 64 letters, digits, _ or -.", errors=[_found("session", "name")]
-        )
-    return session
-
-
-def sequence_from(query: QueryParams) -> int | None:
-    """The last sequence number that the client has heard; None for a newcomer.
+def asked_from(query: QueryParams, model: type[Model]) -> Model:
+    """What is asked for, as `model` describes it; each parameter at most once.
 
     Raises:
-        ValidationError: It is no number.
+        ValidationError: It is not as described, or something unknown is asked for.
     """
-    text = query.get("after")
-    if text is None:
-        return None
-    if not re.fullmatch(r"[0-9]{1,18}", text):
-        raise ValidationError("`after` is a sequence number.", errors=[_found("after", "a whole number from 0 up")])
-    return int(text)
-
-
-def _found(field: str, message: str) -> dict[str, str]:
-    return {"field": field, "message": message}
+    names = [name for name, _ in query.multi_items()]
+    if twice := [name[:50] for name in names if names.count(name) > 1]:
+        raise ValidationError(f"{twice[0]!r} is given twice.", errors=[{"field": twice[0], "message": "given twice"}])
+    try:
+        return model.model_validate(dict(query))
+    except PydanticError as error:
+        raise invalid(error.errors(include_url=False, include_input=False, include_context=False)) from error

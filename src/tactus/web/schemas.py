@@ -1,14 +1,17 @@
 """What travels over HTTP, as documented in /docs: requests are checked against these, answers are described by them."""
 
-from typing import Annotated, Any, Literal, NotRequired
+from typing import Annotated, Any, Literal, NotRequired, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
 from tactus.analysis.options import DEFAULT_PRECISION, AnalysisType
+from tactus.web.live_form import Form, Scale, named_fields
+from tactus.web.live_messages import EventType
 from tactus.web.shape_query import FeatureNames, Precision, RateAsked, ShapeQuery
 from tactus.web.tempo_query import HighestBpm, KnownBpm, LowestBpm
-from tactus.workers.live_options import DEFAULT_SESSION
+from tactus.workers.live_options import DEFAULT_SESSION, LiveSource
 
 Ratio = Annotated[float, Field(ge=0, le=1)]
 Times = Annotated[list[float], Field(description="Times [s], ascending")]
@@ -64,15 +67,33 @@ class LiveStartRequest(_Asked):
 
     session: SessionName = DEFAULT_SESSION
     source: Annotated[
-        Literal["device", "loopback", "demo"],
-        Field(description="A microphone or line input; what this machine plays; music that the service makes"),
+        LiveSource,
+        Field(
+            description="A microphone or line input; what this machine plays; what a client sends to /live/in; a "
+            "network stream; a file of the media folder; music that the service makes"
+        ),
     ] = "device"
     device: Annotated[
         Annotated[int, Field(ge=0, le=10_000)] | Annotated[str, Field(min_length=1, max_length=300)] | None,
         Field(description="Index, id or name, as GET /devices has them"),
     ] = None
+    url: Annotated[
+        str | None,
+        Field(min_length=1, description="Of source `url`: http or https", examples=["https://example.org/radio.mp3"]),
+    ] = None
+    file: Annotated[
+        str | None,
+        Field(min_length=1, max_length=1000, description="Of source `file`: its name in TACTUS_MEDIA_FOLDER"),
+    ] = None
     channel: Annotated[int | None, Field(ge=0, le=63, description="Which channel; none: the mean of all")] = None
     gain_db: Annotated[float, Field(ge=-60, le=60, description="Input gain [dB]")] = 0.0
+
+    @model_validator(mode="after")
+    def _names_its_source(self) -> "LiveStartRequest":
+        for source, given in (("url", self.url), ("file", self.file)):
+            if (self.source == source) != (given is not None):
+                raise PydanticCustomError("source", f"`{source}` goes with source `{source}`, and with no other")
+        return self
 
 
 class LiveStopRequest(_Asked):
@@ -86,6 +107,60 @@ class SessionQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     session: SessionName = DEFAULT_SESSION
+
+
+def _fields(value: Any) -> Any:
+    return named_fields(value.split(",")) if isinstance(value, str) else value
+
+
+class ListenQuery(SessionQuery):
+    """What a listener wants to hear."""
+
+    after: Annotated[
+        int | None, Field(ge=0, lt=10**18, description="The last sequence number that was heard before")
+    ] = None
+    fields: Annotated[
+        frozenset[str] | None,
+        BeforeValidator(_fields),
+        Field(description="Of a frame, separated by commas; none: all", examples=["levels,beat_detected"]),
+    ] = None
+    bins: Annotated[int | None, Field(ge=1, le=8192, description="Of the spectrum; none: as they are")] = None
+    scale: Annotated[Scale, Field(description="How bins divide the spectrum")] = "linear"
+    rate: Annotated[
+        float | None, Field(ge=0.1, le=1000, allow_inf_nan=False, description="Frames a second at most; none: all")
+    ] = None
+    format: Annotated[Literal["json", "binary"], Field(description="Of frames")] = "json"
+
+    @property
+    def form(self) -> Form:
+        """In which form frames are wanted."""
+        return Form(self.fields, self.bins, self.scale, self.rate, self.format == "binary")
+
+
+def _types(value: Any) -> Any:
+    """Names that come as `types=a,b`, as `types=a&types=b`, or both."""
+    return [name for text in value for name in text.split(",")] if isinstance(value, list) else value
+
+
+class EventsQuery(SessionQuery):
+    """Which events a listener wants."""
+
+    types: Annotated[
+        frozenset[EventType],
+        BeforeValidator(_types),
+        Field(description="Separated by commas; onsets only where they are named", examples=["beat,state"]),
+        WithJsonSchema({"type": "string"}),
+    ] = frozenset(get_args(EventType)) - {"onset"}
+
+
+class SendQuery(SessionQuery):
+    """How a client writes the samples that it sends."""
+
+    rate: Annotated[int, Field(ge=8000, le=192_000, description="Sample rate [Hz]")] = 44100
+    channels: Annotated[int, Field(ge=1, le=2, description="Interleaved")] = 1
+    format: Annotated[Literal["s16", "f32"], Field(description="16-bit integers or 32-bit floats, little endian")] = (
+        "f32"
+    )
 
 
 class FrameGrid(TypedDict):
@@ -281,6 +356,12 @@ class LiveStatusAnswer(TypedDict):
     sequence: int
     n_restarts: int
     n_listeners: int
+
+
+class LiveSessionsAnswer(TypedDict):
+    """All sessions that run."""
+
+    sessions: list[LiveStatusAnswer]
 
 
 class LiveAnswer(LiveStatusAnswer):

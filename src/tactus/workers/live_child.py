@@ -3,27 +3,28 @@
 import contextlib
 import gc
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 
+from tactus.audio.capture import Capture
 from tactus.audio.decode import DecodeLimits, open_sound
 from tactus.audio.demo import Demo
 from tactus.audio.devices import chosen_device, input_devices, loopback_device
 from tactus.audio.file_player import Player
 from tactus.audio.frame_clock import FrameClock
 from tactus.audio.microphone import Microphone
+from tactus.audio.mix import mono
+from tactus.audio.pushed_sound import PcmForm, PushedSound
 from tactus.dsp.arrays import Floats
-from tactus.errors import AudioUnavailableError, ValidationError
-from tactus.workers.live_options import LiveOptions
+from tactus.errors import AudioUnavailableError, TactusError, ValidationError
+from tactus.workers.live_options import LiveOptions, LiveSource
 from tactus.workers.live_voice import HOP_SAMPLES, LiveVoice
 from tactus.workers.messages import Channel
 from tactus.workers.outbox import Outbox
 
 STALLED_S = 0.7
-"""Without sound for so long, a device has stalled [s]; the promise is to say so within 1 s."""
-
-GIVEN_UP_S = 4.0
-"""Without sound for so long, it is opened anew [s]."""
+"""Without sound for so long, a source has stalled [s]; the promise is to say so within 1 s."""
 
 _WAKE_S = 0.2
 _LONGEST_FILE_S = 6 * 3600.0
@@ -40,10 +41,7 @@ def run(channel: Channel, options: LiveOptions) -> None:
     gc.freeze()
     outbox = Outbox(channel)
     outbox.put("begun")
-    if options.source in ("demo", "file"):
-        _play(options, outbox)
-    else:
-        _capture(options, outbox)
+    _HEAR[options.source](options, outbox)
     outbox.flush(5.0)
 
 
@@ -54,7 +52,7 @@ def _play(options: LiveOptions, outbox: Outbox) -> None:
         player = Player(sound, options.sample_rate, HOP_SAMPLES, paced=options.pace == "real-time")
         while captured := player.read():
             voice.hear(captured.samples, captured.arrived_s)
-    voice.say("ended")
+    voice.say("ended", reason=None)
 
 
 @contextlib.contextmanager
@@ -62,17 +60,33 @@ def _file(options: LiveOptions) -> Iterator[Iterator[Floats]]:
     if options.path is None:
         raise ValidationError("Which file?", field="file")
     with open_sound(options.path, DecodeLimits(longest_s=_LONGEST_FILE_S), options.sample_rate) as sound:
-        yield (_mono(block, options.channel) for block in sound.blocks())
+        yield (mono(block, options.channel) for block in sound.blocks())
 
 
-def _mono(block: Floats, channel: int | None) -> Floats:
-    if channel is None:
-        mixed: Floats = block.mean(axis=0, dtype=block.dtype)
-        return mixed
-    if channel >= len(block):
-        raise ValidationError(f"The file has {len(block)} channels, counted from 0.", field="channel")
-    picked: Floats = block[channel]
-    return picked
+def _stream(options: LiveOptions, outbox: Outbox) -> None:
+    # An HTTP client, which no other source needs, takes its time to load.
+    from tactus.audio.dial import DialLimits  # noqa: PLC0415
+    from tactus.audio.network_sound import NetworkSound  # noqa: PLC0415
+
+    if options.url is None:
+        raise ValidationError("Which address?", field="url")
+    sound = NetworkSound(
+        options.url,
+        DialLimits(total_s=None, allow_private=options.allow_private),
+        options.sample_rate,
+        options.channel,
+    )
+    sound.start()
+    _listen(sound, LiveVoice(options, outbox), outbox)
+
+
+def _receive(options: LiveOptions, outbox: Outbox) -> None:
+    sound = PushedSound(options.sample_rate, options.channel)
+    voice = LiveVoice(options, outbox)
+    voice.begin(time.monotonic())  # whoever sends waits for this
+    voice.say("stalled", idle_s=0.0, reason=sound.trouble)
+    outbox.heed(lambda message: sound.push(PcmForm(**message.fields), message.body))
+    _listen(sound, voice, outbox, stalled=True)
 
 
 def _capture(options: LiveOptions, outbox: Outbox) -> None:
@@ -93,27 +107,39 @@ def _capture(options: LiveOptions, outbox: Outbox) -> None:
     _listen(microphone, voice, outbox)
 
 
-def _listen(microphone: Microphone, voice: LiveVoice, outbox: Outbox) -> None:
-    clock = FrameClock(microphone.capture_rate)
-    stalled = False
-    while True:
-        captured = microphone.read(voice.n_wanted, _WAKE_S)
+def _listen(capture: Capture, voice: LiveVoice, outbox: Outbox, *, stalled: bool = False) -> None:
+    clock = FrameClock(capture.capture_rate)
+    while not capture.is_over:
+        captured = capture.read(voice.n_wanted, _WAKE_S)
         if captured is None:
-            if microphone.failure is not None:
-                raise AudioUnavailableError("Capturing failed.", reason="callback-failed") from microphone.failure
-            if microphone.is_lost or microphone.idle_s > GIVEN_UP_S:
+            if isinstance(capture.failure, TactusError):
+                raise capture.failure
+            if capture.failure is not None:
+                raise AudioUnavailableError("Capturing failed.", reason="callback-failed") from capture.failure
+            if capture.is_lost:
                 raise AudioUnavailableError("The device was lost.", reason="device-lost")
-            if voice.is_speaking and microphone.idle_s > STALLED_S and not stalled:
+            if voice.is_speaking and capture.idle_s > STALLED_S and not stalled:
                 stalled = True
-                voice.say("stalled", idle_s=round(microphone.idle_s, 3))
+                voice.say("stalled", idle_s=round(capture.idle_s, 3), reason=capture.trouble)
             outbox.put("alive")
             continue
         if stalled:
             stalled = False
             voice.say("resumed")
-        missing_s = clock.missing_s(microphone.n_captured, captured.arrived_s)
+        missing_s = clock.missing_s(capture.n_captured, captured.arrived_s)
         if captured.n_lost:
             voice.gap(captured.n_lost / voice.sample_rate, "overload")
         elif missing_s:
-            voice.gap(missing_s, "device-overrun")
+            voice.gap(missing_s, capture.gap_reason)
         voice.hear(captured.samples, captured.arrived_s)
+    voice.say("ended", reason=capture.trouble)
+
+
+_HEAR: dict[LiveSource, Callable[[LiveOptions, Outbox], None]] = {
+    "device": _capture,
+    "loopback": _capture,
+    "browser": _receive,
+    "url": _stream,
+    "file": _play,
+    "demo": _play,
+}

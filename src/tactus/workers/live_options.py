@@ -4,8 +4,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-LiveSource = Literal["device", "loopback", "demo", "file"]
-"""A microphone or line input; what the computer plays; music made by the program; a file (the command line's)."""
+from tactus.audio.addresses import Network
+
+LiveSource = Literal["device", "loopback", "browser", "url", "file", "demo"]
+"""A microphone or line input; what the computer plays; what a client sends; a stream from the network; a file; music
+made by the program."""
 
 Pace = Literal["real-time", "none"]
 """As a listener would hear it, or as fast as it goes (files only)."""
@@ -26,6 +29,8 @@ class LiveOptions:
         session: Its name, written into every message.
         source: Where the sound comes from.
         device: Index, stable id or name of an input device; None: the system's default. For source "device".
+        url: The stream, for source "url".
+        allow_private: Private ranges that it may come from.
         path: The file, for source "file".
         channel: Which channel to hear, 0 being the first; None: the mean of all.
         gain_db: Applied to every sample before anything looks at it [dB].
@@ -42,6 +47,8 @@ class LiveOptions:
     session: str = DEFAULT_SESSION
     source: LiveSource = "device"
     device: int | str | None = None
+    url: str | None = None
+    allow_private: tuple[Network, ...] = ()
     path: Path | None = None
     channel: int | None = None
     gain_db: float = 0.0

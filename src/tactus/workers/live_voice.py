@@ -73,7 +73,7 @@ class LiveVoice:
     def hear(self, samples: Floats, arrived_s: float) -> None:
         """Analyse the next samples `[n]`, the last of which arrived at `arrived_s` of the monotonic clock."""
         if not self.is_speaking:
-            self._begin(len(samples), arrived_s)
+            self.begin(arrived_s - len(samples) / self.sample_rate)
         self._watch_zeros(samples)
         samples = samples * self._gain
         again = self._resampler.step(samples[None])[0] if self._analyzer.needs_rhythm_blocks else None
@@ -103,10 +103,11 @@ class LiveVoice:
         now_s = time.monotonic()
         self._tell({"type": kind, "audio_time": round(self._audio_time_s, 6), **fields}, now_s, now_s)
 
-    def _begin(self, n_samples: int, arrived_s: float) -> None:
+    def begin(self, began_s: float) -> None:
+        """Say that the source is open, its first sample sounding at `began_s` of the monotonic clock, or later."""
         self.is_speaking = True
         if self._options.resumed:
-            self._audio_time_s = max(0.0, arrived_s - self._monotonic_s - n_samples / self.sample_rate)
+            self._audio_time_s = max(0.0, began_s - self._monotonic_s)
             self._state = self._analyzer.start(self._audio_time_s, self._state.rhythm.next_beat_id)
             self._state_told_s = self._audio_time_s
         self._outbox.put("opened", {"device": self._device, "audio_time": self._audio_time_s})

@@ -3,9 +3,10 @@
 import os
 import threading
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
-from tactus.workers.messages import Channel
+from tactus.workers.messages import Channel, Message
 
 _KEPT_MESSAGES = 64
 
@@ -24,8 +25,13 @@ class Outbox:
         self._waiting: deque[tuple[str, dict[str, Any], bytes]] = deque(maxlen=_KEPT_MESSAGES)
         self._arrived = threading.Event()
         self._sent = threading.Event()
+        self._heed: Callable[[Message], None] = lambda _: None
         threading.Thread(target=self._send, name="outbox", daemon=True).start()
         threading.Thread(target=self._end_with_parent, name="parent watch", daemon=True).start()
+
+    def heed(self, hear: Callable[[Message], None]) -> None:
+        """Let `hear` have what the parent says from now on, in a thread of its own; before, it goes unheard."""
+        self._heed = hear
 
     def put(self, kind: str, fields: dict[str, Any] | None = None, body: bytes = b"") -> None:
         """Say something; never waits."""
@@ -50,6 +56,6 @@ class Outbox:
             os._exit(0)
 
     def _end_with_parent(self) -> None:
-        while self._channel.receive() is not None:
-            pass
+        while (message := self._channel.receive()) is not None:
+            self._heed(message)
         os._exit(0)

@@ -54,6 +54,11 @@ class Child:
         if not self._writer.is_closing():
             self._writer.write(Message(kind, dict(fields or {}), body).encoded())
 
+    @property
+    def n_unsent_bytes(self) -> int:
+        """What was said to it and waits until it reads."""
+        return self._writer.transport.get_write_buffer_size()
+
     def kill(self) -> None:
         """End it now, whatever it is doing."""
         self._process.kill()
@@ -163,7 +168,7 @@ def _error_of(message: Message) -> TactusError:
     """What a child said went wrong; its words are not trusted to be well formed."""
     slug, detail, extra = (message.fields.get(name) for name in ("slug", "detail", "extra"))
     known = (
-        {key: value for key, value in extra.items() if key in ("field", "reason", "remedy")}
+        {key: value for key, value in extra.items() if key in ("field", "reason", "remedy", "setting", "source_status")}
         if isinstance(extra, dict)
         else {}
     )

@@ -1,20 +1,39 @@
 """Live sound: starting, stopping and hearing sessions."""
 
 from dataclasses import asdict
+from functools import partial
 from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Header, Query
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.websockets import WebSocket
 
 from tactus.errors import (
+    AudioOutOfRangeError,
     AudioUnavailableError,
     BodyTooLargeError,
+    DecoderCrashedError,
     DeviceBusyError,
     DeviceNotFoundError,
     DeviceTimeoutError,
+    EmptyAudioError,
+    InvalidUrlError,
     LiveAlreadyRunningError,
+    MediaTooComplexError,
+    NoAudioError,
+    NonFiniteAudioError,
+    NotFoundError,
+    OverloadedError,
+    SourceBlockedError,
+    SourceEncodingError,
+    SourceFailedError,
+    SourceTimeoutError,
+    SourceTooManyRedirectsError,
+    SourceTruncatedError,
+    SourceUnreachableError,
+    UndecodableMediaError,
     UnsupportedMediaError,
     ValidationError,
 )
@@ -22,14 +41,20 @@ from tactus.jobs.live_session import LiveRequest
 from tactus.web.access import SUBPROTOCOL
 from tactus.web.body import json_body
 from tactus.web.documented import failures, json_request, success
-from tactus.web.guard import has_own_sound, require_own_sound
+from tactus.web.event_stream import EventStream
+from tactus.web.guard import has_own_sound, is_head, require_own_sound
+from tactus.web.hearing import SentForm, take
 from tactus.web.listening import play
-from tactus.web.query import sequence_from, session_from
+from tactus.web.query import asked_from
 from tactus.web.schemas import (
+    EventsQuery,
+    ListenQuery,
     LiveAnswer,
+    LiveSessionsAnswer,
     LiveStartRequest,
     LiveStatusAnswer,
     LiveStopRequest,
+    SendQuery,
     SessionQuery,
 )
 from tactus.web.services import services_of
@@ -56,6 +81,30 @@ _STATUS = {
     "n_restarts": 0,
     "n_listeners": 1,
 }
+_SOUND_FAILURES = (
+    OverloadedError,
+    InvalidUrlError,
+    SourceBlockedError,
+    SourceUnreachableError,
+    SourceFailedError,
+    SourceTruncatedError,
+    SourceTooManyRedirectsError,
+    SourceEncodingError,
+    SourceTimeoutError,
+    UndecodableMediaError,
+    NoAudioError,
+    EmptyAudioError,
+    AudioOutOfRangeError,
+    NonFiniteAudioError,
+    MediaTooComplexError,
+    DecoderCrashedError,
+)
+_EVENT = """id: 1042
+event: beat
+data: {"type":"beat","id":17,"audio_time":8.512,"known_at":8.46,"bpm":124.0,"beat_in_bar":2,"bar":5,"phase":0.0,\
+"confidence":0.8,"predicted":true,"session":"default_user","sequence":1042,"timestamp":1746360008.512}
+
+"""
 _BODY_FAILURES = (ValidationError, UnsupportedMediaError, BodyTooLargeError)
 
 
@@ -70,12 +119,21 @@ _BODY_FAILURES = (ValidationError, UnsupportedMediaError, BodyTooLargeError)
             DeviceBusyError,
             AudioUnavailableError,
             DeviceTimeoutError,
+            NotFoundError,
+            *_SOUND_FAILURES,
             *_BODY_FAILURES,
         ),
         **success(LiveAnswer, {"message": "Live analysis is running.", **_STATUS}, "It is running"),
     },
     openapi_extra=json_request(
-        LiveStartRequest, {"demo": {"source": "demo"}, "microphone": {"source": "device"}}, required=False
+        LiveStartRequest,
+        {
+            "demo": {"source": "demo"},
+            "microphone": {"source": "device"},
+            "radio": {"source": "url", "url": "https://example.org/radio.mp3", "session": "radio"},
+            "file": {"source": "file", "file": "sets/friday.flac"},
+        },
+        required=False,
     ),
 )
 async def start(
@@ -123,14 +181,73 @@ async def status(request: Request, asked: Annotated[SessionQuery, Query()]) -> d
     return asdict(services_of(request).live.status(asked.session))
 
 
+@router.get(
+    "/sessions",
+    summary="All sessions that run",
+    response_model=None,
+    responses={**failures(), **success(LiveSessionsAnswer, {"sessions": [_STATUS]}, "They, by name")},
+)
+async def sessions(request: Request) -> dict[str, Any]:
+    """Each as `GET /live/status` tells it. Any number of clients may listen to each, up to 16 run at once."""
+    return {"sessions": [asdict(status) for status in services_of(request).live.statuses()]}
+
+
+@router.get(
+    "/events",
+    summary="Beats and states as they come",
+    response_model=None,
+    response_class=EventStream,
+    status_code=200,
+    responses={
+        **failures(ValidationError, OverloadedError),
+        200: {
+            "description": "Server-sent events, without an end",
+            "content": {EventStream.media_type: {"schema": {"type": "string"}, "example": _EVENT}},
+        },
+    },
+)
+async def events(
+    request: Request,
+    asked: Annotated[EventsQuery, Query()],
+    last_event_id: Annotated[
+        str | None, Header(pattern="^[0-9]{1,18}$", description="The last event that was heard before")
+    ] = None,
+) -> Response:
+    """Server-sent events for `EventSource` or curl: beats, tempo, and what happens to the session; no frames.
+
+    The first tells the state. A session that hears this machine's own sound tells this machine and holders of the
+    token only.
+    """
+    services = services_of(request)
+    is_own = has_own_sound(request.scope)
+
+    def may_hear() -> bool:
+        return is_own or services.live.status(asked.session).source not in OWN_SOUND
+
+    if not may_hear():
+        require_own_sound(request.scope)
+    hub = services.live.hub(asked.session)
+    client = request.client.host if request.client else ""
+    return EventStream(
+        hub,
+        partial(services.listeners.seat, client, is_own=is_own),
+        types=asked.types,
+        state=hub.state if is_own or not _tells_own_sound(hub.state) else None,
+        after_sequence=int(last_event_id) if last_event_id and is_own else None,
+        may_hear=may_hear,
+        is_head=is_head(request.scope),
+    )
+
+
 @router.websocket("/ws")
 async def listen(socket: WebSocket) -> None:
     """The messages of a session as they are made; `?session=` names it, `?after=` the last sequence number heard.
 
+    `?fields=`, `?bins=`, `?scale=`, `?rate=` and `?format=` say in which form frames are wanted.
     A session that hears this machine's own sound plays to this machine and to holders of the token only.
     """
-    session = session_from(socket.query_params)
-    after_sequence = sequence_from(socket.query_params)
+    asked = asked_from(socket.query_params, ListenQuery)
+    session = asked.session
     services = services_of(socket)
     is_own = has_own_sound(socket.scope)
 
@@ -141,17 +258,39 @@ async def listen(socket: WebSocket) -> None:
         require_own_sound(socket.scope)
     client = socket.client.host if socket.client else ""
     with services.listeners.seat(client, is_own=is_own):
-        offered = socket.scope.get("subprotocols", [])
-        await socket.accept(subprotocol=SUBPROTOCOL if SUBPROTOCOL in offered else None)
+        await _accept(socket)
         hub = services.live.hub(session)
         # What was played before may have been this machine's sound: others hear only what comes.
         await play(
             socket,
             hub,
+            form=asked.form,
             state=hub.state if is_own or not _tells_own_sound(hub.state) else None,
-            after_sequence=after_sequence if is_own else None,
+            after_sequence=asked.after if is_own else None,
             may_hear=may_hear,
+            clock_s=partial(services.live.clock_s, session),
         )
+
+
+@router.websocket("/in")
+async def hear(socket: WebSocket) -> None:
+    """Takes the sound of a client: its microphone, a tab. `?session=` names the session, which is started if need be.
+
+    `?rate=`, `?channels=` and `?format=` say how samples are written; each binary message holds some.
+    """
+    asked = asked_from(socket.query_params, SendQuery)
+    form = SentForm(asked.rate, asked.channels, asked.format)
+    services = services_of(socket)
+    client = socket.client.host if socket.client else ""
+    with services.listeners.seat(client, is_own=has_own_sound(socket.scope)):
+        async with services.live.feeding(asked.session, form.fields) as run:
+            await _accept(socket)
+            await take(socket, form, partial(run.feed, form.fields), run.over)
+
+
+async def _accept(socket: WebSocket) -> None:
+    offered = socket.scope.get("subprotocols", [])
+    await socket.accept(subprotocol=SUBPROTOCOL if SUBPROTOCOL in offered else None)
 
 
 def _tells_own_sound(state: bytes | None) -> bool:

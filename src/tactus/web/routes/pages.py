@@ -8,6 +8,7 @@ from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Redire
 from starlette.staticfiles import StaticFiles
 
 from tactus.errors import NotFoundError
+from tactus.web.asyncapi import asyncapi, message_schema
 from tactus.web.problems import every_problem
 
 ROOM = Path(__file__).parent.parent
@@ -26,6 +27,24 @@ _PROBLEM_PAGE = """<!doctype html>
 async def index() -> Response:
     """The page to start from."""
     return FileResponse(ROOM / "static" / "index.html", headers={"Cache-Control": "no-cache"})
+
+
+@router.get("/client.js")
+async def client() -> Response:
+    """The live client for pages, at an address that they can keep."""
+    return FileResponse(ROOM / "static" / "client.js", headers={"Cache-Control": "no-cache"})
+
+
+@router.get("/live/schema")
+async def live_schema() -> Response:
+    """Every live message as JSON Schema."""
+    return JSONResponse(message_schema(), media_type="application/schema+json")
+
+
+@router.get("/asyncapi.json")
+async def live_reference() -> Response:
+    """What is said by WebSocket, as events and in Redis, as AsyncAPI."""
+    return JSONResponse(asyncapi())
 
 
 @router.get("/docs")

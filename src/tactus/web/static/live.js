@@ -4,10 +4,13 @@ import { LiveConnection } from "./live_connection.js";
 import { call, post, showProblem } from "./problems.js";
 import { Pulse } from "./pulse.js";
 import { meter } from "./result_view.js";
+import { Sender } from "./sender.js";
 import { Spectrum } from "./spectrum.js";
 import { eventWords } from "./words.js";
 
-const LEVELS = [["Bass", "bass_level", "bass"], ["Mid", "mid_level", "mid"], ["Treble", "treble_level", "treble"], ["Volume", "overall_volume", "volume"]];
+const LEVELS = [["Bass", "bass_level", "bass"], ["Mid", "mid_level", "mid"], ["Treble", "treble_level", "treble"], ["Volume", "overall_volume", "volume"], ["Input", "overall_volume_raw", "input"]];
+const INPUT_FLOOR_DB = -60;
+const SESSION = "default_user";
 const EVENTS_SHOWN = 5;
 const WORDS_EVERY_MS = 500;
 const TOLD = new Set(["device_lost", "stalled", "resumed", "gap"]);
@@ -15,6 +18,10 @@ const TOLD = new Set(["device_lost", "stalled", "resumed", "gap"]);
 const SOURCE_WORDS = {
   demo: "Music that the service makes itself: no microphone needed.",
   device: "A microphone or line input of the machine that runs the service.",
+  loopback: "What the machine that runs the service plays.",
+  browser: "This browser’s microphone: the browser will ask.",
+  tab: "What another tab plays: choose it, and tick “Also share tab audio”.",
+  url: "Internet radio, or any sound behind an address.",
 };
 
 /** Make the live half work. @param {(id: string) => HTMLElement} byId */
@@ -24,6 +31,8 @@ export function startLive(byId) {
   const meters = LEVELS.map(([name, field, kind]) => ({ field, ...meter(name, kind) }));
   byId("levels").replaceChildren(...meters.map(({ element }) => element));
   const connection = new LiveConnection(hear, connectionState);
+
+  const sender = new Sender((reason) => leave(reason));
 
   let recording = false;
   let state = "closed";
@@ -53,10 +62,15 @@ export function startLive(byId) {
     pulse.hear(message);
     const speak = performance.now() - saidAt > WORDS_EVERY_MS;
     for (const { field, gauge, fill, figure } of meters) {
-      const level = message[field] ?? 0;
+      const amplitude = message[field] ?? 0;
+      const decibels = Math.max(INPUT_FLOOR_DB, 20 * Math.log10(amplitude));
+      const level = field === "overall_volume_raw" ? 1 - decibels / INPUT_FLOOR_DB : amplitude;
       fill.style.transform = `scaleX(${level})`;
       if (!speak) continue;
       gauge.ariaValueNow = figure.textContent = String(Math.round(100 * level));
+      if (field !== "overall_volume_raw") continue;
+      figure.textContent = decibels > INPUT_FLOOR_DB ? String(Math.round(decibels)) : "–"; // not the gain-controlled level
+      gauge.ariaValueText = decibels > INPUT_FLOOR_DB ? `${Math.round(decibels)} decibels` : "nothing arrives";
     }
     if (speak) {
       saidAt = performance.now();
@@ -103,13 +117,14 @@ export function startLive(byId) {
     byId("start").classList.toggle("running", on);
     byId("live").classList.toggle("running", on);
     for (const radio of byId("source").elements.source) radio.disabled = on;
-    byId("device").disabled = on;
+    byId("device").disabled = byId("stream").disabled = on;
     if (on) {
       [lost, lastSequence, delay_ms] = [0, null, null];
       spectrum.start();
       connection.open();
       return;
     }
+    sender.stop();
     connection.close();
     spectrum.stop();
     pulse.clear();
@@ -134,10 +149,7 @@ export function startLive(byId) {
         await post("/live/stop", {});
         running(false);
       } else {
-        const device = byId("device").value;
-        await post("/live/start", source() === "demo" ? { source: "demo" } : { source: "device", device });
-        running(true);
-        await learn();
+        await begin();
       }
     } catch (refusal) {
       showProblem(byId("live-problem"), refusal);
@@ -146,10 +158,41 @@ export function startLive(byId) {
     }
   }
 
+  async function begin() {
+    const sends = source() === "browser" || source() === "tab";
+    if (sends) await sender.ask(source());
+    try {
+      await post("/live/start", request());
+      if (sends) await sender.send(SESSION);
+    } catch (refusal) {
+      sender.stop();
+      throw refusal;
+    }
+    running(true);
+    await learn();
+  }
+
+  function request() {
+    switch (source()) {
+      case "device": return { source: "device", device: byId("device").value };
+      case "url": return { source: "url", url: byId("stream").value.trim() };
+      case "tab": return { source: "browser" };
+      default: return { source: source() };
+    }
+  }
+
+  /** What this page sent has come to an end by itself. */
+  async function leave(reason) {
+    showProblem(byId("live-problem"), reason && new Error(reason));
+    running(false);
+    await post("/live/stop", {}).catch(() => {}); // the status line says already that the service is away
+  }
+
   /** Take over what is going on already, also what another page or program started. */
   async function learn() {
     const status = await call("/live/status");
-    if (status.source in SOURCE_WORDS && status.source !== source()) {
+    const shown = source() === "tab" ? "browser" : source();
+    if (status.source in SOURCE_WORDS && status.source !== shown) {
       byId("source").elements.source.value = status.source;
       showSource();
     }
@@ -158,6 +201,8 @@ export function startLive(byId) {
 
   function showSource() {
     byId("devices").hidden = source() !== "device";
+    byId("streams").hidden = source() !== "url";
+    byId("stream").required = source() === "url";
     byId("start").disabled = false;
     byId("source-note").textContent = SOURCE_WORDS[source()];
     if (source() === "device") listDevices();

@@ -1,0 +1,84 @@
+/** Sends this browser's sound to the service: a microphone, or what a tab plays. */
+
+import { tokenProtocols } from "./token.js";
+
+const WORKLET = "/static/sender_worklet.js";
+const MOST_UNSENT_S = 1; // what waits longer is late, and is left out
+const AS_IT_IS = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
+const REFUSALS = {
+  NotAllowedError: "The browser was not allowed to listen. Allow it in the address bar, and try again.",
+  NotFoundError: "This browser has no microphone.",
+  NotReadableError: "The system does not let the browser have this sound; another program may be using it.",
+};
+
+/** One sound at a time; `onEnd` is called when it ends by itself, with a sentence where there is something to say. */
+export class Sender {
+  /** @param {(reason: string | null) => void} onEnd */
+  constructor(onEnd) {
+    this.onEnd = onEnd;
+    this.stream = null;
+    this.context = null;
+    this.socket = null;
+  }
+
+  /** Ask for the sound: a click has to be the reason. @param {"browser"|"tab"} kind */
+  async ask(kind) {
+    const { mediaDevices } = navigator;
+    if (!mediaDevices) throw new Error("Browsers share sound with pages at localhost or https only.");
+    try {
+      this.stream = await (kind === "tab"
+        ? mediaDevices.getDisplayMedia({ video: true, audio: AS_IT_IS })
+        : mediaDevices.getUserMedia({ audio: AS_IT_IS }));
+    } catch (refusal) {
+      throw new Error(REFUSALS[refusal.name] ?? refusal.message);
+    }
+    for (const picture of this.stream.getVideoTracks()) picture.enabled = false;
+    const [sound] = this.stream.getAudioTracks();
+    if (!sound) {
+      this.stop();
+      throw new Error("No sound was shared. Choose a tab, and tick “Also share tab audio”.");
+    }
+    sound.addEventListener("ended", () => this.end(null));
+  }
+
+  /** Send it to a session that waits for it. */
+  async send(session) {
+    this.context = new AudioContext({ latencyHint: "interactive" });
+    await this.context.audioWorklet.addModule(WORKLET);
+    await this.context.resume();
+    const address = new URL("/live/in", window.location.href.replace(/^http/, "ws"));
+    const form = { session, rate: this.context.sampleRate, channels: 1, format: "f32" };
+    for (const [name, value] of Object.entries(form)) address.searchParams.set(name, value);
+    const socket = new WebSocket(address, tokenProtocols());
+    this.socket = socket;
+    await new Promise((open, fail) => {
+      socket.addEventListener("open", open, { once: true });
+      socket.addEventListener("close", () => fail(new Error("The service does not take the sound.")), { once: true });
+    });
+    socket.addEventListener("close", ({ code, reason }) => {
+      if (socket === this.socket) this.end(code === 1000 ? null : `The sound is no longer sent (${reason || code}).`);
+    });
+    const most = 4 * MOST_UNSENT_S * this.context.sampleRate;
+    const tap = new AudioWorkletNode(this.context, "sender", { numberOfOutputs: 0 });
+    tap.port.addEventListener("message", ({ data }) => {
+      if (socket.readyState === WebSocket.OPEN && socket.bufferedAmount < most) socket.send(data);
+    });
+    tap.port.start();
+    this.context.createMediaStreamSource(this.stream).connect(tap);
+  }
+
+  end(reason) {
+    const was = this.stream;
+    this.stop();
+    if (was) this.onEnd(reason);
+  }
+
+  /** Let go of the sound. */
+  stop() {
+    const { socket, context, stream } = this;
+    this.socket = this.context = this.stream = null;
+    socket?.close(1000);
+    context?.close();
+    for (const track of stream?.getTracks() ?? []) track.stop();
+  }
+}
