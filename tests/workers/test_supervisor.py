@@ -295,8 +295,8 @@ async def test_after_the_end_no_child_is_started() -> None:
 async def test_leaving_ends_every_child_and_the_server() -> None:
     async with Supervisor() as supervisor:
         calls = [asyncio.create_task(supervisor.call(f"{TARGETS}:wait", limits=UNBOUNDED)) for _ in range(3)]
-        server = fork_server()
         running = await children_once(3)
+        server = fork_server()
     ended = await asyncio.gather(*calls, return_exceptions=True)
     assert {type(error) for error in ended} == {ChildCrashedError}
     assert not any(process.is_running() for process in (server, *running))
