@@ -3,8 +3,8 @@
     python -m training.sections FOLDER
 
 FOLDER holds `manifest.jsonl`: one object a line, `{"path", "sections", "weight"}`, sections naming a file of
-lines `start end label` [s]. Neighbouring parts with the same label are one; a track without a weight counts as 1. Prints
-`section_weights.py`.
+lines `start end label` [s]. Neighbouring parts with the same label are one; a track without a weight counts as 1.
+Prints `section_weights.py`.
 
 Weights are those that make the annotated ways to divide the pieces most probable, less half their square: the model's
 likelihood is concave, so there is one best answer (Sarawagi and Cohen 2004, section 3).
@@ -146,19 +146,21 @@ def module_text(weights: PartWeights) -> str:
         )
         yield "    ),\n"
 
-    return "".join((
-        '"""Weights of the signs by which sections are found, as `python -m training.sections` prints them."""\n\n',
-        "from tactus.analysis.track.section_model import PartWeights\n\n",
-        "PART_WEIGHTS = PartWeights(\n    beginnings={\n",
-        *mapping(dict(weights.beginnings)),
-        "    },\n    runs={\n",
-        *mapping(dict(weights.runs)),
-        "    },\n",
-        *table("lengths", weights.lengths),
-        *table("first_lengths", weights.first_lengths),
-        *table("last_lengths", weights.last_lengths),
-        ")\n",
-    ))
+    return "".join(
+        (
+            '"""Weights of the signs by which sections are found, as `python -m training.sections` prints them."""\n\n',
+            "from tactus.analysis.track.section_model import PartWeights\n\n",
+            "PART_WEIGHTS = PartWeights(\n    beginnings={\n",
+            *mapping(dict(weights.beginnings)),
+            "    },\n    runs={\n",
+            *mapping(dict(weights.runs)),
+            "    },\n",
+            *table("lengths", weights.lengths),
+            *table("first_lengths", weights.first_lengths),
+            *table("last_lengths", weights.last_lengths),
+            ")\n",
+        )
+    )
 
 
 class _Batch:
@@ -206,11 +208,13 @@ class _Batch:
         chances = np.exp(np.minimum(before[:, at] + scores + after[:, ends] - total[:, None, None], 0))
         excess = (np.where(self._possible, chances, 0) - self._true) * self._weights[:, None, None]
         excess = excess.astype(np.float32)
-        gradient = np.concatenate((
-            np.tensordot(excess.sum(axis=2), self._beginnings, ((0, 1), (0, 1))),
-            np.tensordot(excess, self._runs, ((0, 1, 2), (0, 1, 2))),
-            np.bincount(self._classes.ravel(), excess.ravel(), self._n_tables),
-        ))
+        gradient = np.concatenate(
+            (
+                np.tensordot(excess.sum(axis=2), self._beginnings, ((0, 1), (0, 1))),
+                np.tensordot(excess, self._runs, ((0, 1, 2), (0, 1, 2))),
+                np.bincount(self._classes.ravel(), excess.ravel(), self._n_tables),
+            )
+        )
         losses = total - (scores * self._true).sum(axis=(1, 2))
         loss = losses @ self._weights + 0.5 * PENALTY * weights @ weights
         return float(loss), gradient + PENALTY * weights

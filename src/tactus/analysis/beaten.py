@@ -86,7 +86,8 @@ def _character(evidence: Evidence, found: Rhythm) -> BeatenCharacter | None:
             evidence.chroma, evidence.chroma_rate_hz, beat_times=found.beat_times, duration_s=evidence.duration_s
         ),
         sections=sections(
-            heard.broad_levels_db,
+            heard.slow_levels_db,
+            evidence.onset_strengths,
             evidence.frame_rate_hz,
             chroma=evidence.chroma,
             chroma_rate_hz=evidence.chroma_rate_hz,

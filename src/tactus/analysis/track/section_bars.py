@@ -40,7 +40,7 @@ class Bars:
 
 
 def slow_levels_db(levels_db: Floats) -> Halves:
-    """Mean levels of every eight frames [dB], the last ones of those that are left: what sections need, in little space.
+    """Mean levels of every eight frames [dB], and of those left at the end: as much as sections need, in little space.
 
     Args:
         levels_db: Level of each band, low to high [dB], shape `[n_frames, n_bands]`.
@@ -98,7 +98,9 @@ def bars(
     harmony = np.sqrt(np.maximum(of_bars(chroma, chroma_rate_hz), 0))
     onsets = of_bars(onset_strengths, frame_rate_hz)
     return Bars(
-        of_bars(levels_db.astype(np.float32), frame_rate_hz / _FRAMES_TOGETHER, (_FRAMES_TOGETHER - 1) / 2 / frame_rate_hz),
+        of_bars(
+            levels_db.astype(np.float32), frame_rate_hz / _FRAMES_TOGETHER, (_FRAMES_TOGETHER - 1) / 2 / frame_rate_hz
+        ),
         harmony / max(float(np.linalg.norm(harmony, axis=2).mean()), 1e-9),
         onsets / max(float(onsets.sum(axis=2).mean()), 1e-9),
     )

@@ -206,7 +206,8 @@ def _evenness(products: Times, lengths: NDArray[np.int64]) -> Times:
     for n in lengths[1:]:
         last = np.minimum(at + n - 1, n_bars - 1)
         total[:, n - 1] = total[:, n - 2] + 2 * nearest[min(n, len(nearest)) - 1, last]
-    return total / np.maximum(lengths * (lengths - 1), 1)
+    means: Times = total / np.maximum(lengths * (lengths - 1), 1)
+    return means
 
 
 def _again(products: Times, lengths: NDArray[np.int64]) -> Times:
