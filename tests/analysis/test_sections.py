@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from tactus.analysis.track.section_bars import bar_bounds, slow_levels_db
+from tactus.analysis.track.section_bars import bar_bounds, bars, slow_levels_db
 from tactus.analysis.track.section_model import (
     LENGTHS,
     LONGEST_END,
@@ -15,6 +15,8 @@ from tactus.analysis.track.section_model import (
     best_parts,
     run_scores,
 )
+from tactus.analysis.track.section_signs import all_signs
+from tactus.analysis.track.section_weights import PART_WEIGHTS
 from tactus.analysis.track.sections import Section, sections
 from tactus.dsp.arrays import Floats, Times
 
@@ -246,6 +248,21 @@ def test_the_model_weighs_every_way_to_divide_a_piece() -> None:
     ]
     assert best_parts(scores).tolist() == max(ways)[1]
     assert beginning_probabilities(scores) == pytest.approx(expected)
+
+
+def test_every_sign_has_its_weight() -> None:
+    quiet = bars(
+        np.arange(4.0),
+        np.zeros((4, N_BANDS), np.float16),
+        np.zeros((24, N_ONSET_BANDS), np.float32),
+        8.0,
+        chroma=np.zeros((4, 12), np.float32),
+        chroma_rate_hz=1.0,
+    )
+    begin, run = all_signs(quiet)
+    assert PART_WEIGHTS.beginnings.keys() == begin.keys()
+    assert PART_WEIGHTS.runs.keys() == run.keys()
+    assert (len(PART_WEIGHTS.lengths), len(PART_WEIGHTS.last_lengths)) == (len(LENGTHS), LONGEST_END)
 
 
 def test_a_run_scores_by_its_signs_and_its_length() -> None:

@@ -35,7 +35,7 @@ _FEW_KICKS = 0.5
 _BASS_SHARE = 0.25
 """Of a loud part's power that lies in its low bands where bass drives it."""
 
-_LONGEST_END = 0.34
+_LONGEST_END = 0.25
 """Of the piece, that an intro or an outro may last."""
 
 _RISE_DB, _RISE_ONSETS = 3.0, 1.3
@@ -117,10 +117,10 @@ def roles(sounds: Sequence[PartSound]) -> list[Role | None]:
 
     - drop: near the piece's level, its low end a good quarter of its power; right before it a part, not the first, from
       which loudness jumps by 3 LU, the low end by 8 dB, and with less than half the drop's kicks;
-    - build: the part before a drop, if it rises by 3 dB (as a whole, or its treble) or its onsets by a third;
+    - build: the part before a drop, if it rises by 3 dB (as a whole, or its treble) or its onsets by 30 %;
     - break: any other part before a drop, and the part before such a build, as soft in the low end;
-    - intro, outro: the first and the last part, if they last a third of the piece at most and are 4 LU below its level,
-      and 3 LU below the part beside them.
+    - intro, outro: the first and the last part, if they last a quarter of the piece at most and are 4 LU below its
+      level, and 3 LU below the part beside them.
     """
     found: list[Role | None] = [None] * len(sounds)
     if len(sounds) < 3:
