@@ -90,7 +90,8 @@ def _character(evidence: Evidence, found: Rhythm) -> BeatenCharacter | None:
             duration_s=evidence.duration_s,
         ),
         sections=sections(
-            heard.broad_levels_db,
+            heard.slow_levels_db,
+            evidence.onset_strengths,
             evidence.frame_rate_hz,
             chroma=evidence.chroma,
             chroma_rate_hz=evidence.chroma_rate_hz,

@@ -10,8 +10,8 @@ class CharacterEvidence:
     """What chords, sections and mood need beside what rhythm needs.
 
     Args:
-        broad_levels_db: Level of a few broad bands [dB], shape `[n_frames, n_bands]`; row k lies with row k of the
-            onset strengths.
+        slow_levels_db: As `track.section_bars` has it: level of each band [dB], a row for every eight of the onset
+            strengths, shape `[ceil(n_frames / 8), n_bands]`.
         k_weighted_power: As `track.loudness` has it, shape `[n]`.
         power_rate_hz: Its rows per second [Hz].
         loudness_lufs: Of the whole.
@@ -23,7 +23,7 @@ class CharacterEvidence:
         harmony_rate_hz: Rows per second of both [Hz].
     """
 
-    broad_levels_db: Halves
+    slow_levels_db: Halves
     k_weighted_power: Floats
     power_rate_hz: float
     loudness_lufs: float

@@ -26,7 +26,7 @@ from tactus.analysis.track.librosa_beats import librosa_beats
 from tactus.analysis.track.onsets import onset_curve
 from tactus.analysis.track.rhythm import Rhythm
 from tactus.analysis.track.rhythm_network import read_rhythm
-from tactus.analysis.track.sections import broad_levels_db
+from tactus.analysis.track.section_bars import slow_levels_db
 from tactus.analysis.track.segments import segments
 from tactus.analysis.track.tuning import tuned_chroma, tuning_cents
 from tactus.analysis.version import analyzer_version
@@ -226,7 +226,7 @@ class TrackAnalyzer:
             loud,
             tonality,
             CharacterEvidence(
-                broad_levels_db=broad_levels_db(levels_db),
+                slow_levels_db=slow_levels_db(levels_db),
                 k_weighted_power=steps.mean(axis=1),
                 power_rate_hz=channels.frame_rate_hz,
                 loudness_lufs=loud.integrated_lufs,

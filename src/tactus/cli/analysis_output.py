@@ -190,7 +190,7 @@ def _rows(analysis: dict[str, Any]) -> Iterator[tuple[str, str]]:
         if name in analysis:
             yield name, f"{_meter(analysis[name])} {analysis[name]:.2f}"
     if analysis.get("sections"):
-        yield "sections", " ".join(section["label"] for section in analysis["sections"])
+        yield "sections", ", ".join(_section(section) for section in analysis["sections"])
     if analysis.get("warnings"):
         yield "warnings", ", ".join(analysis["warnings"])
     yield "id", analysis["file_hash"]
@@ -232,6 +232,12 @@ def _told(name: str, value: Any) -> str:
             return f"a bar begins at {value:g} s"
         case _:
             return f"{name.replace('_', ' ')} {value:g}"
+
+
+def _section(section: dict[str, Any]) -> str:
+    minutes, seconds = divmod(int(section["start"]), 60)
+    words = " ".join(word for word in (section["label"], section.get("role")) if word)
+    return f"{minutes}:{seconds:02d} {words}"
 
 
 def _key(analysis: dict[str, Any]) -> str:

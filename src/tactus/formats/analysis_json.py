@@ -272,6 +272,8 @@ def _section(section: Section) -> dict[str, Any]:
         "label": section.label,
         "confidence": _number(section.confidence),
         "loudness": round(section.loudness, 2),
+        "energy": _number(section.energy),
+        "role": section.role,
         "tempo": None if section.tempo is None else _bpm(section.tempo),
         "tempo_confidence": _number(section.tempo_confidence),
         "key": best and best.tonic,

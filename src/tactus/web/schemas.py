@@ -225,8 +225,14 @@ class Section(TypedDict):
 
     start: float
     end: float
-    label: str
+    label: Annotated[str, Field(description="Parts that sound alike share a letter", examples=["A"])]
     confidence: Ratio
+    loudness: Annotated[float, Field(ge=-70, description="Integrated, LUFS")]
+    energy: Annotated[Ratio, Field(description="How much is going on, relative to the piece's other parts")]
+    role: Annotated[
+        Literal["intro", "build", "drop", "break", "outro"] | None,
+        Field(description="What it does, where that can be said; null in most songs", examples=["drop"]),
+    ]
 
 
 class Source(TypedDict):

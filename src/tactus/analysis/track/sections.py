@@ -1,38 +1,22 @@
-"""Sections: the parts of a piece (verse, chorus, ...), and which of them are the same again."""
+"""Sections: the parts of a piece (verse, chorus, ...), which of them are the same again, and what they do."""
 
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d, maximum_filter1d
-from scipy.signal import lfilter
 
 from tactus.analysis.track.key import Key, key
 from tactus.analysis.track.loudness import passage_lufs
-from tactus.analysis.track.spans import divided, span_means
-from tactus.dsp.arrays import Floats, Halves, Ints, Times
+from tactus.analysis.track.section_bars import bar_bounds, bars
+from tactus.analysis.track.section_labels import part_numbers, without_repeats
+from tactus.analysis.track.section_likeness import likenesses
+from tactus.analysis.track.section_model import beginning_probabilities, best_parts, run_scores
+from tactus.analysis.track.section_roles import Role, energies, part_sound, roles
+from tactus.analysis.track.section_signs import beginnings, runs
+from tactus.analysis.track.section_weights import PART_WEIGHTS
+from tactus.dsp.arrays import Floats, Halves, Times
 
-VERSION = 2
-
-_UNIT_WITHOUT_BEATS_S = 0.5
-_LONGEST_UNIT_S = 2.0
-_KERNEL_UNITS = 32
-"""Beats that are compared before and after a boundary: eight bars, the nearest counting most."""
-
-_SMALLEST_GAP_UNITS = 16
-_THRESHOLD = 0.2
-"""Share of a piece's greatest novelty that a boundary needs."""
-
-_LEAST_NOVELTY = 0.01
-_TIMBRE_CHANGE_DB, _HARMONY_CHANGE = 3.0, 0.3
-"""Deviations of bands, and of pitch classes relative to their mean, that are change enough for a new part."""
-
-_BANDS_TOGETHER = 8
-_SNAP_UNITS = 2.5
-_SAME = 0.8
-"""Likeness from which two sections are the same part."""
-
-_SHORTEST_S = 4.0
+VERSION = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +27,10 @@ class Section:
         start: Its first moment [s].
         end: The next one's first moment, or the piece's end [s].
         label: A for the first part, B for the next that is unlike it, and so on; parts that sound alike share one.
-        confidence: How clearly it begins, in [0, 1]; 1 at the piece's beginning.
+        confidence: How probable it is that a part begins with its first bar, in [0, 1]; 1 at the piece's beginning.
         loudness: Integrated [LUFS], >= -70.
+        energy: How much is going on, relative to the piece's other parts, in [0, 1], as `section_roles.energies` says.
+        role: What it does, as `section_roles.roles` says; None where that cannot be said.
         tempo: Beats per minute; None without beats.
         tempo_confidence: How even its beats are, in [0, 1].
         key: Its key.
@@ -55,28 +41,16 @@ class Section:
     label: str
     confidence: float
     loudness: float
+    energy: float
+    role: Role | None
     tempo: float | None
     tempo_confidence: float
     key: Key
 
 
-def broad_levels_db(levels_db: Floats) -> Halves:
-    """Mean level of every eight neighbouring bands [dB]: as much of timbre as sections need, in a small space.
-
-    Args:
-        levels_db: Level of each band, low to high [dB], shape `[n_frames, n_bands]`.
-
-    Returns:
-        Shape `[n_frames, n_bands // 8]`.
-    """
-    n_bands = levels_db.shape[1] // _BANDS_TOGETHER
-    together = levels_db[:, : n_bands * _BANDS_TOGETHER].reshape(len(levels_db), n_bands, _BANDS_TOGETHER)
-    levels: Halves = together.mean(axis=2).astype(np.float16)
-    return levels
-
-
 def sections(
     levels_db: Halves,
+    onset_strengths: Floats,
     frame_rate_hz: float,
     *,
     chroma: Floats,
@@ -91,12 +65,13 @@ def sections(
 ) -> tuple[Section, ...]:
     """The parts of a piece, contiguous from 0 to its end, at least one.
 
-    Every beat is compared in timbre and harmony with the beats around it; a boundary is where what came before is
-    alike, what follows is alike, and the two differ (a checkerboard along the diagonal of the self-similarity matrix).
-    Boundaries lie on downbeats where there are some.
+    Bars are compared in pitch and in sound. Where parts begin is decided for the whole piece at once, from what changes
+    there, which bars come again, how alike those of a part are and how long parts are wont to be (`section_signs`,
+    `section_model`). Parts begin on downbeats where there are some.
 
     Args:
-        levels_db: As `broad_levels_db` says, shape `[n_frames, n_bands]`.
+        levels_db: As `section_bars.slow_levels_db` gives them.
+        onset_strengths: The feature of that name, shape `[n_frames, n_onset_bands]`.
         frame_rate_hz: Its rows per second [Hz].
         chroma: Strength of each pitch class, in tune, shape `[n_chroma_frames, 12]`.
         chroma_rate_hz: Its rows per second [Hz].
@@ -107,111 +82,49 @@ def sections(
         beat_times: Beats [s], ascending; may be empty.
         downbeat_times: Downbeats, a part of `beat_times`; may be empty.
         duration_s: Length of the piece [s], > 0.
-
-    Source: Foote 2000, "Automatic audio segmentation using a measure of audio novelty".
     """
-    units = _units(beat_times, duration_s)
-    shapes = _unit_shapes(levels_db, frame_rate_hz, chroma, chroma_rate_hz, units)
-    curve = novelty(shapes)
-    first = _boundaries(curve, units, downbeat_times)
-    labels = _labels(shapes, first)
-    bounds = np.append(units[first], duration_s)
+    bounds = bar_bounds(beat_times, downbeat_times, duration_s)
+    sounding = bars(bounds, levels_db, onset_strengths, frame_rate_hz, chroma=chroma, chroma_rate_hz=chroma_rate_hz)
+    alike = likenesses(sounding)
+    scores = run_scores(PART_WEIGHTS, beginnings(sounding, alike), runs(alike))
+    confidences = beginning_probabilities(scores)
+    first_bars = without_repeats(alike, best_parts(scores))
+    numbers = part_numbers(alike, first_bars)
+    last_bars = np.append(first_bars[1:], len(sounding))
+    edges = np.append(bounds[first_bars], duration_s).tolist()
+    loudness = [passage_lufs(_rows(k_weighted_power, power_rate_hz, *span)) for span in pairwise(edges)]
+    sounds = [
+        part_sound(sounding, int(first), int(last), length_s=end - start, loudness_lufs=lufs)
+        for first, last, (start, end), lufs in zip(first_bars, last_bars, pairwise(edges), loudness, strict=True)
+    ]
     found = []
-    for k, (start, end) in enumerate(pairwise(bounds.tolist())):
+    for k, (energy, role) in enumerate(zip(energies(sounds), roles(sounds), strict=True)):
+        start, end = edges[k], edges[k + 1]
         tempo, tempo_confidence = _tempo(beat_times[(beat_times >= start) & (beat_times <= end)])
         found.append(
             Section(
                 start=start,
                 end=end,
-                label=labels[k],
-                confidence=float(np.sqrt(curve[first[k]])) if k else 1.0,
-                loudness=passage_lufs(k_weighted_power[_rows(start, end, power_rate_hz)]),
+                label=_letter(numbers[k]),
+                confidence=float(confidences[first_bars[k]]) if k else 1.0,
+                loudness=loudness[k],
+                energy=energy,
+                role=role,
                 tempo=tempo,
                 tempo_confidence=tempo_confidence,
                 key=key(
-                    keys[_rows(start, end, harmony_rate_hz)].astype(np.float32),
-                    chroma[_rows(start, end, chroma_rate_hz)],
+                    _rows(keys.astype(np.float32), harmony_rate_hz, start, end),
+                    _rows(chroma, chroma_rate_hz, start, end),
                 ),
             )
         )
     return tuple(found)
 
 
-def novelty(shapes: Times) -> Times:
-    """How much a new part seems to begin at each unit, in [0, 1], 0 at both ends.
-
-    Args:
-        shapes: A vector of at most unit length for each unit, shape `[n_units, size]`.
-
-    Returns:
-        A quarter of the squared distance between what was and what comes, shape `[n_units]`.
-    """
-    n_units = len(shapes)
-    reach = min(_KERNEL_UNITS, n_units // 2)
-    curve = np.zeros(n_units)
-    if reach < 2:
-        return curve
-    taper = np.exp(-0.5 * (np.arange(reach) / (0.5 * reach)) ** 2)
-    heard = np.minimum(np.arange(1, n_units), reach)
-    past = lfilter(taper, 1.0, shapes, axis=0)[:-1] / np.cumsum(taper)[heard - 1, None]
-    coming = lfilter(taper, 1.0, shapes[::-1], axis=0)[:-1] / np.cumsum(taper)[heard - 1, None]
-    # The checkerboard of a separable kernel over inner products is the squared distance of two weighted means.
-    curve[1:] = np.sum((past - coming[::-1]) ** 2, axis=1) * np.minimum(heard, heard[::-1]) / reach
-    curve[-1] = 0.0
-    smooth: Times = np.clip(gaussian_filter1d(curve, 1.0, mode="constant") / 4, 0, 1)
-    return smooth
-
-
-def _rows(start: float, end: float, rate_hz: float) -> slice:
-    """Those of a stretch, at least one."""
-    return slice(int(start * rate_hz), max(int(end * rate_hz), int(start * rate_hz) + 1))
-
-
-def _units(beat_times: Times, duration_s: float) -> Times:
-    inside = beat_times[(beat_times > 0) & (beat_times < duration_s)]
-    return divided(np.concatenate(([0.0], inside, [duration_s])), _LONGEST_UNIT_S, _UNIT_WITHOUT_BEATS_S)
-
-
-def _unit_shapes(levels_db: Halves, frame_rate_hz: float, chroma: Floats, chroma_rate_hz: float, units: Times) -> Times:
-    """Timbre and harmony of each unit, a vector of at most unit length, shape `[n_units, size]`."""
-    timbre = span_means(levels_db.astype(np.float32), frame_rate_hz, units)
-    harmony = span_means(chroma, chroma_rate_hz, units)
-    aspects = []
-    for values, change in ((timbre, _TIMBRE_CHANGE_DB), (harmony, _HARMONY_CHANGE * max(float(harmony.mean()), 1e-9))):
-        centred = values - values.mean(axis=0)
-        lengths = np.linalg.norm(centred, axis=1, keepdims=True)
-        directions = centred / np.maximum(lengths, max(0.5 * float(lengths.mean()), 1e-9))
-        aspects.append(directions * min(1.0, float(centred.std()) / change))
-    shapes: Times = np.concatenate(aspects, axis=1) / np.sqrt(len(aspects))
-    return shapes
-
-
-def _boundaries(curve: Times, units: Times, downbeat_times: Times) -> Ints:
-    """Units at which parts begin, the first one included."""
-    starts = units[:-1]
-    highest = maximum_filter1d(curve, _SMALLEST_GAP_UNITS + 1, mode="constant")
-    peaks = np.flatnonzero((curve >= highest) & (curve > max(_THRESHOLD * float(curve.max()), _LEAST_NOVELTY)))
-    on_downbeat = np.flatnonzero(np.isin(starts, downbeat_times))
-    found = [0]
-    for peak in peaks:
-        nearest = on_downbeat[np.argmin(np.abs(on_downbeat - peak))] if len(on_downbeat) else peak
-        first = int(nearest if abs(nearest - peak) <= _SNAP_UNITS else peak)
-        if starts[first] - starts[found[-1]] >= _SHORTEST_S and units[-1] - starts[first] >= _SHORTEST_S:
-            found.append(first)
-    return np.array(found)
-
-
-def _labels(shapes: Times, first: Ints) -> list[str]:
-    """The same letter for parts whose mean shapes point the same way."""
-    last = np.append(first[1:], len(shapes))
-    means = np.stack([shapes[begin:end].mean(axis=0) for begin, end in zip(first, last, strict=True)])
-    means /= np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-9)
-    letters: list[int] = []
-    for k, mean in enumerate(means):
-        alike = means[:k] @ mean
-        same = int(np.argmax(alike)) if k else 0
-        letters.append(letters[same] if k and alike[same] >= _SAME else max(letters, default=-1) + 1)
-    return [_letter(number) for number in letters]
+def _rows(values: Floats, rate_hz: float, start_s: float, end_s: float) -> Floats:
+    """The rows between two moments, one at least where there is one."""
+    first = int(start_s * rate_hz)
+    return values[first : max(int(end_s * rate_hz), first + 1)]
 
 
 def _letter(number: int) -> str:

@@ -4,7 +4,7 @@ import { BarDots } from "./bar_dots.js";
 import { drawDetail, drawOverview } from "./song_drawing.js";
 import { lastUpTo, spanAt } from "./song.js";
 import { redrawOnChange } from "./canvas.js";
-import { chordName, clock } from "./words.js";
+import { chordName, clock, sectionName } from "./words.js";
 
 const FEW_S = 5;
 
@@ -150,6 +150,6 @@ export class Player {
 
     const section = spanAt(song.sections, position);
     const chord = spanAt(song.chords, position);
-    this.now.textContent = [section && `Section ${section.label}`, chord && chordName(chord.label, song.hasFlats)].filter(Boolean).join(" · ");
+    this.now.textContent = [section && `Section ${sectionName(section)}`, chord && chordName(chord.label, song.hasFlats)].filter(Boolean).join(" · ");
   }
 }

@@ -1,7 +1,7 @@
 /** A song drawn: all of it, and the seconds around the position. */
 
 import { blank, colour } from "./canvas.js";
-import { chordName } from "./words.js";
+import { chordName, sectionName } from "./words.js";
 import { lastUpTo } from "./song.js";
 
 /** How much the detail shows [s]. */
@@ -74,7 +74,9 @@ function drawSections(context, song, { x }, width) {
     context.fillStyle = sectionColour(section);
     context.fillRect(left, 0, Math.max(1, right - left - 2), SECTION_LANE - 4);
     context.fillStyle = colour("on-section");
-    if (context.measureText(section.label).width + 8 < right - left) context.fillText(section.label, left + 5, SECTION_LANE / 2 - 1.5);
+    const words = [sectionName(section), section.label];
+    const shown = words.find((word) => context.measureText(word).width + 8 < right - left);
+    if (shown) context.fillText(shown, left + 5, SECTION_LANE / 2 - 1.5);
   }
 }
 

@@ -74,6 +74,11 @@ export function noteName(note, flats) {
   return (flats && FLATS[note]) || note.replace("#", "♯");
 }
 
+/** A section as it is called: its letter, and what it does where that is known, as in `B drop`. */
+export function sectionName(section) {
+  return section.role ? `${section.label} ${section.role}` : section.label;
+}
+
 /** A chord label such as `A:min` as a lead sheet writes it (`Am`); `N` is a rest. */
 export function chordName(label, flats) {
   if (label === "N" || label === "X") return "–";
