@@ -13,7 +13,7 @@ import os
 import sys
 import warnings
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
 
 import mir_eval
 import numpy as np
+from numpy.typing import NDArray
 
 from tactus.analysis.options import AnalysisType, TrackOptions
 from tactus.analysis.result import Analysis
@@ -157,9 +158,9 @@ def moments(path: Path) -> Times:
     return np.array(sorted(float(line.split()[0]) for line in path.read_text().splitlines() if line.strip()))
 
 
-def cell(values: list[float]) -> str:
+def cell(values: Sequence[float] | NDArray[np.float64]) -> str:
     """Mean and 95 % bootstrap interval, for a table; nothing of nothing."""
-    if not values:
+    if not len(values):
         return ""
     rng = np.random.default_rng(0)
     means = rng.choice(values, (N_BOOTSTRAP, len(values))).mean(axis=1)

@@ -12,12 +12,10 @@ every 17 s, which is their mean length in the annotations this was first run wit
 """
 
 import argparse
-import json
 import os
 import sys
 import warnings
 from collections import defaultdict
-from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -30,12 +28,9 @@ import mir_eval
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.accuracy import N_BOOTSTRAP
-from tactus.analysis.options import TrackOptions
-from tactus.analysis.track_analyzer import Block, TrackAnalyzer
+from benchmarks.accuracy import analysis_of, annotated, cell
 from tactus.audio.decode import DecodeLimits, open_sound
 from tactus.dsp.arrays import Floats, Times
-from tactus.workers.weights import learned
 
 MEASURES = ("F 3 s", "F 0.5 s", "pairwise F", "NCE F")
 WAYS = ("Tactus", "librosa, spectral clustering", "librosa, agglomerative")
@@ -52,19 +47,18 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="benchmarks.sections", description=__doc__)
     parser.add_argument("folder", type=Path)
     arguments = parser.parse_args()
-    tracks = [json.loads(line) for line in (arguments.folder / "manifest.jsonl").read_text().splitlines()]
-    tracks = [track for track in tracks if track.get("sections")]
+    tracks = list(annotated(arguments.folder, ("sections",)))
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:  # numba's threads do not survive a fork
         found = list(pool.map(_scored, [arguments.folder] * len(tracks), tracks))
     groups: dict[str, list[dict[str, list[float]]]] = defaultdict(list)
     for track, scores in zip(tracks, found, strict=True):
-        groups[track.get("group") or track["path"].split("/")[0]].append(scores)
+        groups[track["group"]].append(scores)
     groups["all"] = found
     print(f"| group | n | by | {' | '.join(MEASURES)} |\n|{'---|' * (len(MEASURES) + 3)}")
     for group, scores_of_group in groups.items():
         for way in WAYS:
             values = np.array([scores[way] for scores in scores_of_group])
-            cells = " | ".join(_cell(column) for column in values.T)
+            cells = " | ".join(cell(column) for column in values.T)
             print(f"| {group} | {len(values)} | {way} | {cells} |", flush=True)
     return 0
 
@@ -86,12 +80,7 @@ def _annotated(path: Path) -> Parts:
 
 
 def _ours(path: Path) -> tuple[float, Parts]:
-    def blocks() -> Iterator[Block]:
-        with open_sound(path, DecodeLimits()) as sound:
-            for block in sound.blocks():
-                yield Block(block, block)
-
-    analysis = TrackAnalyzer(TrackOptions("basic"), learned()).analysis(blocks)
+    analysis = analysis_of(path, "basic")
     found = analysis.character.sections if analysis.character else ()
     intervals = np.array([[section.start, section.end] for section in found])
     return analysis.duration_s, (intervals, [section.label for section in found])
@@ -174,12 +163,6 @@ def _measures(truth: Parts, found: Parts, duration_s: float) -> list[float]:
     ]
     labels = [measure(*whole[0], *whole[1])[2] for measure in (mir_eval.segment.pairwise, mir_eval.segment.nce)]
     return [float(value) for value in (*boundaries, *labels)]
-
-
-def _cell(values: Times) -> str:
-    drawn = np.random.default_rng(0).choice(values, (N_BOOTSTRAP, len(values))).mean(axis=1)
-    low, high = np.percentile(drawn, (2.5, 97.5))
-    return f"{values.mean():.3f} [{low:.2f}, {high:.2f}]"
 
 
 if __name__ == "__main__":
