@@ -4,7 +4,7 @@
 
 FOLDER holds `manifest.jsonl`: one object a line, `{"path", "sections", "weight"}`, sections naming a file of
 lines `start end label` [s]. Neighbouring parts with the same label are one; a track without a weight counts as 1.
-Prints `section_weights.py`.
+Prints `src/tactus/analysis/track/sections/weights.py`.
 
 Weights are those that make the annotated ways to divide the pieces most probable, less half their square: the model's
 likelihood is concave, so there is one best answer (Sarawagi and Cohen 2004, section 3).
@@ -27,9 +27,9 @@ from scipy.optimize import minimize
 from tactus.analysis.evidence import Evidence
 from tactus.analysis.options import TrackOptions
 from tactus.analysis.track.rhythm import Rhythm
-from tactus.analysis.track.section_bars import bar_bounds, bars
-from tactus.analysis.track.section_model import LENGTHS, LONGEST_END, PartWeights
-from tactus.analysis.track.section_signs import LONGEST_BARS, all_signs
+from tactus.analysis.track.sections.bars import bar_bounds, bars
+from tactus.analysis.track.sections.model import LENGTHS, LONGEST_END, PartWeights
+from tactus.analysis.track.sections.signs import LONGEST_BARS, all_signs
 from tactus.analysis.track_analyzer import Block, TrackAnalyzer
 from tactus.audio.decode import DecodeLimits, open_sound
 from tactus.dsp.arrays import Floats, Times
@@ -52,7 +52,7 @@ class Piece:
     """One piece to learn from.
 
     Args:
-        beginnings: As `section_signs` has them, stacked, shape `[n_bars, n_signs]`.
+        beginnings: As `signs` has them, stacked, shape `[n_bars, n_signs]`.
         runs: Likewise, shape `[n_bars, longest, n_signs]`.
         parts: Where annotated parts begin, as numbers of bars, 0 first.
         weight: How much it counts.
@@ -149,7 +149,7 @@ def module_text(weights: PartWeights) -> str:
     return "".join(
         (
             '"""Weights of the signs by which sections are found, as `python -m training.sections` prints them."""\n\n',
-            "from tactus.analysis.track.section_model import PartWeights\n\n",
+            "from tactus.analysis.track.sections.model import PartWeights\n\n",
             "PART_WEIGHTS = PartWeights(\n    beginnings={\n",
             *mapping(dict(weights.beginnings)),
             "    },\n    runs={\n",

@@ -6,8 +6,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from tactus.analysis.track.section_bars import bar_bounds, bars, slow_levels_db
-from tactus.analysis.track.section_model import (
+from tactus.analysis.track.sections.bars import bar_bounds, bars, slow_levels_db
+from tactus.analysis.track.sections.model import (
     LENGTHS,
     LONGEST_END,
     PartWeights,
@@ -15,9 +15,9 @@ from tactus.analysis.track.section_model import (
     best_parts,
     run_scores,
 )
-from tactus.analysis.track.section_signs import all_signs
-from tactus.analysis.track.section_weights import PART_WEIGHTS
-from tactus.analysis.track.sections import Section, sections
+from tactus.analysis.track.sections.sections import Section, sections
+from tactus.analysis.track.sections.signs import all_signs
+from tactus.analysis.track.sections.weights import PART_WEIGHTS
 from tactus.dsp.arrays import Floats, Times
 
 LEVELS_RATE_HZ, CHROMA_RATE_HZ, POWER_RATE_HZ = 80.0, 10.0, 10.0

@@ -15,7 +15,7 @@ from tactus.analysis.track.harmony_network import first_moment_s
 from tactus.analysis.track.hints import hinted_rhythm
 from tactus.analysis.track.rhythm import Rhythm, rhythm
 from tactus.analysis.track.rhythm_network import RhythmReading
-from tactus.analysis.track.sections import Section, sections
+from tactus.analysis.track.sections.sections import Section, sections
 from tactus.dsp.arrays import Times
 
 

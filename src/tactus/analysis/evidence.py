@@ -10,7 +10,7 @@ class CharacterEvidence:
     """What chords, sections and mood need beside what rhythm needs.
 
     Args:
-        slow_levels_db: As `track.section_bars` has it: level of each band [dB], a row for every eight of the onset
+        slow_levels_db: As `track.sections.bars` has it: level of each band [dB], a row for every eight of the onset
             strengths, shape `[ceil(n_frames / 8), n_bands]`.
         k_weighted_power: As `track.loudness` has it, shape `[n]`.
         power_rate_hz: Its rows per second [Hz].

@@ -10,7 +10,7 @@ from tactus.analysis.track.groove import Groove
 from tactus.analysis.track.key import Key, KeySpan
 from tactus.analysis.track.loudness import Loudness
 from tactus.analysis.track.rhythm import Rhythm
-from tactus.analysis.track.sections import Section
+from tactus.analysis.track.sections.sections import Section
 from tactus.analysis.track.segments import Segments
 from tactus.analysis.track.waveform import Waveform
 from tactus.dsp.arrays import Floats

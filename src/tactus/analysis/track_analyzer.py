@@ -26,7 +26,7 @@ from tactus.analysis.track.librosa_beats import librosa_beats
 from tactus.analysis.track.onsets import onset_curve
 from tactus.analysis.track.rhythm import Rhythm
 from tactus.analysis.track.rhythm_network import read_rhythm
-from tactus.analysis.track.section_bars import slow_levels_db
+from tactus.analysis.track.sections.bars import slow_levels_db
 from tactus.analysis.track.segments import segments
 from tactus.analysis.track.tuning import tuned_chroma, tuning_cents
 from tactus.analysis.version import analyzer_version

@@ -17,7 +17,6 @@ from tactus.analysis.track import (
     mood,
     rhythm,
     rhythm_network,
-    sections,
     segments,
     steepness,
     swing,
@@ -27,6 +26,7 @@ from tactus.analysis.track import (
     voice,
     waveform,
 )
+from tactus.analysis.track.sections import sections
 
 _ESTIMATORS: tuple[ModuleType, ...] = (
     acousticness,

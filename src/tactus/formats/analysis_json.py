@@ -15,7 +15,7 @@ from tactus.analysis.track.chords import Chord
 from tactus.analysis.track.groove import Groove
 from tactus.analysis.track.key import Key, KeySpan
 from tactus.analysis.track.rhythm import Rhythm
-from tactus.analysis.track.sections import Section
+from tactus.analysis.track.sections.sections import Section
 from tactus.dsp.arrays import Floats, Times
 from tactus.formats.timelines import rounded
 

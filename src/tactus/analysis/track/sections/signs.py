@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from tactus.analysis.track.section_bars import QUARTERS, Bars
-from tactus.analysis.track.section_likeness import Likeness, likenesses
+from tactus.analysis.track.sections.bars import QUARTERS, Bars
+from tactus.analysis.track.sections.likeness import Likeness, likenesses
 from tactus.dsp.arrays import Times
 
 LONGEST_BARS = 40

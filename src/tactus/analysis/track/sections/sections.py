@@ -7,13 +7,13 @@ import numpy as np
 
 from tactus.analysis.track.key import Key, key
 from tactus.analysis.track.loudness import passage_lufs
-from tactus.analysis.track.section_bars import bar_bounds, bars
-from tactus.analysis.track.section_labels import part_numbers, without_repeats
-from tactus.analysis.track.section_likeness import likenesses
-from tactus.analysis.track.section_model import beginning_probabilities, best_parts, run_scores
-from tactus.analysis.track.section_roles import Role, energies, part_sound, roles
-from tactus.analysis.track.section_signs import beginnings, runs
-from tactus.analysis.track.section_weights import PART_WEIGHTS
+from tactus.analysis.track.sections.bars import bar_bounds, bars
+from tactus.analysis.track.sections.labels import part_numbers, without_repeats
+from tactus.analysis.track.sections.likeness import likenesses
+from tactus.analysis.track.sections.model import beginning_probabilities, best_parts, run_scores
+from tactus.analysis.track.sections.roles import Role, energies, part_sound, roles
+from tactus.analysis.track.sections.signs import beginnings, runs
+from tactus.analysis.track.sections.weights import PART_WEIGHTS
 from tactus.dsp.arrays import Floats, Halves, Times
 
 VERSION = 3
@@ -29,8 +29,8 @@ class Section:
         label: A for the first part, B for the next that is unlike it, and so on; parts that sound alike share one.
         confidence: How probable it is that a part begins with its first bar, in [0, 1]; 1 at the piece's beginning.
         loudness: Integrated [LUFS], >= -70.
-        energy: How much is going on, relative to the piece's other parts, in [0, 1], as `section_roles.energies` says.
-        role: What it does, as `section_roles.roles` says; None where that cannot be said.
+        energy: How much is going on, relative to the piece's other parts, in [0, 1], as `roles.energies` says.
+        role: What it does, as `roles.roles` says; None where that cannot be said.
         tempo: Beats per minute; None without beats.
         tempo_confidence: How even its beats are, in [0, 1].
         key: Its key.
@@ -66,11 +66,11 @@ def sections(
     """The parts of a piece, contiguous from 0 to its end, at least one.
 
     Bars are compared in pitch and in sound. Where parts begin is decided for the whole piece at once, from what changes
-    there, which bars come again, how alike those of a part are and how long parts are wont to be (`section_signs`,
-    `section_model`). Parts begin on downbeats where there are some.
+    there, which bars come again, how alike those of a part are and how long parts are wont to be (`signs`,
+    `model`). Parts begin on downbeats where there are some.
 
     Args:
-        levels_db: As `section_bars.slow_levels_db` gives them.
+        levels_db: As `bars.slow_levels_db` gives them.
         onset_strengths: The feature of that name, shape `[n_frames, n_onset_bands]`.
         frame_rate_hz: Its rows per second [Hz].
         chroma: Strength of each pitch class, in tune, shape `[n_chroma_frames, 12]`.

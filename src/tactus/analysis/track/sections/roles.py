@@ -15,7 +15,7 @@ from typing import Literal
 
 import numpy as np
 
-from tactus.analysis.track.section_bars import Bars
+from tactus.analysis.track.sections.bars import Bars
 from tactus.dsp.arrays import Floats, Times
 from tactus.dsp.loudness import SILENCE_LUFS
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tactus.analysis.track.section_bars import Bars
+from tactus.analysis.track.sections.bars import Bars
 from tactus.dsp.arrays import Times
 
 FARTHEST = 128

@@ -49,7 +49,7 @@ def run_scores(weights: PartWeights, beginnings: Mapping[str, Times], runs: Mapp
 
     Args:
         weights: Of all signs.
-        beginnings: As `section_signs` has them, each shape `[n_bars]`.
+        beginnings: As `signs` has them, each shape `[n_bars]`.
         runs: Likewise, each shape `[n_bars, longest]`.
 
     Returns:

@@ -1,6 +1,6 @@
 """Weights of the signs by which sections are found, as `python -m training.sections` prints them."""
 
-from tactus.analysis.track.section_model import PartWeights
+from tactus.analysis.track.sections.model import PartWeights
 
 PART_WEIGHTS = PartWeights(
     beginnings={
