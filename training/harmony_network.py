@@ -1,7 +1,7 @@
 """The harmony network as PyTorch trains it; `tactus.analysis.track.harmony_network` runs the same layers with numpy.
 
-All layers treat the twelve pitch classes alike, as neighbours on a circle: a transposed piece gets transposed answers,
-and every clip teaches all twelve keys.
+All layers treat the twelve pitch classes alike, as neighbours on a circle: every clip teaches all twelve keys. Only in
+which octave a note lies (from C up) is heard by weights of its own.
 """
 
 from dataclasses import dataclass

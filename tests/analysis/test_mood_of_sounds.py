@@ -14,7 +14,7 @@ from tactus.analysis.catalogue import INNER_GRIDS, features_for
 from tactus.analysis.features import log_mel
 from tactus.analysis.options import TrackOptions
 from tactus.analysis.result import Mood, SoundMood
-from tactus.analysis.sound_mood import clear_levels_db, sound_mood
+from tactus.analysis.sound_mood import edges, sound_mood
 from tactus.analysis.track.acousticness import acousticness
 from tactus.analysis.track.levels import band_levels_db
 from tactus.analysis.track.liveness import liveness
@@ -51,7 +51,7 @@ def heard(samples: Floats) -> SoundMood:
     values = Analyzer(features_for(READ), INNER_GRIDS).run([np.atleast_2d(samples)])
     return sound_mood(
         band_levels_db(values["log_mel"], log_mel.COMPRESSION),
-        clear_levels_db(values["log_mel"]),
+        edges(values["log_mel"]),
         pitch_glide=values["pitch_glide"][:, 0],
         k_weighted_steps=values["k_weighted_steps"],
         pulse=pulse_clarity(onset_curve(values["onset_strength"]), RHYTHM_HZ),

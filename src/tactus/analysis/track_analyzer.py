@@ -14,7 +14,7 @@ from tactus.analysis.features import log_mel
 from tactus.analysis.learned import Learned
 from tactus.analysis.options import TrackOptions
 from tactus.analysis.result import Analysis, Character, FeatureTimeline, SoundMood
-from tactus.analysis.sound_mood import clear_levels_db, sound_mood
+from tactus.analysis.sound_mood import edges, sound_mood
 from tactus.analysis.timeline import joined
 from tactus.analysis.track import loudness, mood, waveform
 from tactus.analysis.track.beats import Beats
@@ -212,8 +212,8 @@ class TrackAnalyzer:
     def _sounding(self, heard: "_Heard", evidence: Evidence, harmony: HarmonyReading, cents: float) -> "_Sounding":
         """What does not depend on beats, and makes the evidence for what does."""
         channels = self._inner.grids["channels"]
+        heard_edges = edges(heard.values["log_mel"])
         levels_db = band_levels_db(heard.values["log_mel"], log_mel.COMPRESSION)
-        clear_db = clear_levels_db(heard.values["log_mel"])
         if "log_mel" not in self._told:
             del heard.values["log_mel"]  # nobody reads it again, and nothing else is as large
         steps = _whole_hops(heard.values["k_weighted_steps"], heard.n_samples, channels.hop_length)
@@ -239,7 +239,7 @@ class TrackAnalyzer:
             ),
             sound_mood(
                 levels_db,
-                clear_db,
+                heard_edges,
                 pitch_glide=heard.values["pitch_glide"][:, 0],
                 k_weighted_steps=steps,
                 pulse=pulse,

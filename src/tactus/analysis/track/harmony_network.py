@@ -2,7 +2,7 @@
 
 It was trained on songs that `training/` composes by rules or takes from the POP909 data set, and renders: see
 docs/harmony_model.md. It runs with numpy alone. All its layers treat the twelve pitch classes alike, as neighbours on a
-circle: a transposed piece gets transposed answers.
+circle: a transposed piece gets transposed answers, but for notes that it moves into another octave (from C up).
 """
 
 from collections.abc import Mapping
@@ -38,7 +38,7 @@ BELOW, ABOVE = 12, 24
 _COMPRESSION, _QUIET, _TINY = 20.0, 0.01, 1e-7
 
 _CHUNK = 512
-"""Network frames whose pitches are filtered at a time."""
+"""Network frames that are read at a time: memory does not grow with the length of the piece."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,12 +100,27 @@ def read_harmony(weights: HarmonyWeights, pitch_spectrum: Floats, cents: float) 
         "Modeling music modality with a key-class invariant pitch chroma CNN", ISMIR 2019 (weights shared around the
         circle of pitch classes).
     """
+    n_frames = -(-len(pitch_spectrum) // FRAMES_TOGETHER)
+    if not n_frames:
+        return HarmonyReading(np.empty((0, N_CHORDS), np.float32), np.empty((0, N_KEYS), np.float32))
+    loudest = float(pitch_spectrum.sum(axis=1).max())
+    reach = sum(weights.dilations)
+    chords, keys = [], []
+    for first in range(0, n_frames, _CHUNK):
+        begin, end = max(0, first - reach), min(first + _CHUNK + reach, n_frames)
+        rows = _in_pairs(pitch_spectrum[FRAMES_TOGETHER * begin : FRAMES_TOGETHER * end])
+        part = _read(weights, _shown(tuned_pitches(rows, cents), loudest))
+        kept = slice(first - begin, min(first + _CHUNK, n_frames) - begin)
+        chords.append(part.chords[kept])
+        keys.append(part.keys[kept])
+    return HarmonyReading(np.concatenate(chords), np.concatenate(keys))
+
+
+def _read(weights: HarmonyWeights, shown: Floats) -> HarmonyReading:
+    """The reading of a stretch, with silence around it."""
     layers = weights.layers
-    shown = _shown(tuned_pitches(_in_pairs(pitch_spectrum), cents))
-    n_frames = len(shown)
-    parts = [_classes(layers, shown[first : first + _CHUNK]) for first in range(0, n_frames, _CHUNK)]
-    n_channels = layers["fold.bias"].shape[0]
-    x = np.concatenate(parts) if parts else np.empty((0, 12 * n_channels), np.float32)
+    n_frames, n_channels = len(shown), layers["fold.bias"].shape[0]
+    x = _classes(layers, shown)
     for number, dilation in enumerate(weights.dilations):
         name = f"block{number}"
         # One row for each pitch class of each frame: twelve rows on lies the same class a frame later.
@@ -126,10 +141,9 @@ def _in_pairs(rows: Floats) -> Floats:
     return pairs
 
 
-def _shown(semitones: Floats) -> Floats:
+def _shown(semitones: Floats, loudest: float) -> Floats:
     """Shares of each moment, compressed; moments 40 dB below the loudest count half."""
     sums = semitones.sum(axis=1, keepdims=True)
-    loudest = sums.max(initial=0)
     shares: Floats = np.log1p(_COMPRESSION * semitones / (sums + np.float32(_QUIET * loudest + _TINY)))
     return shares
 
