@@ -8,11 +8,14 @@ from typing import Any
 
 from benchmarks.clock import Cost, cost
 from tactus.analysis.analyzer import Analyzer
+from tactus.analysis.beaten import beaten
 from tactus.analysis.catalogue import catalogue, features_for, grids
 from tactus.analysis.options import PLAIN, AnalysisType, Form, Shape, TrackOptions
+from tactus.analysis.tempo_hint import NO_HINT
+from tactus.analysis.track.harmony_network import read_harmony
 from tactus.analysis.track.rhythm import rhythm
 from tactus.analysis.track.rhythm_network import read_rhythm
-from tactus.analysis.track_analyzer import CHARACTER_FEATURES, FRAME_FEATURES, RHYTHM_FEATURES
+from tactus.analysis.track_analyzer import CHARACTER_FEATURES, FRAME_FEATURES, RHYTHM_FEATURES, Block, TrackAnalyzer
 from tactus.audio.decode import DecodeLimits, open_sound
 from tactus.dsp.arrays import Floats
 from tactus.dsp.grid import Grid
@@ -55,6 +58,12 @@ def stages(path: Path) -> Iterator[tuple[str, Cost]]:
     reading = read_rhythm(*heard)
     yield "what the rhythm network hears", cost(lambda: read_rhythm(*heard))
     yield "tempo, beats, bars, onsets", cost(lambda: rhythm(strengths, rate_hz, reading, duration_s=duration_s))
+    pitches = _analyzer(("pitch_spectrum",)).run(blocks)["pitch_spectrum"]
+    yield "what the harmony network hears", cost(lambda: read_harmony(learned().harmony, pitches, 0.0))
+    analyzer = TrackAnalyzer(TrackOptions("basic"), learned())
+    evidence = analyzer.analysis(lambda: [Block(block, block) for block in blocks]).evidence
+    if evidence is not None:
+        yield "all that depends on beats: these, chords, sections, mood", cost(lambda: beaten(evidence, NO_HINT))
 
 
 def _analyzer(features: tuple[str, ...]) -> Analyzer:

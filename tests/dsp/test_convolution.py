@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import scipy.signal
 
-from tactus.dsp.convolution import over_time, over_time_and_bands, rectified
+from tactus.dsp.convolution import add_over_time, over_time, over_time_and_bands, rectified
 
 RNG = np.random.default_rng(5)
 
@@ -37,6 +37,14 @@ def test_dilated_filters_see_every_so_many_rows_and_silence_outside(dilation: in
         padded = np.pad(rows, ((2 * dilation, 2 * dilation), (0, 0)))
         expected = sum(np.correlate(padded[:, one], spread[:, one, filter_], "valid") for one in range(2))
         assert found[:, filter_] == pytest.approx(expected + bias[filter_], abs=1e-4)
+
+
+@pytest.mark.parametrize("n_rows", [1, 4097, 9000])
+def test_a_residual_is_added_to_the_rows_as_they_were(n_rows: int) -> None:
+    rows, kernel, bias, out, out_bias = random(n_rows, 2), random(5, 2, 3), random(3), random(3, 2), random(2)
+    expected = rows + rectified(over_time(rows, kernel, bias, 8)) @ out + out_bias
+    add_over_time(rows, kernel, bias, 8, out=out, out_bias=out_bias)
+    assert rows == pytest.approx(expected, abs=1e-4)
 
 
 def test_a_leaky_rectifier_leaves_a_twentieth_of_what_is_negative() -> None:

@@ -1,5 +1,7 @@
 """Convolutions of small neural networks, as matrix products."""
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
@@ -55,16 +57,45 @@ def over_time(rows: Floats, kernel: Floats, bias: Floats, dilation: int) -> Floa
     Returns:
         Shape `[n_rows, n_filters]`.
     """
+    values = np.empty((len(rows), kernel.shape[2]), np.float32)
+    for first, part in _parts_over_time(rows, kernel, bias, dilation):
+        values[first : first + len(part)] = part
+    return values
+
+
+def add_over_time(rows: Floats, kernel: Floats, bias: Floats, dilation: int, *, out: Floats, out_bias: Floats) -> None:
+    """Adds to each row what rectified filters over time see around it, mapped back to the rows' channels.
+
+    The residual block of a temporal convolutional network; the rows are overwritten, so that a long piece needs one
+    copy of them and no more.
+
+    Args:
+        rows: As `over_time` takes them.
+        kernel: Likewise.
+        bias: Likewise.
+        dilation: Likewise.
+        out: Shape `[n_filters, n_channels]`.
+        out_bias: Shape `[n_channels]`.
+
+    Source:
+        S. Bai, J. Kolter, V. Koltun, "An empirical evaluation of generic convolutional and recurrent networks for
+        sequence modeling", 2018.
+    """
+    for first, part in _parts_over_time(rows, kernel, bias, dilation):
+        rows[first : first + len(part)] += rectified(part) @ out + out_bias
+
+
+def _parts_over_time(rows: Floats, kernel: Floats, bias: Floats, dilation: int) -> Iterator[tuple[int, Floats]]:
+    """What filters see, some rows at a time, each part with the number of its first row; rows may be overwritten."""
     n_rows, n_channels = rows.shape
     n_taps, _, n_filters = kernel.shape
     reach = dilation * (n_taps // 2)
     silence = np.zeros((reach, n_channels), np.float32)
     padded = np.concatenate((silence, rows, silence))
     matrix = kernel.reshape(-1, n_filters)
-    values = np.empty((n_rows, n_filters), np.float32)
     for first in range(0, n_rows, _CHUNK):
         last = min(first + _CHUNK, n_rows)
         seen = [padded[first + tap * dilation : last + tap * dilation] for tap in range(n_taps)]
-        np.matmul(np.concatenate(seen, axis=1), matrix, out=values[first:last])
-    values += bias
-    return values
+        values = np.concatenate(seen, axis=1) @ matrix
+        values += bias
+        yield first, values

@@ -11,7 +11,7 @@ from typing import Self
 import numpy as np
 
 from tactus.dsp.arrays import Floats, Halves, Times
-from tactus.dsp.convolution import over_time, over_time_and_bands, rectified
+from tactus.dsp.convolution import add_over_time, over_time_and_bands, rectified
 
 VERSION = 1
 
@@ -118,9 +118,8 @@ def read_rhythm(weights: RhythmWeights, log_mel: Floats, chroma_harmony: Floats)
     rows = np.concatenate(list(_joined(layers, _after_silence(log_mel, 2 * _LEAD), harmony)))
     for number, dilation in enumerate(weights.dilations):
         name = f"block{number}"
-        seen = rectified(over_time(rows, layers[f"{name}.kernel"], layers[f"{name}.bias"], dilation))
-        rows += seen @ layers[f"{name}.out"]
-        rows += layers[f"{name}.out_bias"]
+        kernel, bias = layers[f"{name}.kernel"], layers[f"{name}.bias"]
+        add_over_time(rows, kernel, bias, dilation, out=layers[f"{name}.out"], out_bias=layers[f"{name}.out_bias"])
     rows = rectified(rows[_LEAD:])
     curves = _probabilities(rows @ layers["curves.kernel"] + layers["curves.bias"])
     curves = curves.reshape(len(rows), N_CURVES, 2).transpose(0, 2, 1).reshape(-1, N_CURVES)[:n_frames]
