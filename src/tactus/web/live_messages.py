@@ -94,6 +94,19 @@ class Silence(TypedDict):
     silent: Annotated[bool, Field(description="Nothing has been heard for a second")]
 
 
+class Controls(TypedDict):
+    """What listeners have said of the beat, and holds until they release it."""
+
+    scale: Annotated[float, Field(description="Told are so many times the tempo that is heard")]
+    bpm_min: Annotated[float | None, Field(description="Where the tempo that is heard is looked for")]
+    bpm_max: float | None
+    nudge_ms: Annotated[float, Field(description="Beats are told so much later [ms]")]
+    offset_ms: Annotated[float, Field(description="Likewise, as said at the start; not released [ms]")]
+    hold: Annotated[bool, Field(description="Tempo and phase stay, whatever is heard")]
+    taps: Annotated[int, Field(ge=0, description="That count by now")]
+    one: Annotated[bool, Field(description="Somebody has said where bars begin")]
+
+
 class _Numbered(TypedDict):
     sequence: Annotated[int, Field(ge=0, description="A number left out is a message lost")]
     timestamp: Annotated[float, Field(description="When the sound had arrived [s since 1970]; never goes back")]
@@ -151,6 +164,7 @@ class State(TypedDict):
     silent_input: NotRequired[Annotated[bool, Field(description="A device delivers nothing but zeros")]]
     remedy: NotRequired[Annotated[str, Field(description="What to do about it")]]
     reason: NotRequired[str]
+    controls: NotRequired[Controls]
     tempo: NotRequired[TempoNow | None]
     bar: NotRequired[BarNow | None]
     phase: NotRequired[float | None]

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from tactus.analysis.live.beat_controls import NO_CONTROLS, BeatCommand
+from tactus.analysis.live.beat_teller import TellerState
 from tactus.analysis.live.levels import NAMES, Levels, LevelsState
 from tactus.analysis.live.rhythm import RHYTHM_RATE_HZ, Event, Rhythm, RhythmState
 from tactus.dsp import framing, spectrum
@@ -77,15 +79,26 @@ class LiveAnalyzer:
         """Whether `step` wants the stream a second time at 44.1 kHz, because its own rate is another."""
         return self.sample_rate != RHYTHM_RATE_HZ
 
-    def start(self, began_s: float = 0.0, first_beat_id: int = 0) -> LiveState:
-        """The state of a stream whose first sample sounds at audio time `began_s`."""
+    def start(self, began_s: float = 0.0, first_beat_id: int = 0, teller: TellerState | None = None) -> LiveState:
+        """The state of a stream whose first sample sounds at audio time `began_s`.
+
+        Args:
+            began_s: Audio time [s].
+            first_beat_id: Id of its first beat.
+            teller: Who tells its beats: of a stream that this one goes on, or with what listeners have said before.
+        """
         return LiveState(
             began_s=began_s,
             n_samples=0,
             waiting=np.empty(0, np.float32),
             levels=self._levels.start(),
-            rhythm=self._rhythm.start(began_s, first_beat_id),
+            rhythm=self._rhythm.start(began_s, first_beat_id, teller or TellerState(NO_CONTROLS)),
         )
+
+    def command(self, state: LiveState, command: BeatCommand, moment_s: float) -> LiveState:
+        """After a listener's word about the beat, who heard what was at audio time `moment_s` [s] when saying it."""
+        rhythm = self._rhythm.command(state.rhythm, command, moment_s, state.audio_time_s(self.sample_rate))
+        return replace(state, rhythm=rhythm)
 
     def step(
         self, state: LiveState, block: Floats, rhythm_block: Floats | None = None
