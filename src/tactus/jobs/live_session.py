@@ -56,6 +56,8 @@ class LiveRequest:
         channel: Which channel to hear, 0 being the first; None: the mean of all.
         gain_db: Input gain [dB].
         offset_ms: Beats are told so much later, negative: earlier [ms].
+        attack_ms: Time constant with which levels rise [ms].
+        release_ms: With which they fall [ms].
         url: The stream of source "url".
         file: The name of a file in the media folder, for source "file".
         path: The file of source "file" itself, which only the command line may name.
@@ -67,6 +69,8 @@ class LiveRequest:
     channel: int | None = None
     gain_db: float = 0.0
     offset_ms: float = 0.0
+    attack_ms: float = 5.0
+    release_ms: float = 120.0
     url: str | None = None
     file: str | None = None
     path: Path | None = None
@@ -376,6 +380,8 @@ class LiveSessions:
             path=request.path,
             channel=request.channel,
             gain_db=request.gain_db,
+            attack_s=request.attack_ms / 1000,
+            release_s=request.release_ms / 1000,
             controls=BeatControls(offset_s=request.offset_ms / 1000),
             sample_rate=self.config.sample_rate,
             chunk_size=self.config.chunk_size,

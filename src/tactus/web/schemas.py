@@ -91,6 +91,8 @@ class LiveStartRequest(_Asked):
     offset_ms: Annotated[
         float, Field(ge=-1000, le=1000, description="Beats are told so much later, negative: earlier [ms]")
     ] = 0.0
+    attack_ms: Annotated[float, Field(ge=0, le=10_000, description="Time constant with which levels rise [ms]")] = 5.0
+    release_ms: Annotated[float, Field(ge=0, le=10_000, description="With which they fall [ms]")] = 120.0
 
     @model_validator(mode="after")
     def _names_its_source(self) -> "LiveStartRequest":

@@ -59,7 +59,7 @@ class LiveVoice:
         self._outbox = outbox
         self._device = device or {}
         self._input_latency_s = input_latency_s
-        self._analyzer = LiveAnalyzer(options.sample_rate, options.chunk_size)
+        self._analyzer = LiveAnalyzer(options.sample_rate, options.chunk_size, options.attack_s, options.release_s)
         self._state = self._analyzer.start(
             first_beat_id=options.first_beat_id, teller=TellerState(options.controls.anew())
         )

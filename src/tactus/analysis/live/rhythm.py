@@ -10,6 +10,7 @@ from tactus.analysis.live import bar_counter, beat_teller
 from tactus.analysis.live.beat_controls import BeatCommand
 from tactus.analysis.live.beat_filter import BeatCancelled, BeatFilter, BeatFilterState, BeatReading, BeatSaid
 from tactus.analysis.live.beat_teller import BeatTold, TellerState
+from tactus.analysis.live.drums import NAMES, Drums, DrumsState, Strokes
 from tactus.analysis.live.onset_detector import OnsetDetector, OnsetDetectorState, OnsetSaid
 from tactus.dsp.arrays import Floats
 
@@ -20,6 +21,9 @@ RHYTHM_RATE_HZ = INNER_GRIDS["rhythm"].sample_rate
 
 TEMPO_CHANGE = 0.01
 """Tempo is said again when it has changed by this part."""
+
+NO_STROKES: Strokes = (0.0,) * len(NAMES)
+"""Nothing was struck in any range."""
 
 _FEATURE = "onset_strength"
 
@@ -36,6 +40,8 @@ class RhythmState:
         onsets: Of the onset detector.
         beats: Of the beat filter.
         teller: Of what listeners have said of the beat.
+        drums: Of the strokes by range.
+        strokes: The strongest in each range since whoever reads them has begun anew, shape `[3]`.
         bpm: The tempo that was said last; None: that there is none.
     """
 
@@ -46,6 +52,8 @@ class RhythmState:
     onsets: OnsetDetectorState
     beats: BeatFilterState
     teller: TellerState
+    drums: DrumsState
+    strokes: Strokes
     bpm: float | None = None
 
     @property
@@ -63,11 +71,20 @@ class Rhythm:
         n_bands = self._analyzer.abouts[_FEATURE].size
         self._onsets = OnsetDetector(grid.frame_rate_hz, n_bands)
         self._beats = BeatFilter(grid.frame_rate_hz, n_bands=n_bands)
+        self._drums = Drums(grid.frame_rate_hz)
 
     def start(self, began_s: float, first_beat_id: int, teller: TellerState) -> RhythmState:
         """The state of a stream whose first sample sounds at audio time `began_s`, its beats told by `teller`."""
         return RhythmState(
-            began_s, first_beat_id, 0, self._analyzer.start(), self._onsets.start(), self._beats.start(), teller
+            began_s=began_s,
+            id_shift=first_beat_id,
+            first_number=0,
+            features=self._analyzer.start(),
+            onsets=self._onsets.start(),
+            beats=self._beats.start(),
+            teller=teller,
+            drums=self._drums.start(),
+            strokes=NO_STROKES,
         )
 
     def command(self, state: RhythmState, command: BeatCommand, moment_s: float, known_at_s: float) -> RhythmState:
@@ -94,7 +111,9 @@ class Rhythm:
         controls = state.teller.controls
         beats, beats_said = self._beats.step(state.beats, rows[_FEATURE], heard_s, controls.bpm_range)
         events = [_onset(onset, state) for onset in onsets_said]
-        state = replace(state, features=features, onsets=onsets, beats=beats)
+        drums, strokes = self._drums.step(state.drums, rows[_FEATURE])
+        strokes = tuple(map(max, state.strokes, strokes))
+        state = replace(state, features=features, onsets=onsets, beats=beats, drums=drums, strokes=strokes)
         if controls.any:
             state, beats_told = self._told(state, beats_said, known_at_s)
             events += beats_told
