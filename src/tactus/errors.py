@@ -11,7 +11,8 @@
     ├── where it comes from       SourceBlockedError SourceTooLargeError SourceUnreachableError SourceFailedError
     │                             SourceTruncatedError SourceTooManyRedirectsError SourceEncodingError
     │                             SourceTimeoutError
-    ├── live sound                LiveAlreadyRunningError DeviceBusyError AudioUnavailableError DeviceTimeoutError
+    ├── live sound                LiveAlreadyRunningError LiveNotRunningError DeviceBusyError AudioUnavailableError
+    │                             DeviceTimeoutError
     └── the service               OverloadedError ShuttingDownError AnalysisTimeoutError InsufficientStorageError
                                   InternalError
 
@@ -110,6 +111,12 @@ class RequestTimeoutError(TactusError):
 class LiveAlreadyRunningError(TactusError):
     slug = "live-already-running"
     title = "A live session with other parameters is running"
+    status = 409
+
+
+class LiveNotRunningError(TactusError):
+    slug = "live-not-running"
+    title = "The live session is not running"
     status = 409
 
 

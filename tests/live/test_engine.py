@@ -49,7 +49,7 @@ def test_gain_lifts_soft_music_but_not_silence() -> None:
     nothing = frames_of(silence(2.0))[-1]
     assert [nothing[name] for name in ("bass_level", "mid_level", "treble_level", "overall_volume")] == [0, 0, 0, 0]
     assert nothing["energy_level"] == 0
-    assert nothing["state"] == {"silent": True}
+    assert nothing["state"] == {"silent": True, "passage": None}
 
 
 def test_a_level_rises_at_once_and_falls_slowly() -> None:
@@ -62,6 +62,15 @@ def test_a_level_rises_at_once_and_falls_slowly() -> None:
     assert mid[1] > 0.85
     # After the release's time constant of 120 ms, 1/e is left (a hop of 12 ms more or less).
     assert mid[last + round(0.12 * RATE / 512)] == pytest.approx(np.exp(-1), abs=0.1)
+
+
+def test_levels_rise_and_fall_as_wished() -> None:
+    hops = np.concatenate((tone(1000, 1.0, amplitude=0.5), silence(1.0)))
+    hops = hops[: len(hops) // 512 * 512].reshape(-1, 512)
+    levels = Levels(RATE, 512, attack_s=0.3, release_s=0.0)
+    mid = levels.step(levels.start(), hops)[1][:, 1]
+    assert mid[round(0.3 * RATE / 512)] == pytest.approx(1 - np.exp(-1), abs=0.05)
+    assert mid[RATE // 512 + 2] < 0.01
 
 
 @pytest.mark.parametrize("chunk", [64, 500, 1024, 4096])

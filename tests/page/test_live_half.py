@@ -68,6 +68,30 @@ async def test_the_demos_beat_lights_the_lamp_and_its_tempo_is_shown(live: Visit
     assert await live.page.locator("#live-bar i").count() == demo.BEATS_PER_BAR
 
 
+async def test_the_beat_is_put_right_with_the_keyboard(live: Visit, service: Service) -> None:
+    page, tools = live.page, live.page.get_by_role("group", name="Put the live beat right")
+    for name in ("Tell the beat twice as fast", "Tell the beat half as fast", "Tap", "Hold", "One", "Release"):
+        await expect(tools.get_by_role("button", name=name)).to_be_disabled()
+    await page.get_by_role("button", name="Start").click()
+    at_tempo = "(bpm) => Math.abs(document.getElementById('live-tempo').textContent - bpm) <= 0.04 * bpm"
+    await page.wait_for_function(at_tempo, arg=demo.BPM)
+    await tools.get_by_role("button", name="Tell the beat twice as fast").focus()
+    await page.keyboard.press("Enter")
+    await page.wait_for_function(at_tempo, arg=2 * demo.BPM)
+    hold = tools.get_by_role("button", name="Hold")
+    await hold.focus()
+    await page.keyboard.press("Space")
+    await expect(hold).to_have_attribute("aria-pressed", "true")
+    await expect(page.locator("#live-control-words")).to_have_text("told 2 times as fast · held")
+    with service.client() as client:
+        assert client.get("/live/status").json()["controls"]["hold"] is True
+        client.post("/live/control", json={"resync": True})  # what others say is shown as well
+    await expect(page.locator("#live-control-words")).to_contain_text("the one is set")
+    await tools.get_by_role("button", name="Release").click()
+    await expect(hold).to_have_attribute("aria-pressed", "false")
+    await page.wait_for_function(at_tempo, arg=demo.BPM)
+
+
 async def test_meters_tell_their_values_to_everybody(live: Visit) -> None:
     await live.page.get_by_role("button", name="Start").click()
     for name in ("Bass", "Mid", "Treble", "Volume"):

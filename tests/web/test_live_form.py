@@ -34,7 +34,8 @@ def frame(number: int, *, hz: float = 1000.0, level: float = 0.5, has_beat: bool
             **dict.fromkeys((*LEVELS, *RAW_LEVELS), level),
             "beat_detected": has_beat, "beat": said if has_beat else None,
             "tempo": {"bpm": 120.0, "confidence": 0.9}, "bar": {"bar": 0, "beat_in_bar": 1}, "phase": 0.5,
-            "onsets": [], "events": [said] if has_beat else [], "state": {"silent": False}, "schema_version": 1,
+            "drums": {"kick": 0.0, "snare": 2 * level, "hat": 0.0}, "onsets": [],
+            "events": [said] if has_beat else [], "state": {"silent": False, "passage": None}, "schema_version": 1,
             "session": "s", "timestamp": 1e9 + audio_time, "server_time": 1e9, "latency_s": 0.002,
             "input_latency_s": 0.01,
         }
@@ -130,7 +131,13 @@ def test_a_binary_frame_holds_what_the_text_does() -> None:
 
 
 def test_a_binary_frame_without_a_tempo_says_so_and_leaves_out_what_is_not_wanted() -> None:
-    silent = {**orjson.loads(frame(1)), "tempo": None, "bar": None, "phase": None, "state": {"silent": True}}
+    silent = {
+        **orjson.loads(frame(1)),
+        "tempo": None,
+        "bar": None,
+        "phase": None,
+        "state": {"silent": True, "passage": None},
+    }
     (packed,) = shaped(Form(fields=frozenset({"levels"}), binary=True), (orjson.dumps(silent),))
     assert len(packed) == HEADER.size
     values = HEADER.unpack_from(packed if isinstance(packed, bytes) else b"")

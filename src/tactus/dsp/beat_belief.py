@@ -10,6 +10,9 @@ import numpy as np
 from tactus.dsp.arrays import Floats, Ints
 from tactus.dsp.bar_pointer import BeatSpace
 
+_LEAST_BELIEF = 1e-6
+"""Less belief than this is no more than rounding."""
+
 Belief = Floats
 """Probability of each state, sum 1, shape `[n_states]`: positions of the shortest beat, then of the next longer, ..."""
 
@@ -79,6 +82,28 @@ def next_belief(states: BeatStates, belief: Belief, activation: float) -> Belief
     moved *= np.float32(on_rest) + np.float32(held - on_rest) * states.expects_onset
     moved /= moved.sum()
     return moved
+
+
+def within(states: BeatStates, belief: Belief, shortest: float, longest: float) -> Belief:
+    """The belief of somebody who knows how long a beat lasts, about.
+
+    Args:
+        states: Tables of the beat space.
+        belief: What is believed otherwise.
+        shortest: Frames that a beat lasts at least; may lie between whole frames.
+        longest: And at most. Where no whole frame lies between, the nearest is meant.
+
+    Returns:
+        The belief in beats of these lengths, sum 1; all alike where there was none.
+    """
+    intervals = states.space.intervals_frames
+    are_meant = (intervals >= shortest) & (intervals <= longest)
+    if not are_meant.any():
+        are_meant[np.argmin(np.abs(intervals - (shortest + longest) / 2))] = True
+    allowed = np.repeat(are_meant, intervals).astype(np.float32)
+    held = belief * allowed
+    total = float(held.sum())
+    return held / np.float32(total) if total > _LEAST_BELIEF else allowed / allowed.sum()
 
 
 def next_beat(states: BeatStates, belief: Belief) -> Floats:

@@ -4,11 +4,12 @@ import asyncio
 import random
 import time
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any, Literal
 
 import orjson
 
+from tactus.analysis.live.beat_controls import BeatCommand
 from tactus.errors import (
     AudioUnavailableError,
     DecoderCrashedError,
@@ -70,6 +71,8 @@ class LiveRun:
         self._outward = Listener()
         self._child: Child | None = None
         self._working: LiveOptions | None = None
+        self._is_heeding = False  # whether the child that runs has opened its source, and does what it is told
+        self._commands: list[Mapping[str, Any]] = []  # for when it does
         self._hurry = asyncio.Event()
         self._choice = 0  # which device was chosen, counted: answers that belong to an earlier choice are void
         self._audio_time_s = 0.0
@@ -121,6 +124,15 @@ class LiveRun:
         if self._child is not None and self._child.n_unsent_bytes < MOST_UNSENT_BYTES:
             self._child.send("sound", form, samples)
 
+    def command(self, command: BeatCommand, moment_s: float) -> None:
+        """Have beats told otherwise, as somebody asked at a moment [s of the monotonic clock]; listeners are told."""
+        self.options = replace(self.options, controls=self.options.controls.after(command, moment_s))
+        if self._working is not None:
+            self._working = replace(self._working, controls=self.options.controls)
+        self._commands.append({**asdict(command), "moment_s": moment_s})
+        self._send_commands()
+        self._change_state(self.state)
+
     async def over(self) -> None:
         """Return once it has ended."""
         await asyncio.wait({self._task})
@@ -146,6 +158,12 @@ class LiveRun:
     def unfinished(self) -> "set[asyncio.Task[None]]":
         """What of it, and of runs before it, is still going on."""
         return {task for task in self._tasks if not task.done()}
+
+    def _send_commands(self) -> None:
+        if self._child is not None and self._is_heeding:
+            for fields in self._commands:
+                self._child.send("command", fields)
+            self._commands.clear()
 
     def _end(self, _: "asyncio.Task[None]") -> None:
         self._opened.cancel()
@@ -179,6 +197,8 @@ class LiveRun:
 
     async def _one_child(self, choice: int) -> None:
         """Relay one child until it is gone."""
+        self.options = replace(self.options, controls=self.options.controls.anew())
+        self._commands.clear()
         started = replace(
             self.options,
             first_beat_id=self.next_beat_id,
@@ -194,7 +214,7 @@ class LiveRun:
                     self._begin(message)
                     await self._relay(child)
             finally:
-                self._child = None
+                self._child, self._is_heeding = None, False
 
     async def _relay(self, child: Child) -> None:
         while True:
@@ -211,6 +231,8 @@ class LiveRun:
     def _begin(self, opened: Message) -> None:
         """The child has opened its source and hears something."""
         self._n_failures = self._n_heard = 0
+        self._is_heeding = True
+        self._send_commands()
         first_time, switched = self._working is None, not self._opened.done()
         self.device = opened.fields["device"]
         # The default is whatever it is today: once opened, the session stays with that device and hears no other.
@@ -271,7 +293,8 @@ class LiveRun:
     def _change_state(self, state: RunState, **fields: Any) -> None:
         self.state = state
         self._keep_state()
-        self._say("state", state=state, source=self.options.source, device=self.device, **fields)
+        controls = self.options.controls.told()
+        self._say("state", state=state, source=self.options.source, device=self.device, controls=controls, **fields)
 
     def _keep_state(self) -> None:
         """What a late joiner needs: what is heard, and from where."""
@@ -285,6 +308,7 @@ class LiveRun:
                 "device": self.device,
                 "sample_rate": self.options.sample_rate,
                 "chunk_size": self.options.chunk_size,
+                "controls": self.options.controls.told(),
                 **self._heard,
             }
         )

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from tactus.analysis.live.beat_controls import BeatCommand, BeatControls
 from tactus.audio.addresses import Network
 from tactus.audio.media_folder import media_file
 from tactus.errors import (
@@ -20,6 +21,7 @@ from tactus.errors import (
     DeviceNotFoundError,
     DeviceTimeoutError,
     LiveAlreadyRunningError,
+    LiveNotRunningError,
     OverloadedError,
     ShuttingDownError,
     ValidationError,
@@ -53,6 +55,9 @@ class LiveRequest:
         device: Index, stable id or name of the input device; None: the one chosen by `switch_device`, or the default.
         channel: Which channel to hear, 0 being the first; None: the mean of all.
         gain_db: Input gain [dB].
+        offset_ms: Beats are told so much later, negative: earlier [ms].
+        attack_ms: Time constant with which levels rise [ms].
+        release_ms: With which they fall [ms].
         url: The stream of source "url".
         file: The name of a file in the media folder, for source "file".
         path: The file of source "file" itself, which only the command line may name.
@@ -63,6 +68,9 @@ class LiveRequest:
     device: int | str | None = None
     channel: int | None = None
     gain_db: float = 0.0
+    offset_ms: float = 0.0
+    attack_ms: float = 5.0
+    release_ms: float = 120.0
     url: str | None = None
     file: str | None = None
     path: Path | None = None
@@ -104,6 +112,7 @@ class LiveStatus:
         sequence: Number of its newest message; -1 before the first.
         n_restarts: How often its child had to be started again.
         n_listeners: Local listeners.
+        controls: What listeners have said of the beat.
     """
 
     session: str
@@ -120,6 +129,7 @@ class LiveStatus:
     sequence: int = -1
     n_restarts: int = 0
     n_listeners: int = 0
+    controls: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +259,23 @@ class LiveSessions:
             await self._ended[session].ended(STOP_S)
         return run is not None
 
+    def command(self, command: BeatCommand, latency_s: float = 0.0, session: str = DEFAULT_SESSION) -> LiveStatus:
+        """Have the beats of a session told otherwise, from now on until that is taken back.
+
+        Args:
+            command: What is wanted.
+            latency_s: How long it took here from whoever said it [s].
+            session: Whose beats.
+
+        Raises:
+            LiveNotRunningError: There is no such session by now.
+        """
+        run = self._running(session)
+        if run is None:
+            raise LiveNotRunningError(f"Session {session!r} is not running; start it first.", session=session)
+        run.command(command, time.monotonic() - latency_s)
+        return self.status(session)
+
     def status(self, session: str = DEFAULT_SESSION) -> LiveStatus:
         """How a session is doing; of one that was never started, too."""
         run = self._running(session)
@@ -269,6 +296,7 @@ class LiveSessions:
             sequence=hub.next_sequence - 1 if hub else -1,
             n_restarts=run.n_restarts if run else 0,
             n_listeners=hub.n_listeners if hub else 0,
+            controls=run.options.controls.told() if run else None,
         )
 
     def statuses(self) -> list[LiveStatus]:
@@ -352,6 +380,9 @@ class LiveSessions:
             path=request.path,
             channel=request.channel,
             gain_db=request.gain_db,
+            attack_s=request.attack_ms / 1000,
+            release_s=request.release_ms / 1000,
+            controls=BeatControls(offset_s=request.offset_ms / 1000),
             sample_rate=self.config.sample_rate,
             chunk_size=self.config.chunk_size,
             first_beat_id=before.next_beat_id if before else 0,

@@ -25,6 +25,8 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "levels": LEVELS,
     "levels_raw": RAW_LEVELS,
     "rhythm": ("beat_detected", "beat", "tempo", "bar", "phase"),
+    "loudness": ("loudness_momentary", "loudness_short_term"),
+    "harmony": ("chroma", "key"),
     "clocks": ("schema_version", "session", "server_time", "latency_s", "input_latency_s"),
 }
 """Names for several fields."""
@@ -177,6 +179,7 @@ def _merged(frames: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         **{name: max(frame[name] for frame in frames) for name in (*LEVELS, *RAW_LEVELS)},
         "beat_detected": any(frame["beat_detected"] for frame in frames),
         "beat": beats[-1] if beats else None,
+        "drums": {name: max(frame["drums"][name] for frame in frames) for name in frames[0]["drums"]},
         "onsets": [onset for frame in frames for onset in frame["onsets"]],
         "events": [event for frame in frames for event in frame["events"]],
     }

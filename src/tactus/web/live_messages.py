@@ -88,10 +88,42 @@ class BarNow(TypedDict):
     beat_in_bar: int | None
 
 
-class Silence(TypedDict):
+class Drums(TypedDict):
+    """The strongest stroke in each range [means of the last 8 s of it], 0 where there was none."""
+
+    kick: Annotated[float, Field(ge=0, description="Up to 240 Hz")]
+    snare: Annotated[float, Field(ge=0, description="560 to 2600 Hz")]
+    hat: Annotated[float, Field(ge=0, description="From 5200 Hz")]
+
+
+class KeyNow(TypedDict):
+    """The key of the last 10 s."""
+
+    tonic: str
+    mode: Literal["major", "minor"]
+    confidence: Level
+
+
+class Situation(TypedDict):
     """What else is the case."""
 
     silent: Annotated[bool, Field(description="Nothing has been heard for a second")]
+    passage: Annotated[
+        Literal["build", "drop", "break"] | None, Field(description="A heuristic for dance music; mostly null")
+    ]
+
+
+class Controls(TypedDict):
+    """What listeners have said of the beat, and holds until they release it."""
+
+    scale: Annotated[float, Field(description="Told are so many times the tempo that is heard")]
+    bpm_min: Annotated[float | None, Field(description="Where the tempo that is heard is looked for")]
+    bpm_max: float | None
+    nudge_ms: Annotated[float, Field(description="Beats are told so much later [ms]")]
+    offset_ms: Annotated[float, Field(description="Likewise, as said at the start; not released [ms]")]
+    hold: Annotated[bool, Field(description="Tempo and phase stay, whatever is heard")]
+    taps: Annotated[int, Field(ge=0, description="That count by now")]
+    one: Annotated[bool, Field(description="Somebody has said where bars begin")]
 
 
 class _Numbered(TypedDict):
@@ -125,14 +157,19 @@ class Frame(_Numbered):
     treble_level_raw: NotRequired[Level]
     overall_volume_raw: NotRequired[Level]
     energy_level_raw: NotRequired[Level]
+    loudness_momentary: NotRequired[Annotated[float, Field(ge=-70, description="Of the last 0.4 s [LUFS]")]]
+    loudness_short_term: NotRequired[Annotated[float, Field(ge=-70, description="Of the last 3 s [LUFS]")]]
     beat_detected: NotRequired[Annotated[bool, Field(description="True on exactly one frame for each beat")]]
     beat: NotRequired[Beat | None]
     tempo: NotRequired[TempoNow | None]
     bar: NotRequired[BarNow | None]
     phase: NotRequired[Annotated[float | None, Field(ge=0, lt=1, description="Of the beat")]]
     onsets: NotRequired[list[Onset]]
+    drums: NotRequired[Drums]
+    chroma: NotRequired[Annotated[list[Level], Field(description="[12] pitch classes of the last 10 s, C first")]]
+    key: NotRequired[KeyNow | None]
     events: NotRequired[list[Beat | BeatCancelled | TempoSaid]]
-    state: NotRequired[Silence]
+    state: NotRequired[Situation]
     merged: NotRequired[Annotated[int, Field(ge=1, description="Frames in one, where a rate was asked for")]]
 
 
@@ -151,6 +188,7 @@ class State(TypedDict):
     silent_input: NotRequired[Annotated[bool, Field(description="A device delivers nothing but zeros")]]
     remedy: NotRequired[Annotated[str, Field(description="What to do about it")]]
     reason: NotRequired[str]
+    controls: NotRequired[Controls]
     tempo: NotRequired[TempoNow | None]
     bar: NotRequired[BarNow | None]
     phase: NotRequired[float | None]

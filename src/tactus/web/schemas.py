@@ -6,9 +6,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
+from tactus.analysis.live.beat_controls import HEARD_BPM_RANGE, TOLD_BPM_RANGE, BeatCommand
 from tactus.analysis.options import DEFAULT_PRECISION, AnalysisType
 from tactus.web.live_form import Form, Scale, named_fields
-from tactus.web.live_messages import EventType
+from tactus.web.live_messages import Controls, EventType
 from tactus.web.shape_query import FeatureNames, Precision, RateAsked, ShapeQuery
 from tactus.web.tempo_query import HighestBpm, KnownBpm, LowestBpm
 from tactus.workers.live_options import DEFAULT_SESSION, LiveSource
@@ -87,6 +88,11 @@ class LiveStartRequest(_Asked):
     ] = None
     channel: Annotated[int | None, Field(ge=0, le=63, description="Which channel; none: the mean of all")] = None
     gain_db: Annotated[float, Field(ge=-60, le=60, description="Input gain [dB]")] = 0.0
+    offset_ms: Annotated[
+        float, Field(ge=-1000, le=1000, description="Beats are told so much later, negative: earlier [ms]")
+    ] = 0.0
+    attack_ms: Annotated[float, Field(ge=0, le=10_000, description="Time constant with which levels rise [ms]")] = 5.0
+    release_ms: Annotated[float, Field(ge=0, le=10_000, description="With which they fall [ms]")] = 120.0
 
     @model_validator(mode="after")
     def _names_its_source(self) -> "LiveStartRequest":
@@ -100,6 +106,45 @@ class LiveStopRequest(_Asked):
     """Which session to stop."""
 
     session: SessionName = DEFAULT_SESSION
+
+
+class TempoRange(_Asked):
+    """Between which tempi the beat is."""
+
+    min: Annotated[float, Field(ge=HEARD_BPM_RANGE[0], le=HEARD_BPM_RANGE[1], description="[bpm]")]
+    max: Annotated[float, Field(ge=HEARD_BPM_RANGE[0], le=HEARD_BPM_RANGE[1], description="[bpm]")]
+
+    @model_validator(mode="after")
+    def _ascends(self) -> "TempoRange":
+        if self.min > self.max:
+            raise PydanticCustomError("range", "`min` is at most `max`")
+        return self
+
+
+class LiveControlRequest(_Asked):
+    """How the beat of a session is to be told, until that is released: one of these, or several."""
+
+    session: SessionName = DEFAULT_SESSION
+    tempo: Annotated[
+        Literal["x2", "x1/2"] | Annotated[float, Field(ge=TOLD_BPM_RANGE[0], le=TOLD_BPM_RANGE[1])] | TempoRange | None,
+        Field(description="Twice or half as fast as told now; a tempo [bpm]; or a range"),
+    ] = None
+    tap: Annotated[bool, Field(description="A beat is now; three taps and more set tempo and phase")] = False
+    nudge_ms: Annotated[
+        float, Field(ge=-500, le=500, description="Beats are told so much later than now, negative: earlier [ms]")
+    ] = 0.0
+    hold: Annotated[bool | None, Field(description="Whether tempo and phase stay, whatever is heard")] = None
+    resync: Annotated[bool, Field(description="The beat that is now is the one")] = False
+    release: Annotated[bool, Field(description="Everything said before is taken back, before the rest is done")] = False
+    latency_ms: Annotated[
+        float, Field(ge=0, le=1000, description="How long this takes to the service, if that is measured [ms]")
+    ] = 0.0
+
+    @property
+    def command(self) -> BeatCommand:
+        """What is wanted."""
+        tempo = (self.tempo.min, self.tempo.max) if isinstance(self.tempo, TempoRange) else self.tempo
+        return BeatCommand(tempo, self.tap, self.nudge_ms / 1000, self.hold, self.resync, self.release)
 
 
 class SessionQuery(BaseModel):
@@ -362,6 +407,7 @@ class LiveStatusAnswer(TypedDict):
     sequence: int
     n_restarts: int
     n_listeners: int
+    controls: Controls | None
 
 
 class LiveSessionsAnswer(TypedDict):

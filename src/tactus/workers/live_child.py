@@ -85,7 +85,7 @@ def _receive(options: LiveOptions, outbox: Outbox) -> None:
     voice = LiveVoice(options, outbox)
     voice.begin(time.monotonic())  # whoever sends waits for this
     voice.say("stalled", idle_s=0.0, reason=sound.trouble)
-    outbox.heed(lambda message: sound.push(PcmForm(**message.fields), message.body))
+    outbox.heed("sound", lambda message: sound.push(PcmForm(**message.fields), message.body))
     _listen(sound, voice, outbox, stalled=True)
 
 

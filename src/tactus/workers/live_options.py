@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from tactus.analysis.live.beat_controls import NO_CONTROLS, BeatControls
 from tactus.audio.addresses import Network
 
 LiveSource = Literal["device", "loopback", "browser", "url", "file", "demo"]
@@ -41,6 +42,9 @@ class LiveOptions:
         epoch_s: Wall clock when the session began [s since 1970]. With `monotonic_s` it makes timestamps that go
             forward whatever is done to the wall clock.
         monotonic_s: Monotonic clock at the same moment [s]; None: the child starts the session itself.
+        attack_s: Time constant with which levels rise [s].
+        release_s: With which they fall [s].
+        controls: What listeners have said of the beat.
         resumed: The session has run before: audio time goes on from the clock instead of from zero.
     """
 
@@ -58,4 +62,7 @@ class LiveOptions:
     pace: Pace = "real-time"
     epoch_s: float = 0.0
     monotonic_s: float | None = None
+    attack_s: float = 0.005
+    release_s: float = 0.12
+    controls: BeatControls = NO_CONTROLS
     resumed: bool = False

@@ -1,16 +1,20 @@
 """Analyses what a session hears and tells its parent, with clocks; the hub numbers what is said."""
 
 import time
+from collections import deque
 from typing import Any
 
 import numpy as np
 import orjson
 
 from tactus.analysis.live.analyzer import LiveAnalyzer
+from tactus.analysis.live.beat_controls import BeatCommand
+from tactus.analysis.live.beat_teller import TellerState
 from tactus.analysis.live.rhythm import RHYTHM_RATE_HZ
 from tactus.audio.resample import Resampler
 from tactus.dsp.arrays import Floats
 from tactus.workers.live_options import SCHEMA_VERSION, LiveOptions
+from tactus.workers.messages import Message
 from tactus.workers.outbox import Outbox
 
 STATE_EVERY_S = 0.5
@@ -55,8 +59,12 @@ class LiveVoice:
         self._outbox = outbox
         self._device = device or {}
         self._input_latency_s = input_latency_s
-        self._analyzer = LiveAnalyzer(options.sample_rate, options.chunk_size)
-        self._state = self._analyzer.start(first_beat_id=options.first_beat_id)
+        self._analyzer = LiveAnalyzer(options.sample_rate, options.chunk_size, options.attack_s, options.release_s)
+        self._state = self._analyzer.start(
+            first_beat_id=options.first_beat_id, teller=TellerState(options.controls.anew())
+        )
+        self._commands: deque[tuple[BeatCommand, float]] = deque()
+        outbox.heed("command", self._obey)
         self._resampler = Resampler(options.sample_rate, RHYTHM_RATE_HZ, 1)
         self._gain = np.float32(10 ** (options.gain_db / 20))
         self._n_said = 0
@@ -74,6 +82,7 @@ class LiveVoice:
         """Analyse the next samples `[n]`, the last of which arrived at `arrived_s` of the monotonic clock."""
         if not self.is_speaking:
             self.begin(arrived_s - len(samples) / self.sample_rate)
+        self._follow(arrived_s - len(samples) / self.sample_rate)
         self._watch_zeros(samples)
         samples = samples * self._gain
         again = self._resampler.step(samples[None])[0] if self._analyzer.needs_rhythm_blocks else None
@@ -94,7 +103,8 @@ class LiveVoice:
             self.hear(np.zeros(round(duration_s * self.sample_rate), np.float32), time.monotonic())
         else:
             self._audio_time_s += duration_s
-            self._state = self._analyzer.start(self._audio_time_s, self._state.rhythm.next_beat_id)
+            rhythm = self._state.rhythm
+            self._state = self._analyzer.start(self._audio_time_s, rhythm.next_beat_id, rhythm.teller)
             self._resampler = Resampler(self.sample_rate, RHYTHM_RATE_HZ, 1)
         self.say("gap", reason=reason, began=round(began_s, 6), duration_s=round(duration_s, 6))
 
@@ -108,9 +118,32 @@ class LiveVoice:
         self.is_speaking = True
         if self._options.resumed:
             self._audio_time_s = max(0.0, began_s - self._monotonic_s)
-            self._state = self._analyzer.start(self._audio_time_s, self._state.rhythm.next_beat_id)
+            rhythm = self._state.rhythm
+            self._state = self._analyzer.start(self._audio_time_s, rhythm.next_beat_id, rhythm.teller)
             self._state_told_s = self._audio_time_s
         self._outbox.put("opened", {"device": self._device, "audio_time": self._audio_time_s})
+
+    def _obey(self, message: Message) -> None:
+        """Keep a listener's word until the next sound; heard in another thread."""
+        fields = dict(message.fields)
+        moment_s = fields.pop("moment_s")
+        if isinstance(fields["tempo"], list):
+            fields["tempo"] = tuple(fields["tempo"])
+        self._commands.append((BeatCommand(**fields), moment_s))
+
+    def _follow(self, arrived_s: float) -> None:
+        """Do what listeners have said since the last sound.
+
+        What was in the air at a moment arrives a little later, and is in the stream then: its audio time is that of the
+        sound that was arriving, and the delay of the sound system more.
+
+        Args:
+            arrived_s: When the newest sound that is known had arrived [s of the monotonic clock].
+        """
+        while self._commands:
+            command, moment_s = self._commands.popleft()
+            ago_s = arrived_s - moment_s - self._input_latency_s
+            self._state = self._analyzer.command(self._state, command, self._audio_time_s - ago_s)
 
     def _watch_zeros(self, samples: Floats) -> None:
         if not self._device:

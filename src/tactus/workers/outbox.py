@@ -25,13 +25,16 @@ class Outbox:
         self._waiting: deque[tuple[str, dict[str, Any], bytes]] = deque(maxlen=_KEPT_MESSAGES)
         self._arrived = threading.Event()
         self._sent = threading.Event()
-        self._heed: Callable[[Message], None] = lambda _: None
+        self._heeding: dict[str, Callable[[Message], None]] = {}
         threading.Thread(target=self._send, name="outbox", daemon=True).start()
         threading.Thread(target=self._end_with_parent, name="parent watch", daemon=True).start()
 
-    def heed(self, hear: Callable[[Message], None]) -> None:
-        """Let `hear` have what the parent says from now on, in a thread of its own; before, it goes unheard."""
-        self._heed = hear
+    def heed(self, kind: str, hear: Callable[[Message], None]) -> None:
+        """Let `hear` have messages of a kind that the parent says from now on, in a thread of its own.
+
+        Others, and those that come before, go unheard.
+        """
+        self._heeding[kind] = hear
 
     def put(self, kind: str, fields: dict[str, Any] | None = None, body: bytes = b"") -> None:
         """Say something; never waits."""
@@ -57,5 +60,6 @@ class Outbox:
 
     def _end_with_parent(self) -> None:
         while (message := self._channel.receive()) is not None:
-            self._heed(message)
+            if hear := self._heeding.get(message.kind):
+                hear(message)
         os._exit(0)

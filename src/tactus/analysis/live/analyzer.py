@@ -6,8 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from tactus.analysis.live.levels import NAMES, Levels, LevelsState
-from tactus.analysis.live.rhythm import RHYTHM_RATE_HZ, Event, Rhythm, RhythmState
+from tactus.analysis.live import drums, passages
+from tactus.analysis.live.beat_controls import NO_CONTROLS, BeatCommand
+from tactus.analysis.live.beat_teller import TellerState
+from tactus.analysis.live.harmony import Harmony, HarmonyState
+from tactus.analysis.live.levels import ATTACK_TAU_S, NAMES, RELEASE_TAU_S, Levels, LevelsState
+from tactus.analysis.live.loudness import Loudness, LoudnessState
+from tactus.analysis.live.passages import PassageState
+from tactus.analysis.live.rhythm import NO_STROKES, RHYTHM_RATE_HZ, Event, Rhythm, RhythmState
 from tactus.dsp import framing, spectrum
 from tactus.dsp.arrays import Floats
 
@@ -15,6 +21,7 @@ _LONGEST_HOP_SAMPLES = 512
 _SILENCE_LEVEL = 0.001
 """-60 dBFS: below it a room is called silent."""
 _SILENCE_S = 1.0
+_OUTER = [NAMES.index("bass_level"), NAMES.index("treble_level")]
 _DECIMALS = 5
 """Of levels, spectrum and waveform: -100 dBFS, below the noise of 16 bits."""
 _LATE_BEAT_S = 0.25
@@ -31,6 +38,9 @@ class LiveState:
         waiting: Samples of the chunk that is not full yet.
         levels: Of the meters.
         rhythm: Of the beat tracker.
+        harmony: Of pitch classes and key.
+        loudness: Of the loudness meter.
+        passage: Of build, drop and break.
         news: What has been said since the last frame.
         due: Beats that have been said and have not sounded, by id.
         flagged: Id of the newest beat that a frame has shown; beats up to it are never shown again.
@@ -42,6 +52,9 @@ class LiveState:
     waiting: Floats
     levels: LevelsState
     rhythm: RhythmState
+    harmony: HarmonyState
+    loudness: LoudnessState
+    passage: PassageState
     news: tuple[Event, ...] = ()
     due: Mapping[int, Event] | None = None
     flagged: int = -1
@@ -58,34 +71,54 @@ class LiveAnalyzer:
     Args:
         sample_rate: Of the stream and the frames [Hz].
         chunk_size: Samples per frame, even.
+        attack_s: Time constant with which levels rise [s].
+        release_s: With which they fall [s].
 
     Raises:
         ValueError: The chunk size is odd or not positive.
     """
 
-    def __init__(self, sample_rate: int, chunk_size: int) -> None:
+    def __init__(
+        self, sample_rate: int, chunk_size: int, attack_s: float = ATTACK_TAU_S, release_s: float = RELEASE_TAU_S
+    ) -> None:
         if chunk_size < 2 or chunk_size % 2:
             raise ValueError(f"chunk_size must be even and positive, not {chunk_size}")
         self.sample_rate = sample_rate
         self.chunk_size = chunk_size
         self._hop_length = max(n for n in range(1, _LONGEST_HOP_SAMPLES + 1) if chunk_size % n == 0)
-        self._levels = Levels(sample_rate, self._hop_length)
+        self._levels = Levels(sample_rate, self._hop_length, attack_s, release_s)
+        self._loudness = Loudness(sample_rate, self._hop_length)
         self._rhythm = Rhythm()
+        self._harmony = Harmony()
 
     @property
     def needs_rhythm_blocks(self) -> bool:
         """Whether `step` wants the stream a second time at 44.1 kHz, because its own rate is another."""
         return self.sample_rate != RHYTHM_RATE_HZ
 
-    def start(self, began_s: float = 0.0, first_beat_id: int = 0) -> LiveState:
-        """The state of a stream whose first sample sounds at audio time `began_s`."""
+    def start(self, began_s: float = 0.0, first_beat_id: int = 0, teller: TellerState | None = None) -> LiveState:
+        """The state of a stream whose first sample sounds at audio time `began_s`.
+
+        Args:
+            began_s: Audio time [s].
+            first_beat_id: Id of its first beat.
+            teller: Who tells its beats: of a stream that this one goes on, or with what listeners have said before.
+        """
         return LiveState(
             began_s=began_s,
             n_samples=0,
             waiting=np.empty(0, np.float32),
             levels=self._levels.start(),
-            rhythm=self._rhythm.start(began_s, first_beat_id),
+            rhythm=self._rhythm.start(began_s, first_beat_id, teller or TellerState(NO_CONTROLS)),
+            harmony=self._harmony.start(),
+            loudness=self._loudness.start(),
+            passage=passages.start(),
         )
+
+    def command(self, state: LiveState, command: BeatCommand, moment_s: float) -> LiveState:
+        """After a listener's word about the beat, who heard what was at audio time `moment_s` [s] when saying it."""
+        rhythm = self._rhythm.command(state.rhythm, command, moment_s, state.audio_time_s(self.sample_rate))
+        return replace(state, rhythm=rhythm)
 
     def step(
         self, state: LiveState, block: Floats, rhythm_block: Floats | None = None
@@ -109,6 +142,7 @@ class LiveAnalyzer:
         known_at_s = state.began_s + n_samples / self.sample_rate
         heard = block if rhythm_block is None else rhythm_block
         rhythm, events = self._rhythm.step(state.rhythm, heard, known_at_s)
+        harmony = self._harmony.step(state.harmony, heard)
         waiting, chunks = framing.hops(self.chunk_size, state.waiting, block)
         due, news = dict(state.due or {}), (*state.news, *events)
         for event in events:
@@ -116,7 +150,7 @@ class LiveAnalyzer:
                 due[event["id"]] = event
             elif event["type"] == "beat_cancelled":
                 due.pop(event["id"], None)
-        state = replace(state, n_samples=n_samples, waiting=waiting, rhythm=rhythm, news=news, due=due)
+        state = replace(state, n_samples=n_samples, waiting=waiting, rhythm=rhythm, harmony=harmony, news=news, due=due)
         frames = []
         for k, chunk in enumerate(chunks):
             end_s = known_at_s - (len(waiting) + (len(chunks) - 1 - k) * self.chunk_size) / self.sample_rate
@@ -125,7 +159,12 @@ class LiveAnalyzer:
         return state, frames, events
 
     def _frame(self, state: LiveState, chunk: Floats, end_s: float) -> tuple[LiveState, dict[str, Any]]:
-        levels, smoothed, raws = self._levels.step(state.levels, chunk.reshape(-1, self._hop_length))
+        hops = chunk.reshape(-1, self._hop_length)
+        levels, smoothed, raws = self._levels.step(state.levels, hops)
+        loudness = self._loudness.step(state.loudness, hops)
+        momentary_lufs, short_term_lufs = self._loudness.reading(loudness)
+        powers = np.array([*np.square(raws[:, _OUTER]).mean(axis=0) / 2, loudness.powers[-len(hops) :].mean()])
+        passage = passages.step(state.passage, powers, self.chunk_size / self.sample_rate)
         values = {
             **dict(zip(NAMES, smoothed.max(axis=0), strict=True)),
             **dict(zip((f"{name}_raw" for name in NAMES), raws.max(axis=0), strict=True)),
@@ -143,16 +182,41 @@ class LiveAnalyzer:
             "frequency_data": self._spectrum(chunk),
             "time_domain_data": np.round(chunk, _DECIMALS),
             **{name: round(float(value), _DECIMALS) for name, value in values.items()},
+            "loudness_momentary": round(momentary_lufs, 2),
+            "loudness_short_term": round(short_term_lufs, 2),
             "beat_detected": bool(beats),
             "beat": beats[-1] if beats else None,
             **self._rhythm.reading(state.rhythm, end_s),
             "onsets": [event for event in state.news if event["type"] == "onset"],
             "events": [event for event in state.news if event["type"] != "onset"],
-            "state": {"silent": quiet_s >= _SILENCE_S},
+            "drums": _strokes(state.rhythm),
+            "chroma": np.round(state.harmony.chroma, 3),
+            "key": _key(state.harmony),
+            "state": {"silent": quiet_s >= _SILENCE_S, "passage": passage.passage},
         }
-        return replace(state, levels=levels, news=(), due=due, flagged=flagged, quiet_s=quiet_s), frame
+        state = replace(
+            state,
+            levels=levels,
+            loudness=loudness,
+            passage=passage,
+            rhythm=replace(state.rhythm, strokes=NO_STROKES),
+            news=(),
+            due=due,
+            flagged=flagged,
+            quiet_s=quiet_s,
+        )
+        return state, frame
 
     def _spectrum(self, chunk: Floats) -> Floats:
         """Magnitudes of the bins from 0 Hz up, a full-scale sine on a bin being 1.0, `[chunk_size / 2]`."""
         magnitudes = spectrum.magnitudes(chunk)[:-1] / np.float32(spectrum.full_scale_magnitude(self.chunk_size))
         return np.round(magnitudes, _DECIMALS)
+
+
+def _strokes(rhythm: RhythmState) -> dict[str, float]:
+    return {name: round(stroke, 2) for name, stroke in zip(drums.NAMES, rhythm.strokes, strict=True)}
+
+
+def _key(harmony: HarmonyState) -> dict[str, Any] | None:
+    key = harmony.key
+    return None if key is None else {"tonic": key.tonic, "mode": key.mode, "confidence": round(key.confidence, 3)}

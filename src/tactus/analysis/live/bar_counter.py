@@ -67,6 +67,11 @@ def next_beat_in_bar(count: BarCount) -> int:
     return int(_PLACES[np.argmax(_moved_on(count.belief))])
 
 
+def metre(count: BarCount) -> int:
+    """How many beats a bar has, most likely."""
+    return METRES[int(np.argmax([part.sum() for part in np.split(count.belief, _FIRSTS[1:])]))]
+
+
 def _moved_on(belief: Times) -> Times:
     moved = np.concatenate([np.roll(part, 1) for part in np.split(belief, _FIRSTS[1:])])
     return STAY * moved + (1 - STAY) * start().belief

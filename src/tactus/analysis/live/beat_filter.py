@@ -6,9 +6,9 @@ import numpy as np
 
 from tactus.analysis.live import bar_counter, onset_curve
 from tactus.analysis.live.bar_counter import BarCount
+from tactus.analysis.live.beat_controls import HEARD_BPM_RANGE
 from tactus.analysis.live.onset_curve import OnsetCurveState
 from tactus.analysis.track.onsets import ATTACK_LEAD_S
-from tactus.analysis.track.rhythm import BPM_RANGE
 from tactus.dsp import beat_belief
 from tactus.dsp.arrays import Floats
 from tactus.dsp.bar_pointer import beat_space
@@ -148,7 +148,9 @@ class BeatFilter:
         n_bands: Bands of onset strength.
     """
 
-    def __init__(self, frame_rate_hz: float, bpm_range: tuple[float, float] = BPM_RANGE, n_bands: int = 6) -> None:
+    def __init__(
+        self, frame_rate_hz: float, bpm_range: tuple[float, float] = HEARD_BPM_RANGE, n_bands: int = 6
+    ) -> None:
         self.frame_rate_hz = frame_rate_hz
         self.n_bands = n_bands
         self._states = beat_belief.beat_states(beat_space(frame_rate_hz, bpm_range))
@@ -173,7 +175,11 @@ class BeatFilter:
         )
 
     def step(
-        self, state: BeatFilterState, onset_strengths: Floats, known_at_s: float
+        self,
+        state: BeatFilterState,
+        onset_strengths: Floats,
+        known_at_s: float,
+        bpm_range: tuple[float, float] | None = None,
     ) -> tuple[BeatFilterState, list[BeatSaid | BeatCancelled]]:
         """What the next frames let us say.
 
@@ -181,10 +187,11 @@ class BeatFilter:
             state: What `start` or the previous call returned.
             onset_strengths: The feature of that name, shape `[n, n_bands]`, any `n >= 0`.
             known_at_s: How much audio of this stream has been delivered [s].
+            bpm_range: Lowest and highest tempo that is meant, where somebody has said so [bpm].
         """
         said: list[BeatSaid | BeatCancelled] = []
         for strengths in onset_strengths:
-            state, words = self._heard(state, strengths, known_at_s)
+            state, words = self._heard(state, strengths, known_at_s, bpm_range)
             said.extend(words)
         return state, said
 
@@ -201,10 +208,17 @@ class BeatFilter:
         )
 
     def _heard(
-        self, state: BeatFilterState, strengths: Floats, known_at_s: float
+        self,
+        state: BeatFilterState,
+        strengths: Floats,
+        known_at_s: float,
+        bpm_range: tuple[float, float] | None,
     ) -> tuple[BeatFilterState, list[BeatSaid | BeatCancelled]]:
         curve, activation = onset_curve.step(state.curve, strengths, self.frame_rate_hz)
         belief = beat_belief.next_belief(self._states, state.belief, activation)
+        if bpm_range is not None:
+            shortest, longest = (60 * self.frame_rate_hz / bpm for bpm in reversed(bpm_range))
+            belief = beat_belief.within(self._states, belief, shortest, longest)
         frames_left, confidence = _expected(beat_belief.next_beat(self._states, belief))
         interval_s = self._interval_s(state, belief)
         # An activation speaks of the middle between two frames, half a frame ago; a beat's onset lies anywhere in its

@@ -30,6 +30,9 @@ GAIN_FLOORS = np.array([0.003, 0.003, 0.003, 0.003, 1 / 6], np.float32)
 ATTACK_TAU_S, RELEASE_TAU_S = 0.005, 0.12
 """A level rises with the drum and falls slowly enough to be seen."""
 
+LEAST_TAU_S = 1e-4
+"""A level that follows at once."""
+
 _FILTER_ORDER = 4
 _LEAST_POWER = 1e-12
 
@@ -55,16 +58,24 @@ class Levels:
     Args:
         sample_rate: Of the stream [Hz].
         hop_length: Samples in a hop.
+        attack_s: Time constant with which a gain-controlled level rises [s].
+        release_s: With which it falls [s].
     """
 
-    def __init__(self, sample_rate: int, hop_length: int) -> None:
+    def __init__(
+        self,
+        sample_rate: int,
+        hop_length: int,
+        attack_s: float = ATTACK_TAU_S,
+        release_s: float = RELEASE_TAU_S,
+    ) -> None:
         self._filters = [_band_filter(low_hz, high_hz, sample_rate) for low_hz, high_hz in BANDS_HZ.values()]
         hop_s = hop_length / sample_rate
         self._bass_hops = max(1, round(BASS_WINDOW_S / hop_s))
         self._energy_keep = float(np.exp(-hop_s / ENERGY_TAU_S))
         self._gain_keep = np.float32(np.exp(-hop_s / GAIN_TAU_S))
-        self._attack_keep = np.float32(np.exp(-hop_s / ATTACK_TAU_S))
-        self._release_keep = np.float32(np.exp(-hop_s / RELEASE_TAU_S))
+        self._attack_keep = np.float32(np.exp(-hop_s / max(attack_s, LEAST_TAU_S)))
+        self._release_keep = np.float32(np.exp(-hop_s / max(release_s, LEAST_TAU_S)))
 
     def start(self) -> LevelsState:
         """Silence has been before."""

@@ -1,11 +1,16 @@
 """Onsets and beats of a live stream, said as events: from the same onset strength as a file's."""
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tactus.analysis.analyzer import Analyzer, AnalyzerState
 from tactus.analysis.catalogue import INNER_GRIDS, features_for
+from tactus.analysis.live import bar_counter, beat_teller
+from tactus.analysis.live.beat_controls import BeatCommand
 from tactus.analysis.live.beat_filter import BeatCancelled, BeatFilter, BeatFilterState, BeatReading, BeatSaid
+from tactus.analysis.live.beat_teller import BeatTold, TellerState
+from tactus.analysis.live.drums import NAMES, Drums, DrumsState, Strokes
 from tactus.analysis.live.onset_detector import OnsetDetector, OnsetDetectorState, OnsetSaid
 from tactus.dsp.arrays import Floats
 
@@ -17,6 +22,9 @@ RHYTHM_RATE_HZ = INNER_GRIDS["rhythm"].sample_rate
 TEMPO_CHANGE = 0.01
 """Tempo is said again when it has changed by this part."""
 
+NO_STROKES: Strokes = (0.0,) * len(NAMES)
+"""Nothing was struck in any range."""
+
 _FEATURE = "onset_strength"
 
 
@@ -26,24 +34,32 @@ class RhythmState:
 
     Args:
         began_s: Audio time of its first sample [s].
-        first_beat_id: Id of its first beat.
+        id_shift: Id of a beat of the filter, less the filter's number.
+        first_number: Beats of the filter before this one were told otherwise, or not at all.
         features: Of the onset strength.
         onsets: Of the onset detector.
         beats: Of the beat filter.
+        teller: Of what listeners have said of the beat.
+        drums: Of the strokes by range.
+        strokes: The strongest in each range since whoever reads them has begun anew, shape `[3]`.
         bpm: The tempo that was said last; None: that there is none.
     """
 
     began_s: float
-    first_beat_id: int
+    id_shift: int
+    first_number: int
     features: AnalyzerState
     onsets: OnsetDetectorState
     beats: BeatFilterState
+    teller: TellerState
+    drums: DrumsState
+    strokes: Strokes
     bpm: float | None = None
 
     @property
     def next_beat_id(self) -> int:
         """The id of a beat that has not been said."""
-        return self.first_beat_id + self.beats.n_said
+        return self.id_shift + self.beats.n_said
 
 
 class Rhythm:
@@ -55,25 +71,60 @@ class Rhythm:
         n_bands = self._analyzer.abouts[_FEATURE].size
         self._onsets = OnsetDetector(grid.frame_rate_hz, n_bands)
         self._beats = BeatFilter(grid.frame_rate_hz, n_bands=n_bands)
+        self._drums = Drums(grid.frame_rate_hz)
 
-    def start(self, began_s: float, first_beat_id: int) -> RhythmState:
-        """The state of a stream whose first sample sounds at audio time `began_s`."""
-        return RhythmState(began_s, first_beat_id, self._analyzer.start(), self._onsets.start(), self._beats.start())
+    def start(self, began_s: float, first_beat_id: int, teller: TellerState) -> RhythmState:
+        """The state of a stream whose first sample sounds at audio time `began_s`, its beats told by `teller`."""
+        return RhythmState(
+            began_s=began_s,
+            id_shift=first_beat_id,
+            first_number=0,
+            features=self._analyzer.start(),
+            onsets=self._onsets.start(),
+            beats=self._beats.start(),
+            teller=teller,
+            drums=self._drums.start(),
+            strokes=NO_STROKES,
+        )
+
+    def command(self, state: RhythmState, command: BeatCommand, moment_s: float, known_at_s: float) -> RhythmState:
+        """What a listener wants, who heard `moment_s` when he said it; heard as far as `known_at_s` (audio times)."""
+        teller = state.teller
+        if not teller.controls.any:  # until now, the filter's words were told
+            beats = state.beats
+            teller = replace(
+                teller,
+                last_s=state.began_s + beats.beats_s[-1] if beats.beats_s else -math.inf,
+                beat_in_bar=beats.beat_in_bar,
+                bar=beats.bar,
+                metre=bar_counter.metre(beats.count),
+            )
+            teller = beat_teller.heard(teller, self._heard(state, known_at_s), known_at_s)
+        teller = beat_teller.commanded(teller, command, moment_s, known_at_s)
+        return replace(state, teller=teller, first_number=state.beats.n_said)
 
     def step(self, state: RhythmState, block: Floats, known_at_s: float) -> tuple[RhythmState, list[Event]]:
         """What a block `[n]` lets us say, of which all is heard up to audio time `known_at_s`."""
         features, rows = self._analyzer.step(state.features, block[None])
         heard_s = known_at_s - state.began_s
         onsets, onsets_said = self._onsets.step(state.onsets, rows[_FEATURE], heard_s)
-        beats, beats_said = self._beats.step(state.beats, rows[_FEATURE], heard_s)
+        controls = state.teller.controls
+        beats, beats_said = self._beats.step(state.beats, rows[_FEATURE], heard_s, controls.bpm_range)
         events = [_onset(onset, state) for onset in onsets_said]
-        events += [_beat(said, state) for said in beats_said]
-        reading = self._beats.reading(beats, heard_s)
+        drums, strokes = self._drums.step(state.drums, rows[_FEATURE])
+        strokes = tuple(map(max, state.strokes, strokes))
+        state = replace(state, features=features, onsets=onsets, beats=beats, drums=drums, strokes=strokes)
+        if controls.any:
+            state, beats_told = self._told(state, beats_said, known_at_s)
+            events += beats_told
+        else:
+            events += [_beat(said, state) for said in beats_said if said.number >= state.first_number]
+        reading = self._reading(state, known_at_s)
         bpm = state.bpm
         if (reading is None) != (bpm is None) or (reading and bpm and abs(reading.bpm / bpm - 1) > TEMPO_CHANGE):
             bpm = reading.bpm if reading else None
             events.append({"type": "tempo", **_moments(heard_s, heard_s, state), **_tempo(reading)})
-        return RhythmState(state.began_s, state.first_beat_id, features, onsets, beats, bpm), events
+        return replace(state, bpm=bpm), events
 
     def reading(self, state: RhythmState, at_s: float) -> dict[str, Any]:
         """`tempo` (`bpm`, `confidence`), `bar` (`bar`, `beat_in_bar`) and `phase` of the beat in [0, 1) at a moment.
@@ -85,7 +136,7 @@ class Rhythm:
         Returns:
             Each None where no beat is followed.
         """
-        reading = self._beats.reading(state.beats, at_s - state.began_s)
+        reading = self._reading(state, at_s)
         if reading is None:
             return {"tempo": None, "bar": None, "phase": None}
         return {
@@ -93,6 +144,30 @@ class Rhythm:
             "bar": {"bar": reading.bar, "beat_in_bar": reading.beat_in_bar},
             "phase": round(reading.phase, 4),
         }
+
+    def _told(
+        self, state: RhythmState, said: list[BeatSaid | BeatCancelled], known_at_s: float
+    ) -> tuple[RhythmState, list[Event]]:
+        """What listeners want told in the place of what the filter said."""
+        teller = beat_teller.heard(state.teller, self._heard(state, known_at_s), known_at_s)
+        events, shift = [], state.id_shift
+        for word in said:
+            if isinstance(word, BeatSaid) and word.number >= state.first_number:
+                teller = beat_teller.counted(teller, state.began_s + word.audio_time_s, word.beat_in_bar)
+        shift -= state.beats.n_said - state.first_number
+        teller, beat = beat_teller.told(teller, known_at_s)
+        if beat is not None:
+            events.append(_told_beat(beat, shift + state.beats.n_said, known_at_s))
+            shift += 1
+        return replace(state, teller=teller, id_shift=shift, first_number=state.beats.n_said), events
+
+    def _heard(self, state: RhythmState, at_s: float) -> BeatReading | None:
+        return self._beats.reading(state.beats, at_s - state.began_s)
+
+    def _reading(self, state: RhythmState, at_s: float) -> BeatReading | None:
+        if state.teller.controls.any:
+            return beat_teller.reading(state.teller, at_s)
+        return self._heard(state, at_s)
 
 
 def _moments(audio_time_s: float, known_at_s: float, state: RhythmState) -> Event:
@@ -117,8 +192,23 @@ def _onset(onset: OnsetSaid, state: RhythmState) -> Event:
     }
 
 
+def _told_beat(beat: BeatTold, number: int, known_at_s: float) -> Event:
+    return {
+        "type": "beat",
+        "id": number,
+        "audio_time": round(beat.audio_time_s, 6),
+        "known_at": round(known_at_s, 6),
+        "bpm": round(beat.bpm, 3),
+        "beat_in_bar": beat.beat_in_bar,
+        "bar": beat.bar,
+        "phase": round(beat.phase, 4),
+        "confidence": round(beat.confidence, 4),
+        "predicted": known_at_s <= beat.audio_time_s,
+    }
+
+
 def _beat(said: BeatSaid | BeatCancelled, state: RhythmState) -> Event:
-    number = state.first_beat_id + said.number
+    number = state.id_shift + said.number
     if isinstance(said, BeatCancelled):
         return {"type": "beat_cancelled", "id": number, "known_at": round(state.began_s + said.known_at_s, 6)}
     return {

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.websockets import WebSocket
 
+from tactus.analysis.live.beat_controls import NO_CONTROLS, BeatControls
 from tactus.errors import (
     AudioOutOfRangeError,
     AudioUnavailableError,
@@ -21,6 +22,7 @@ from tactus.errors import (
     EmptyAudioError,
     InvalidUrlError,
     LiveAlreadyRunningError,
+    LiveNotRunningError,
     MediaTooComplexError,
     NoAudioError,
     NonFiniteAudioError,
@@ -50,6 +52,7 @@ from tactus.web.schemas import (
     EventsQuery,
     ListenQuery,
     LiveAnswer,
+    LiveControlRequest,
     LiveSessionsAnswer,
     LiveStartRequest,
     LiveStatusAnswer,
@@ -80,6 +83,7 @@ _STATUS = {
     "sequence": 42,
     "n_restarts": 0,
     "n_listeners": 1,
+    "controls": NO_CONTROLS.told(),
 }
 _SOUND_FAILURES = (
     OverloadedError,
@@ -168,6 +172,45 @@ async def stop(
     was_running = await live.stop(asked.session)
     message = "Live analysis has stopped." if was_running else "Live analysis was not running."
     return {"message": message, **asdict(live.status(asked.session))}
+
+
+@router.post(
+    "/control",
+    summary="Put the beat right",
+    response_model=None,
+    responses={
+        **failures(LiveNotRunningError, *_BODY_FAILURES),
+        **success(
+            LiveAnswer,
+            {
+                "message": "The beat is told as you say.",
+                **_STATUS,
+                "controls": BeatControls(scale=2.0, hold=True).told(),
+            },
+            "What holds now",
+        ),
+    },
+    openapi_extra=json_request(
+        LiveControlRequest,
+        {
+            "double": {"tempo": "x2"},
+            "half, and hold": {"tempo": "x1/2", "hold": True},
+            "tempo": {"tempo": 128},
+            "range": {"tempo": {"min": 120, "max": 140}},
+            "tap": {"tap": True, "latency_ms": 12},
+            "the one": {"resync": True},
+            "nudge": {"nudge_ms": -15},
+            "release": {"release": True},
+        },
+        required=False,
+    ),
+)
+async def control(
+    request: Request, asked: Annotated[LiveControlRequest, Depends(json_body(LiveControlRequest))]
+) -> dict[str, Any]:
+    """What listeners say of the beat holds until they release it; the session's `state` message tells it to all."""
+    status = services_of(request).live.command(asked.command, asked.latency_ms / 1000, asked.session)
+    return {"message": "The beat is told as you say.", **asdict(status)}
 
 
 @router.get(

@@ -1,6 +1,7 @@
 /** The half of the page for live sound: choosing a source, and everything that moves with it. */
 
 import { LiveConnection } from "./live_connection.js";
+import { startLiveControls } from "./live_controls.js";
 import { call, post, showProblem } from "./problems.js";
 import { Pulse } from "./pulse.js";
 import { meter } from "./result_view.js";
@@ -32,6 +33,7 @@ export function startLive(byId) {
   byId("levels").replaceChildren(...meters.map(({ element }) => element));
   const connection = new LiveConnection(hear, connectionState);
 
+  const showControls = startLiveControls(byId);
   const sender = new Sender((reason) => leave(reason));
 
   let recording = false;
@@ -43,6 +45,7 @@ export function startLive(byId) {
 
   function hear(message) {
     count(message.sequence);
+    if (message.controls) showControls(message.state === "stopped" ? null : message.controls);
     if (message.type === "frame") frame(message);
     else if (TOLD.has(message.type)) tell(message);
     else if (message.silent_input) tell(message);
@@ -124,6 +127,7 @@ export function startLive(byId) {
       connection.open();
       return;
     }
+    showControls(null);
     sender.stop();
     connection.close();
     spectrum.stop();
@@ -197,6 +201,7 @@ export function startLive(byId) {
       showSource();
     }
     running(status.is_recording);
+    showControls(status.controls);
   }
 
   function showSource() {

@@ -1,0 +1,100 @@
+"""What frames say beside levels and beats: loudness, strokes, harmony, passages."""
+
+import numpy as np
+import pytest
+
+from tactus.analysis.live import passages
+from tactus.dsp.arrays import Floats
+from tests.fixtures.signals import SAMPLE_RATE, chord, click_track, noise, silence, song, times_s, tone
+from tests.live.test_engine import frames_of
+
+
+def kick(decay_s: float = 0.04, length_s: float = 0.25) -> Floats:
+    """A low tone that fades; its attack is soft, for a hard one is a click that sounds in every range."""
+    at = times_s(length_s)
+    return np.asarray(0.8 * np.sin(2 * np.pi * 60 * at) * np.exp(-at / decay_s) * np.minimum(at / 0.006, 1), np.float32)
+
+
+def burst(seed: int, low_hz: float, high_hz: float, length_s: float = 0.25) -> Floats:
+    """Noise in a range of frequency that fades, likewise."""
+    spectrum = np.fft.rfft(noise(seed, length_s))
+    hz = np.fft.rfftfreq(round(length_s * SAMPLE_RATE), 1 / SAMPLE_RATE)
+    spectrum[(hz < low_hz) | (hz > high_hz)] = 0
+    at = times_s(length_s)
+    return np.asarray(np.fft.irfft(spectrum, len(at)) * np.exp(-at / 0.02) * np.minimum(at / 0.006, 1), np.float32)
+
+
+def test_loudness_is_that_of_the_standard() -> None:
+    last = frames_of(tone(997, 4.0))[-1]
+    assert last["loudness_momentary"] == pytest.approx(-3.01, abs=0.1)
+    assert last["loudness_short_term"] == pytest.approx(-3.01, abs=0.1)
+    frames = frames_of(np.concatenate((tone(997, 4.0, amplitude=0.1), silence(1.0))))
+    assert frames[-1]["loudness_momentary"] == -70
+    assert frames[-1]["loudness_short_term"] == pytest.approx(-23.01 + 10 * np.log10(2 / 3), abs=0.1)
+
+
+def test_strokes_are_told_in_their_range() -> None:
+    bar = np.concatenate((kick(), burst(1, 7000, 16000), burst(2, 700, 2400), burst(3, 7000, 16000)))
+    frames = frames_of(np.tile(bar, 12))
+    for name, first_s, every_s in (("kick", 0.0, 1.0), ("snare", 0.5, 1.0), ("hat", 0.25, 0.5)):
+        heard_s = [frame["audio_time"] for frame in frames if frame["drums"][name] and frame["audio_time"] > 2]
+        late_s = (np.array(heard_s) - first_s) % every_s
+        clear_s = late_s[late_s < 0.08]
+        assert len(clear_s) == pytest.approx(10 / every_s, abs=1), name
+        assert len(clear_s) > 0.8 * len(late_s), name
+
+
+def test_chroma_and_key_are_those_of_the_last_ten_seconds() -> None:
+    piece = song(bpm=110, form="AB").samples[0]
+    tonic, *others = [chord(notes, 1.5) for notes in ((60, 64, 67), (65, 69, 72), (67, 71, 74))]
+    triads = np.concatenate((tonic, *others, tonic) * 3)
+    last = frames_of(triads)[-1]
+    assert (last["key"]["tonic"], last["key"]["mode"]) == ("C", "major")
+    assert len(last["chroma"]) == 12
+    assert max(last["chroma"]) == 1
+    assert set(np.argsort(last["chroma"])[-7:]) == {0, 2, 4, 5, 7, 9, 11}
+    assert frames_of(piece)[-1]["key"] is not None
+    for keyless in (noise(1, 12), silence(3), click_track(120, 12)):
+        assert frames_of(keyless)[-1]["key"] is None
+
+
+def rows(length_s: float, lows: float, highs: float, whole: float, rise_db: float = 0.0) -> Floats:
+    """Powers by row, the highs and the whole rising evenly."""
+    n = round(length_s / passages.ROW_S)
+    rising = 10 ** (np.linspace(0, rise_db, n) / 10)
+    return np.stack((np.full(n, lows), highs * rising, whole * rising), axis=1)
+
+
+def said(powers: Floats) -> list[passages.Passage | None]:
+    state, words = passages.start(), []
+    for row in powers:
+        state = passages.step(state, row, passages.ROW_S)
+        words.append(state.passage)
+    return words
+
+
+def test_break_build_and_drop_are_told_as_they_come() -> None:
+    full, bare = (0.04, 0.004, 0.05), (0.0005, 0.001, 0.004)
+    words = said(np.concatenate((rows(20, *full), rows(10, *bare), rows(8, *bare, rise_db=7), rows(40, *full))))
+    at = {second: words[round(second / passages.ROW_S)] for second in (15, 25, 29, 36, 39, 60, 75)}
+    assert at == {15: None, 25: "break", 29: "break", 36: "build", 39: "drop", 60: "drop", 75: None}
+
+
+def test_music_without_such_contrasts_has_no_passages() -> None:
+    assert set(said(rows(60, 0.02, 0.002, 0.03))) == {None}
+    full, fill = rows(20, 0.02, 0.002, 0.03), rows(1, 0.001, 0.002, 0.02)
+    assert set(said(np.concatenate((full, fill, full)))) == {None}
+    assert {frame["state"]["passage"] for frame in frames_of(song(bpm=120, form="ABAB").samples[0])} == {None}
+
+
+def test_a_track_by_formula_is_told_with_its_sound() -> None:
+    beat = np.concatenate((kick(0.15), burst(4, 7000, 16000)))
+    full = np.tile(beat, 32)
+    pad = chord((60, 64, 67), 16.0)
+    pad = (0.1 * pad / np.abs(pad).max()).astype(np.float32)
+    sweep = (noise(4, 16.0, amplitude=0.25) * np.linspace(0, 1, 16 * SAMPLE_RATE) ** 2).astype(np.float32)
+    hiss = np.append(np.diff(sweep), 0).astype(np.float32)
+    frames = frames_of(np.concatenate((full, pad + 0.2 * hiss, full)))
+    passage_at = {round(frame["audio_time"], 1): frame["state"]["passage"] for frame in frames}
+    at = {second: passage_at[second] for second in (10, 20, 31, 34)}
+    assert at == {10: None, 20: "break", 31: "build", 34: "drop"}
