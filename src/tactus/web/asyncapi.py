@@ -4,7 +4,7 @@ from typing import Any
 
 from tactus import __version__
 from tactus.web.live_messages import EVENT, MESSAGE
-from tactus.web.schemas import EventsQuery, ListenQuery, SendQuery
+from tactus.web.live_schemas import EventsQuery, ListenQuery, SendQuery
 
 VERSION = "3.0.0"
 WITHIN_FRAMES = ("beat", "beat_cancelled", "tempo", "onset", "pong")

@@ -15,7 +15,8 @@ from tactus.errors import (
 )
 from tactus.web.documented import failures, success
 from tactus.web.guard import require_own_sound
-from tactus.web.schemas import DevicesAnswer, LiveAnswer, SessionQuery
+from tactus.web.live_schemas import LiveAnswer, SessionQuery
+from tactus.web.schemas import DevicesAnswer
 from tactus.web.services import services_of
 
 router = APIRouter(prefix="/devices", tags=["live"])

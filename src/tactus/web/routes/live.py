@@ -47,8 +47,7 @@ from tactus.web.event_stream import EventStream
 from tactus.web.guard import has_own_sound, is_head, require_own_sound
 from tactus.web.hearing import SentForm, take
 from tactus.web.listening import play
-from tactus.web.query import asked_from
-from tactus.web.schemas import (
+from tactus.web.live_schemas import (
     EventsQuery,
     ListenQuery,
     LiveAnswer,
@@ -60,6 +59,7 @@ from tactus.web.schemas import (
     SendQuery,
     SessionQuery,
 )
+from tactus.web.query import asked_from
 from tactus.web.services import services_of
 from tactus.workers.live_options import DEFAULT_SESSION
 
