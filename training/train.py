@@ -16,14 +16,13 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from training.batches import SHORTEST_CROP, Batch, Clip, batch, load
+from training.learning import Learner, load_new
 from training.network import NetworkShape, RhythmNetwork
 
 CURVE_WEIGHTS = torch.tensor((1.0, 1.0, 0.3))
 """Beats, downbeats, onsets: onsets are many."""
 
 TEMPO_WEIGHT = 0.03
-AVERAGED = 0.998
-"""Weights are averaged over some 500 steps."""
 
 
 def loss(network: RhythmNetwork, shown: Batch) -> tuple[Tensor, list[float]]:
@@ -41,30 +40,16 @@ def train(chosen: argparse.Namespace) -> None:
     rng = np.random.default_rng(0)
     shape = NetworkShape(n_channels=chosen.channels, is_causal=chosen.causal)
     network = RhythmNetwork(shape)
-    if chosen.start:
-        network.load_state_dict(torch.load(chosen.start)["weights"])
-    averaged = {name: value.clone() for name, value in network.state_dict().items()}
-    optimizer = torch.optim.AdamW(network.parameters(), lr=chosen.rate, weight_decay=1e-3, betas=(0.9, 0.98))
+    learner = Learner(network, chosen.start, rate=chosen.rate, n_steps=chosen.steps, weight_decay=1e-3)
     clips: dict[Path, Clip] = {}
     print(sum(value.numel() for value in network.parameters()), "weights", flush=True)
     began_s, parts = time.monotonic(), []
     for step in range(chosen.steps):
         if step % 500 == 0:
-            _load_new(chosen.folder, clips)
-            shown_clips = [clip for path, clip in clips.items() if not path.stem.endswith("00")]
-            held_out = [clip for path, clip in clips.items() if path.stem.endswith("00")]
-        rate = min(1, (step + 1) / 100) * (0.5 * (1 + np.cos(np.pi * step / chosen.steps)) * 0.99 + 0.01)
-        for group in optimizer.param_groups:
-            group["lr"] = chosen.rate * rate
+            shown_clips, held_out = load_new(chosen.folder, clips, load)
         total, each = loss(network, batch(rng, shown_clips, chosen.size, shape, SHORTEST_CROP))
-        optimizer.zero_grad()
-        total.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-        optimizer.step()
+        learner.step(total)
         parts.append(each)
-        share = min(AVERAGED, step / (step + 20))
-        for name, value in network.state_dict().items():
-            averaged[name].mul_(share).add_(value, alpha=1 - share)
         if step % 100 == 99:
             print(
                 step + 1,
@@ -74,8 +59,8 @@ def train(chosen: argparse.Namespace) -> None:
                 flush=True,
             )
         if step % 500 == 499 or step + 1 == chosen.steps:
-            torch.save({"weights": averaged, "shape": asdict(shape)}, chosen.weights)
-            print("held out", _held_out_loss(averaged, shape, held_out).round(4), flush=True)
+            torch.save({"weights": learner.averaged, "shape": asdict(shape)}, chosen.weights)
+            print("held out", _held_out_loss(learner.averaged, shape, held_out).round(4), flush=True)
 
 
 def _held_out_loss(
@@ -87,12 +72,6 @@ def _held_out_loss(
     rng = np.random.default_rng(1)
     with torch.no_grad():
         return np.mean([loss(network, batch(rng, clips, 16, shape, SHORTEST_CROP))[1] for _ in range(6)], axis=0)
-
-
-def _load_new(folder: Path, clips: dict[Path, Clip]) -> None:
-    for path in sorted(folder.glob("*_?????.npz")):
-        if path not in clips:
-            clips[path] = load(path)
 
 
 def main() -> None:

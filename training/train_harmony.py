@@ -17,15 +17,13 @@ from torch import Tensor
 
 from training.harmony_batches import UNKNOWN, HarmonyBatch, HarmonyClip, harmony_batch, load
 from training.harmony_network import HarmonyNetwork, HarmonyShape
+from training.learning import Learner, load_new
 
 KEY_WEIGHT, MOMENT_WEIGHT = 0.5, 0.2
 """Of the whole crop's key, and of each moment's."""
 
 SHORTEST, LONGEST = 64, 128
 """Frames of a crop: 12 to 24 s."""
-
-AVERAGED = 0.998
-"""Weights are averaged over some 500 steps."""
 
 
 def losses(network: HarmonyNetwork, shown: HarmonyBatch) -> tuple[Tensor, list[float]]:
@@ -50,33 +48,17 @@ def train(chosen: argparse.Namespace) -> None:
     rng = np.random.default_rng(0)
     shape = HarmonyShape(n_filters=chosen.filters, n_channels=chosen.channels)
     network = HarmonyNetwork(shape)
-    if chosen.start:
-        network.load_state_dict(torch.load(chosen.start)["weights"])
-    averaged = {name: value.clone() for name, value in network.state_dict().items()}
-    optimizer = torch.optim.AdamW(network.parameters(), lr=chosen.rate, weight_decay=1e-2, betas=(0.9, 0.98))
+    learner = Learner(network, chosen.start, rate=chosen.rate, n_steps=chosen.steps, weight_decay=1e-2)
     clips: dict[Path, HarmonyClip] = {}
     print(sum(value.numel() for value in network.parameters()), "weights", flush=True)
     began_s, parts = time.monotonic(), []
     for step in range(chosen.steps):
         if step % 500 == 0:
-            for path in sorted(chosen.folder.glob("*_?????.npz")):
-                if path not in clips:
-                    clips[path] = load(path)
-            shown_clips = [clip for path, clip in clips.items() if not path.stem.endswith("00")]
-            held_out = [clip for path, clip in clips.items() if path.stem.endswith("00")]
-        rate = min(1, (step + 1) / 100) * (0.5 * (1 + np.cos(np.pi * step / chosen.steps)) * 0.99 + 0.01)
-        for group in optimizer.param_groups:
-            group["lr"] = chosen.rate * rate
+            shown_clips, held_out = load_new(chosen.folder, clips, load)
         n_frames = int(rng.integers(SHORTEST, LONGEST + 1))
         total, each = losses(network, harmony_batch(rng, shown_clips, chosen.size, n_frames))
-        optimizer.zero_grad()
-        total.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-        optimizer.step()
+        learner.step(total)
         parts.append(each)
-        share = min(AVERAGED, step / (step + 20))
-        for name, value in network.state_dict().items():
-            averaged[name].mul_(share).add_(value, alpha=1 - share)
         if step % 100 == 99:
             print(
                 step + 1,
@@ -86,8 +68,8 @@ def train(chosen: argparse.Namespace) -> None:
                 flush=True,
             )
         if step % 500 == 499 or step + 1 == chosen.steps:
-            torch.save({"weights": averaged, "shape": asdict(shape)}, chosen.weights)
-            print("held out", _held_out(averaged, shape, held_out), flush=True)
+            torch.save({"weights": learner.averaged, "shape": asdict(shape)}, chosen.weights)
+            print("held out", _held_out(learner.averaged, shape, held_out), flush=True)
 
 
 def _held_out(
