@@ -8,12 +8,14 @@ import pytest
 from tactus.analysis.track.chords import LABELS, Chord, chords
 from tactus.analysis.track.harmony_network import N_CHORDS, QUALITIES, first_moment_s
 from tactus.analysis.track.key import PITCH_CLASSES
+from tactus.analysis.track.tuning import tuned_chroma
 from tactus.dsp.arrays import Floats, Times
-from tests.analysis.test_key import heard
+from tests.analysis.test_key import feature_values, heard
 from tests.fixtures.signals import Song, noise, silence, tone
 
 RATE_HZ = 10.0
 NO_BEATS: Times = np.empty(0)
+SILENT = np.zeros((1, 12), np.float32)
 
 
 def belief(label: str, share: float = 0.8) -> Floats:
@@ -28,8 +30,18 @@ def held(*labels: str, seconds: float = 2.0) -> Floats:
     return np.concatenate([np.tile(belief(label), (round(seconds * RATE_HZ), 1)) for label in labels])
 
 
-def told(beliefs: Floats, duration_s: float, *, beat_times: Times = NO_BEATS) -> tuple[Chord, ...]:
-    return chords(beliefs, RATE_HZ, first_s=0.0, beat_times=beat_times, duration_s=duration_s)
+def told(
+    beliefs: Floats, duration_s: float, *, beat_times: Times = NO_BEATS, chroma: Floats | None = None
+) -> tuple[Chord, ...]:
+    return chords(
+        beliefs,
+        RATE_HZ,
+        first_s=0.0,
+        chroma=SILENT if chroma is None else chroma,
+        chroma_rate_hz=RATE_HZ,
+        beat_times=beat_times,
+        duration_s=duration_s,
+    )
 
 
 @pytest.mark.parametrize("label", LABELS[:-1])
@@ -63,6 +75,14 @@ def test_a_slip_of_one_beat_is_no_change() -> None:
     assert [c.label for c in found] == ["C:maj"]
 
 
+def test_where_the_network_doubts_the_pitch_classes_decide() -> None:
+    doubt = np.full((20, N_CHORDS), 1 / N_CHORDS, np.float32)
+    a_minor = np.zeros((20, 12), np.float32)
+    a_minor[:, [9, 0, 4]] = 1.0
+    (found,) = told(doubt, 2.0, chroma=a_minor)
+    assert found.label == "A:min"
+
+
 @pytest.mark.parametrize("quality", ["7", "maj7", "min7", "dim", "hdim7"])
 def test_a_richer_chord_is_named_where_it_is_sure(quality: str) -> None:
     (sure,) = told(held(f"D:{quality}"), 2.0)
@@ -89,6 +109,8 @@ def test_a_song_s_chords_are_found(short_song: Song) -> None:
         heard(short_song.samples.mean(axis=0)).chords,
         rate_hz,
         first_s=first_moment_s(rate_hz),
+        chroma=tuned_chroma(feature_values("chroma_harmony", short_song.samples.mean(axis=0)), 0.0),
+        chroma_rate_hz=44100 / 4096,
         beat_times=short_song.beat_times_s,
         duration_s=short_song.duration_s,
     )

@@ -86,6 +86,8 @@ def _character(evidence: Evidence, found: Rhythm) -> BeatenCharacter | None:
             heard.chords.astype(np.float32),
             heard.harmony_rate_hz,
             first_s=first_moment_s(heard.harmony_rate_hz),
+            chroma=evidence.chroma,
+            chroma_rate_hz=evidence.chroma_rate_hz,
             beat_times=found.beat_times,
             duration_s=evidence.duration_s,
         ),
