@@ -8,6 +8,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -242,3 +243,15 @@ async def test_what_lasts_is_put_out_by_nothing_and_never_expires(path: Path, cl
     assert all([await again.get(str(number)) is not None for number in range(50)])
     assert not await again.put("0", b"older", ttl_s=math.inf, rank=-1)
     await again.aclose()
+
+
+async def test_who_is_called_off_as_the_answer_comes_does_not_go_on(store: DiskStore) -> None:
+    await store.put("key", b"value", ttl_s=60.0)
+    loop = asyncio.get_running_loop()
+    for _ in range(20):
+        asking = asyncio.create_task(store.get("key"))
+        await asyncio.sleep(0)
+        time.sleep(0.005)  # noqa: ASYNC251  the loop stands still: the answer waits in its queue, before the calling off
+        loop.call_soon(asking.cancel)
+        with pytest.raises(asyncio.CancelledError):
+            await asking

@@ -131,7 +131,8 @@ class DiskStore:
             return otherwise
         pending = asyncio.get_running_loop().run_in_executor(self._thread, self._best_effort, operation, otherwise)
         try:
-            return await asyncio.wait_for(pending, PATIENCE_S)
+            async with asyncio.timeout(PATIENCE_S):  # wait_for loses a cancellation that comes with the answer
+                return await pending
         except TimeoutError:
             self._trouble.say(reason="the disk does not answer")
             return otherwise
