@@ -319,6 +319,14 @@ async def test_what_another_program_published_is_found(
         assert read(await job.stored(track.file_hash)) == theirs
 
 
+async def test_after_closing_nothing_new_begins(make: Callable[..., AnalyseTrack], track: Track) -> None:
+    async with make() as job:
+        await job.describe()
+    with pytest.raises(ShuttingDownError):
+        await job.from_file(track.path, track.file_hash, FULL)
+    assert children() == []
+
+
 async def test_closing_tells_those_who_wait(make: Callable[..., AnalyseTrack], tracks: list[Track]) -> None:
     async with make(TrackLimits(n_at_once=1)) as job:
         await job.describe()

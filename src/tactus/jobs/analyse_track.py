@@ -18,6 +18,7 @@ from tactus.errors import (
     InternalError,
     NotFoundError,
     OverloadedError,
+    ShuttingDownError,
     ValidationError,
 )
 from tactus.jobs.corrections import Correction, Corrections
@@ -138,6 +139,7 @@ class AnalyseTrack:
         self._room = WaitingRoom(self._limits.n_at_once, self._limits.n_waiting)
         self._recomposition = Recomposition(self._kept, self._room, supervisor, self._limits)
         self._works: dict[tuple[str, TrackOptions], _Work] = {}
+        self._is_closed = False
         self._downloads: dict[str, SharedDownload] = {}
         self._quarantined_until_s: dict[str, float] = {}
         self._description: Flight[Description] | Description | None = None
@@ -146,6 +148,7 @@ class AnalyseTrack:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        self._is_closed = True
         ends = [work.flight.aclose() for work in self._works.values()]
         ends += [download.aclose() for download in self._downloads.values()]
         if isinstance(self._description, Flight):
@@ -328,6 +331,8 @@ class AnalyseTrack:
         return None
 
     def _begun(self, file_hash: str, options: TrackOptions, version: str) -> _Work:
+        if self._is_closed:
+            raise ShuttingDownError  # who was still asking the stores when the others were ended
         self._room.enter()
         run = TrackRun(file_hash, options, self._decode_limits, self._limits, self._supervisor)
 
