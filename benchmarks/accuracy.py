@@ -59,14 +59,7 @@ def main() -> int:
     ]
     with ProcessPoolExecutor() as pool:
         found = list(pool.map(_scored, [arguments.folder] * len(tracks), tracks))
-    groups: dict[str, list[dict[str, float]]] = defaultdict(list)
-    for track, scores in zip(tracks, found, strict=True):
-        groups[track["group"]].append(scores)
-    groups["all"] = found
-    print(f"| group | n | {' | '.join(MEASURES)} |\n|{'---|' * (len(MEASURES) + 2)}")
-    for group, scores_of_group in groups.items():
-        cells = (cell([one[name] for one in scores_of_group if name in one]) for name in MEASURES)
-        print(f"| {group} | {len(scores_of_group)} | {' | '.join(cells)} |", flush=True)
+    print_by_group(tracks, found, MEASURES)
     by_beats = sorted(
         (one["beat F"], track["path"]) for track, one in zip(tracks, found, strict=True) if "beat F" in one
     )
@@ -156,6 +149,18 @@ def _scores(folder: Path, track: dict[str, Any], rhythm: Rhythm) -> Iterator[tup
 def moments(path: Path) -> Times:
     """The first number of each line of a file, ascending [s]."""
     return np.array(sorted(float(line.split()[0]) for line in path.read_text().splitlines() if line.strip()))
+
+
+def print_by_group(tracks: list[dict[str, Any]], found: list[dict[str, Any]], measures: tuple[str, ...]) -> None:
+    """A table of the measures of every group, and of all, each with its interval."""
+    groups: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for track, scores in zip(tracks, found, strict=True):
+        groups[track["group"]].append(scores)
+    groups["all"] = found
+    print(f"| group | n | {' | '.join(measures)} |\n|{'---|' * (len(measures) + 2)}")
+    for group, members in groups.items():
+        cells = (cell([one[name] for one in members if name in one]) for name in measures)
+        print(f"| {group} | {len(members)} | {' | '.join(cells)} |", flush=True)
 
 
 def cell(values: Sequence[float] | NDArray[np.float64]) -> str:

@@ -10,7 +10,6 @@ import argparse
 import os
 import sys
 import warnings
-from collections import defaultdict
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -23,7 +22,7 @@ import mir_eval
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.accuracy import analysis_of, annotated, cell, tell_unread
+from benchmarks.accuracy import analysis_of, annotated, print_by_group, tell_unread
 from tactus.analysis.result import Character
 from tactus.errors import TactusError
 
@@ -43,14 +42,7 @@ def main() -> int:
     ]
     with ProcessPoolExecutor() as pool:
         found = list(pool.map(_judged, [arguments.folder] * len(tracks), tracks))
-    groups: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for track, judged in zip(tracks, found, strict=True):
-        groups[track["group"]].append(judged)
-    groups["all"] = found
-    print(f"| group | n | {' | '.join(MEASURES)} |\n|{'---|' * (len(MEASURES) + 2)}")
-    for group, members in groups.items():
-        cells = (cell([one[name] for one in members if name in one]) for name in MEASURES)
-        print(f"| {group} | {len(members)} | {' | '.join(cells)} |")
+    print_by_group(tracks, found, MEASURES)
     _print_reliability("keys", np.array([(*one["key said"], 1.0) for one in found if "key said" in one]))
     _print_reliability("chords", np.concatenate([one["chords said"] for one in found if "chords said" in one]))
     for track, one in zip(tracks, found, strict=True):
