@@ -21,6 +21,7 @@ from tactus.audio.demo import Demo
 from tactus.audio.file_player import in_blocks
 from tactus.audio.mix import mono
 from tactus.dsp.arrays import Floats
+from tactus.workers.weights import learned
 
 RATE = 44100
 HOP = 512
@@ -54,7 +55,7 @@ def _sound(path: Path | None) -> Iterable[Floats]:
 
 
 def _costs_ms(sound: Iterable[Floats], seconds: float, command: BeatCommand | None) -> list[float]:
-    analyzer = LiveAnalyzer(RATE, 2 * HOP)
+    analyzer = LiveAnalyzer(learned().live_rhythm, RATE, 2 * HOP)
     state = analyzer.start()
     if command is not None:
         state = analyzer.command(state, command, 0.0)

@@ -1,9 +1,12 @@
 """The rhythm network as PyTorch trains it; `tactus.analysis.track.rhythm_network` runs the same layers with numpy."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 N_BANDS, N_CLASSES = 64, 12
@@ -33,6 +36,10 @@ class NetworkShape:
     n_harmonic: int = 12
     n_tempi: int = 40
     is_causal: bool = False
+
+
+CAUSAL_DILATIONS = (1, 2, 4, 8, 16, 32, 64, 128)
+"""Of the network that hears the past only: no tap lies farther back than the crops that it learns from are long."""
 
 
 class TemporalBlock(nn.Module):
@@ -110,9 +117,32 @@ class RhythmNetwork(nn.Module):
     def _harmony(self, chroma: Tensor) -> Tensor:
         """Change of the pitch classes, `[batch, n_harmonic, n_frames]`; each frame holds for four of the network."""
         reach = HARMONIC_KERNEL - 1
-        padding = (0, 0, reach, 0) if self.shape.is_causal else (0, 0, reach // 2, reach // 2)
-        filtered = F.relu(self.harmonic(F.pad(chroma[:, None], padding, mode="replicate")))
+        if self.shape.is_causal:  # a harmony frame is complete when the next one's moment has come
+            chroma = chroma[:, :-1]
+            padded = F.pad(chroma[:, None], (0, 0, reach + 1, 0))
+        else:
+            padded = F.pad(chroma[:, None], (0, 0, reach // 2, reach // 2), mode="replicate")
+        filtered = F.relu(self.harmonic(padded))
         return filtered.mean(dim=3).repeat_interleave(CHROMA_FRAMES, dim=2)
+
+
+def hear_with(network: RhythmNetwork, exported: Mapping[str, NDArray[np.generic]]) -> None:
+    """Gives a network the layers before the temporal blocks of one that the service runs.
+
+    Args:
+        network: What is changed, as wide as the other one.
+        exported: Arrays as `training.export` writes them.
+    """
+    kept = {name: torch.from_numpy(np.asarray(values, np.float32)) for name, values in exported.items()}
+    with torch.no_grad():
+        for name in ("first", "second", "third"):
+            layer = getattr(network, name)
+            layer.weight.copy_(kept[f"{name}.kernel"].permute(3, 2, 0, 1))
+            layer.bias.copy_(kept[f"{name}.bias"])
+        network.harmonic.weight.copy_(kept["harmonic.kernel"].T[:, None, :, None])
+        network.harmonic.bias.copy_(kept["harmonic.bias"])  # type: ignore[union-attr]
+        network.join.weight.copy_(kept["join.kernel"].T[:, :, None])
+        network.join.bias.copy_(kept["join.bias"])  # type: ignore[union-attr]
 
 
 HARMONIC_KERNEL = 13

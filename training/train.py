@@ -17,7 +17,7 @@ from torch import Tensor
 
 from training.batches import SHORTEST_CROP, Batch, Clip, batch, load
 from training.learning import Learner, load_new
-from training.network import NetworkShape, RhythmNetwork
+from training.network import CAUSAL_DILATIONS, NetworkShape, RhythmNetwork, hear_with
 
 CURVE_WEIGHTS = torch.tensor((1.0, 1.0, 0.3))
 """Beats, downbeats, onsets: onsets are many."""
@@ -38,8 +38,12 @@ def train(chosen: argparse.Namespace) -> None:
     torch.manual_seed(0)
     torch.set_num_threads(chosen.threads)
     rng = np.random.default_rng(0)
-    shape = NetworkShape(n_channels=chosen.channels, is_causal=chosen.causal)
+    dilations = CAUSAL_DILATIONS if chosen.causal else NetworkShape().dilations
+    shape = NetworkShape(n_channels=chosen.channels, dilations=dilations, is_causal=chosen.causal)
     network = RhythmNetwork(shape)
+    if chosen.ears:
+        with np.load(chosen.ears) as exported:
+            hear_with(network, exported)
     learner = Learner(network, chosen.start, rate=chosen.rate, n_steps=chosen.steps, weight_decay=1e-3)
     clips: dict[Path, Clip] = {}
     print(sum(value.numel() for value in network.parameters()), "weights", flush=True)
@@ -47,7 +51,9 @@ def train(chosen: argparse.Namespace) -> None:
     for step in range(chosen.steps):
         if step % 500 == 0:
             shown_clips, held_out = load_new(chosen.folder, clips, load)
-        total, each = loss(network, batch(rng, shown_clips, chosen.size, shape, SHORTEST_CROP))
+        shown = batch(rng, shown_clips, chosen.size, shape, SHORTEST_CROP)
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            total, each = loss(network, shown)
         learner.step(total)
         parts.append(each)
         if step % 100 == 99:
@@ -85,6 +91,7 @@ def main() -> None:
     options.add_argument("--threads", type=int, default=2)
     options.add_argument("--channels", type=int, default=NetworkShape().n_channels, help="width of the temporal blocks")
     options.add_argument("--causal", action="store_true", help="no output sees a later frame")
+    options.add_argument("--ears", type=Path, help="exported weights whose first layers are taken over")
     options.add_argument("--start", type=Path, help="weights to begin with")
     train(options.parse_args())
 

@@ -6,13 +6,17 @@ import pytest
 from tactus.analysis.analyzer import Analyzer
 from tactus.analysis.catalogue import INNER_GRIDS, features_for
 from tactus.analysis.live import bar_counter
-from tactus.analysis.live.beat_filter import BeatCancelled, BeatFilter, BeatSaid
+from tactus.analysis.live.beat_filter import BeatCancelled, BeatFilter, BeatFilterState, BeatSaid
+from tactus.analysis.live.beat_hearing import BeatHearing
 from tactus.analysis.live.onset_detector import OnsetDetector, OnsetSaid
 from tactus.dsp.arrays import Floats
+from tactus.workers.weights import learned
 from tests.fixtures.signals import SAMPLE_RATE, beat_times_s, click_track, noise, silence, song
 
 GRID = INNER_GRIDS["rhythm"]
-ANALYZER = Analyzer(features_for(["onset_strength"]), INNER_GRIDS, ["onset_strength"])
+FEATURES = ("log_mel", "onset_strength", "chroma_harmony")
+ANALYZER = Analyzer(features_for(FEATURES), INNER_GRIDS, FEATURES)
+HEARING = BeatHearing(learned().live_rhythm, GRID.frame_rate_hz)
 FILTER = BeatFilter(GRID.frame_rate_hz)
 DETECTOR = OnsetDetector(GRID.frame_rate_hz)
 LATEST_S = 0.02
@@ -20,18 +24,27 @@ LATEST_S = 0.02
 
 def heard(samples: Floats, block_samples: int = 512) -> tuple[list[BeatSaid | BeatCancelled], list[OnsetSaid]]:
     """What is said while a stream arrives block by block."""
-    features, beats, onsets = ANALYZER.start(), FILTER.start(), DETECTOR.start()
+    said, onsets_said, _ = followed(samples, block_samples)
+    return said, onsets_said
+
+
+def followed(
+    samples: Floats, block_samples: int = 512
+) -> tuple[list[BeatSaid | BeatCancelled], list[OnsetSaid], BeatFilterState]:
+    """Likewise, and what the filter knows in the end."""
+    features, hearing, beats, onsets = ANALYZER.start(), HEARING.start(), FILTER.start(), DETECTOR.start()
     said: list[BeatSaid | BeatCancelled] = []
     onsets_said: list[OnsetSaid] = []
     for start in range(0, len(samples), block_samples):
         block = samples[start : start + block_samples]
         known_at_s = (start + len(block)) / SAMPLE_RATE
         features, rows = ANALYZER.step(features, block[None])
-        beats, words = FILTER.step(beats, rows["onset_strength"], known_at_s)
+        hearing, frames = HEARING.step(hearing, *(rows[name] for name in FEATURES))
+        beats, words = FILTER.step(beats, frames, known_at_s)
         onsets, more = DETECTOR.step(onsets, rows["onset_strength"], known_at_s)
         said.extend(words)
         onsets_said.extend(more)
-    return said, onsets_said
+    return said, onsets_said, beats
 
 
 def beats_of(samples: Floats, block_samples: int = 512) -> list[BeatSaid]:
@@ -98,26 +111,31 @@ def test_a_new_tempo_is_followed_within_six_seconds() -> None:
 
 
 def test_one_filter_serves_two_streams() -> None:
-    features = ANALYZER.run([click_track(100, 8)[None]])["onset_strength"]
-    others = ANALYZER.run([click_track(140, 8)[None]])["onset_strength"]
-    alone = FILTER.step(FILTER.start(), features, 8.0)[1]
-    first, second = FILTER.start(), FILTER.start()
+    features, others = (ANALYZER.run([click_track(bpm, 8)[None]]) for bpm in (100, 140))
+    alone = FILTER.step(FILTER.start(), HEARING.step(HEARING.start(), *(features[name] for name in FEATURES))[1], 8.0)
+    states = [(HEARING.start(), FILTER.start()) for _ in range(2)]
     together: list[BeatSaid | BeatCancelled] = []
-    for row, other in zip(features, others, strict=True):
-        first, words = FILTER.step(first, row[None], 8.0)
-        second, _ = FILTER.step(second, other[None], 8.0)
-        together.extend(words)
-    assert together == alone
+    for k in range(0, len(features["log_mel"]), 8):
+        for number, rows in enumerate((features, others)):
+            hearing, beats = states[number]
+            parts = (
+                rows["log_mel"][k : k + 8],
+                rows["onset_strength"][k : k + 8],
+                rows["chroma_harmony"][k // 8 :][:1],
+            )
+            hearing, frames = HEARING.step(hearing, *parts)
+            beats, words = FILTER.step(beats, frames, 8.0)
+            states[number] = hearing, beats
+            together += words if number == 0 else []
+    assert [word.number for word in together] == [word.number for word in alone[1]]
+    for word, other in zip(together, alone[1], strict=True):
+        if isinstance(word, BeatSaid) and isinstance(other, BeatSaid):
+            assert word.audio_time_s == pytest.approx(other.audio_time_s, abs=1e-3)
 
 
 def test_numbers_ascend_and_phase_runs_from_beat_to_beat() -> None:
-    features, state = ANALYZER.start(), FILTER.start()
-    samples = click_track(120, 12)
-    numbers: list[int] = []
-    for start in range(0, len(samples), 512):
-        features, rows = ANALYZER.step(features, samples[None, start : start + 512])
-        state, words = FILTER.step(state, rows["onset_strength"], (start + 512) / SAMPLE_RATE)
-        numbers += [word.number for word in words if isinstance(word, BeatSaid)]
+    words, _, state = followed(click_track(120, 12))
+    numbers = [word.number for word in words if isinstance(word, BeatSaid)]
     assert sorted(set(numbers)) == list(range(numbers[-1] + 1))
     for at_s in (12.1, 12.25, 12.4):
         reading = FILTER.reading(state, at_s)
@@ -131,7 +149,7 @@ def test_numbers_ascend_and_phase_runs_from_beat_to_beat() -> None:
 def test_the_one_is_where_the_accent_is(beats_per_bar: int) -> None:
     count = bar_counter.start()
     for beat in range(40):
-        count = bar_counter.counted(count, 1.0 if beat % beats_per_bar == 0 else 0.2)
+        count = bar_counter.counted(count, 0.6 if beat % beats_per_bar == 0 else 0.2)
     assert bar_counter.next_beat_in_bar(count) == 40 % beats_per_bar + 1
 
 

@@ -10,9 +10,10 @@ from tactus.analysis.live.analyzer import LiveAnalyzer
 from tactus.analysis.live.beat_controls import FEWEST_TAPS, NO_CONTROLS, BeatCommand, BeatControls, tapped
 from tactus.analysis.live.beat_teller import TellerState
 from tactus.dsp.arrays import Floats
+from tactus.workers.weights import learned
 from tests.fixtures.signals import SAMPLE_RATE, click_track, noise, silence
 
-ANALYZER = LiveAnalyzer(SAMPLE_RATE, 1024)
+ANALYZER = LiveAnalyzer(learned().live_rhythm, SAMPLE_RATE, 1024)
 CLICKS = click_track(120, 24)
 Beats = list[dict[str, Any]]
 

@@ -12,13 +12,14 @@ from tactus.analysis.live.levels import Levels
 from tactus.audio.demo import BPM, Demo
 from tactus.audio.file_player import in_blocks
 from tactus.dsp.arrays import Floats
+from tactus.workers.weights import learned
 from tests.fixtures.signals import noise, silence, tone
 
 RATE = 44100
 
 
 def frames_of(samples: Floats, block: int = 512, chunk: int = 1024, rate: int = RATE) -> list[dict[str, Any]]:
-    analyzer = LiveAnalyzer(rate, chunk)
+    analyzer = LiveAnalyzer(learned().live_rhythm, rate, chunk)
     state, frames = analyzer.start(), []
     for part in in_blocks([samples], block):
         state, more, _ = analyzer.step(state, part)
@@ -97,7 +98,7 @@ def test_blocks_of_any_length_give_the_same_frames() -> None:
 def test_the_demo_has_the_tempo_and_beats_that_it_says() -> None:
     music = list(itertools.islice(Demo(RATE).beats(), 60))
     assert all(np.abs(beat).max() < 1 for beat in music)
-    events = list(live_events(in_blocks(iter(music), 512)))
+    events = list(live_events(learned().live_rhythm, in_blocks(iter(music), 512)))
     beats = [event for event in events if event["type"] == "beat" and event["audio_time"] > 8]
     interval_s = 60 / BPM
     newest = {beat["id"]: beat for beat in beats}
@@ -111,7 +112,7 @@ def test_the_demo_has_the_tempo_and_beats_that_it_says() -> None:
 
 def test_a_beat_is_shown_by_exactly_one_frame() -> None:
     music = list(itertools.islice(Demo(RATE).beats(), 60))
-    events = list(live_events(in_blocks(iter(music), 512)))
+    events = list(live_events(learned().live_rhythm, in_blocks(iter(music), 512)))
     shown = [event["beat"]["id"] for event in events if event["type"] == "frame" and event["beat_detected"]]
     assert len(shown) == len(set(shown))
     cancelled = {event["id"] for event in events if event["type"] == "beat_cancelled"}
@@ -123,7 +124,9 @@ def test_a_beat_is_shown_by_exactly_one_frame() -> None:
 
 def test_silence_begins_and_ends_with_an_event() -> None:
     sound = np.concatenate((silence(2.0), tone(440, 1.0), silence(2.0)))
-    states = [event for event in live_events(in_blocks([sound], 512)) if event["type"] == "state"]
+    states = [
+        event for event in live_events(learned().live_rhythm, in_blocks([sound], 512)) if event["type"] == "state"
+    ]
     assert [state["silent"] for state in states] == [False, True, False, True]
     assert states[2]["audio_time"] == pytest.approx(2.0, abs=0.05)
     assert states[3]["audio_time"] == pytest.approx(4.0, abs=0.05)
@@ -135,11 +138,15 @@ def test_clicks_are_onsets_where_they_sound() -> None:
     for moment_s in moments:
         at = round(moment_s * RATE)
         clicks[at : at + 200] = noise(3, 200 / RATE)
-    onsets = [event["audio_time"] for event in live_events(in_blocks([clicks], 512)) if event["type"] == "onset"]
+    onsets = [
+        event["audio_time"]
+        for event in live_events(learned().live_rhythm, in_blocks([clicks], 512))
+        if event["type"] == "onset"
+    ]
     assert len(onsets) == len(moments)
     assert onsets == pytest.approx(moments, abs=0.025)
 
 
 def test_a_chunk_size_that_has_no_half_is_refused() -> None:
     with pytest.raises(ValueError, match="even"):
-        LiveAnalyzer(RATE, 1023)
+        LiveAnalyzer(learned().live_rhythm, RATE, 1023)

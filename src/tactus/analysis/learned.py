@@ -12,8 +12,10 @@ class Learned:
 
     Args:
         rhythm: Of the network that hears beats, bars, onsets and tempo.
+        live_rhythm: Of the one that does so live, hearing the past only.
         harmony: Of the network that hears chords and keys.
     """
 
     rhythm: RhythmWeights
+    live_rhythm: RhythmWeights
     harmony: HarmonyWeights

@@ -66,9 +66,10 @@ def _fast(path: Path) -> Iterator[dict[str, Any]]:
     from tactus.audio.file_player import in_blocks  # noqa: PLC0415
     from tactus.audio.resample import Resampler  # noqa: PLC0415
     from tactus.settings import read_settings  # noqa: PLC0415
+    from tactus.workers.weights import learned  # noqa: PLC0415
 
     settings = read_settings()
-    analyzer = LiveAnalyzer(settings.sample_rate, settings.chunk_size)
+    analyzer = LiveAnalyzer(learned().live_rhythm, settings.sample_rate, settings.chunk_size)
     resampler = Resampler(settings.sample_rate, RHYTHM_RATE_HZ, 1)
     state = analyzer.start()
     with open_sound(path, DecodeLimits(longest_s=LONGEST_JOB_S), settings.sample_rate) as sound:

@@ -14,3 +14,6 @@ Times = NDArray[np.float64]
 
 Ints = NDArray[np.int64]
 """Indices and counts; any shape."""
+
+Mask = NDArray[np.bool_]
+"""Yes or no; any shape."""

@@ -16,6 +16,7 @@ from tactus.dsp.arrays import Floats
 from tactus.workers.live_options import SCHEMA_VERSION, LiveOptions
 from tactus.workers.messages import Message
 from tactus.workers.outbox import Outbox
+from tactus.workers.weights import learned
 
 STATE_EVERY_S = 0.5
 """How often what a late joiner needs is told [s]."""
@@ -59,7 +60,9 @@ class LiveVoice:
         self._outbox = outbox
         self._device = device or {}
         self._input_latency_s = input_latency_s
-        self._analyzer = LiveAnalyzer(options.sample_rate, options.chunk_size, options.attack_s, options.release_s)
+        self._analyzer = LiveAnalyzer(
+            learned().live_rhythm, options.sample_rate, options.chunk_size, options.attack_s, options.release_s
+        )
         self._state = self._analyzer.start(
             first_beat_id=options.first_beat_id, teller=TellerState(options.controls.anew())
         )

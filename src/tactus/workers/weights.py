@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from tactus.analysis.learned import Learned
+from tactus.analysis.live import causal_network
 from tactus.analysis.track import harmony_network, rhythm_network
 from tactus.analysis.track.harmony_network import HarmonyWeights
 from tactus.analysis.track.rhythm_network import RhythmWeights
@@ -27,6 +28,7 @@ def learned() -> Learned:
     """
     return Learned(
         RhythmWeights.of(_arrays("rhythm.npz", rhythm_network.WEIGHTS_SHA256)),
+        RhythmWeights.of(_arrays("live_rhythm.npz", causal_network.WEIGHTS_SHA256)),
         HarmonyWeights.of(_arrays("harmony.npz", harmony_network.WEIGHTS_SHA256)),
     )
 

@@ -14,6 +14,7 @@ from tactus.analysis.live.levels import ATTACK_TAU_S, NAMES, RELEASE_TAU_S, Leve
 from tactus.analysis.live.loudness import Loudness, LoudnessState
 from tactus.analysis.live.passages import PassageState
 from tactus.analysis.live.rhythm import NO_STROKES, RHYTHM_RATE_HZ, Event, Rhythm, RhythmState
+from tactus.analysis.track.rhythm_network import RhythmWeights
 from tactus.dsp import framing, spectrum
 from tactus.dsp.arrays import Floats
 
@@ -69,6 +70,7 @@ class LiveAnalyzer:
     """Spectrum, levels, onsets and beats of a stream; holds tables only, so one object serves any number of streams.
 
     Args:
+        weights: Of the causal network.
         sample_rate: Of the stream and the frames [Hz].
         chunk_size: Samples per frame, even.
         attack_s: Time constant with which levels rise [s].
@@ -79,7 +81,12 @@ class LiveAnalyzer:
     """
 
     def __init__(
-        self, sample_rate: int, chunk_size: int, attack_s: float = ATTACK_TAU_S, release_s: float = RELEASE_TAU_S
+        self,
+        weights: RhythmWeights,
+        sample_rate: int,
+        chunk_size: int,
+        attack_s: float = ATTACK_TAU_S,
+        release_s: float = RELEASE_TAU_S,
     ) -> None:
         if chunk_size < 2 or chunk_size % 2:
             raise ValueError(f"chunk_size must be even and positive, not {chunk_size}")
@@ -88,7 +95,7 @@ class LiveAnalyzer:
         self._hop_length = max(n for n in range(1, _LONGEST_HOP_SAMPLES + 1) if chunk_size % n == 0)
         self._levels = Levels(sample_rate, self._hop_length, attack_s, release_s)
         self._loudness = Loudness(sample_rate, self._hop_length)
-        self._rhythm = Rhythm()
+        self._rhythm = Rhythm(weights)
         self._harmony = Harmony()
 
     @property
@@ -141,8 +148,8 @@ class LiveAnalyzer:
         n_samples = state.n_samples + len(block)
         known_at_s = state.began_s + n_samples / self.sample_rate
         heard = block if rhythm_block is None else rhythm_block
-        rhythm, events = self._rhythm.step(state.rhythm, heard, known_at_s)
-        harmony = self._harmony.step(state.harmony, heard)
+        harmony, chroma = self._harmony.step(state.harmony, heard)
+        rhythm, events = self._rhythm.step(state.rhythm, heard, chroma, known_at_s)
         waiting, chunks = framing.hops(self.chunk_size, state.waiting, block)
         due, news = dict(state.due or {}), (*state.news, *events)
         for event in events:

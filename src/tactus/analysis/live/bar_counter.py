@@ -15,11 +15,8 @@ PRIORS = (0.85, 0.15)
 STAY = 0.98
 """Probability that a bar goes on as counted; else the count, or the metre, starts anew."""
 
-SHARPNESS = 0.5
-"""How much one standard deviation of accent tells (natural logarithm of odds)."""
-
-MEMORY_BEATS = 32
-"""Over so many beats the mean accent is remembered."""
+UNSURE = 0.15
+"""The network is never surer than this that a beat is, or is not, the first of a bar."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +25,9 @@ class BarCount:
 
     Args:
         belief: Probability of each beat of a bar, metre by metre, shape `[sum of METRES]`.
-        n_beats: Beats counted so far.
-        mean: Mean accent.
-        square: Mean squared accent.
     """
 
     belief: Times
-    n_beats: int = 0
-    mean: float = 0.0
-    square: float = 0.0
 
 
 def start() -> BarCount:
@@ -44,22 +35,16 @@ def start() -> BarCount:
     return BarCount(np.concatenate([np.full(n, p / n) for n, p in zip(METRES, PRIORS, strict=True)]))
 
 
-def counted(count: BarCount, accent: float) -> BarCount:
+def counted(count: BarCount, first: float) -> BarCount:
     """After one more beat.
 
     Args:
         count: Before it.
-        accent: How strongly the bass entered on it, any scale.
+        first: How likely it is the first of a bar, as the network hears it, in [0, 1].
     """
-    n_beats = count.n_beats + 1
-    share = max(1 / n_beats, 1 / MEMORY_BEATS)
-    mean = count.mean + share * (accent - count.mean)
-    square = count.square + share * (accent**2 - count.square)
-    spread = np.sqrt(max(square - mean**2, 0.0))
-    excess = float(np.clip((accent - mean) / spread, -2, 2)) if spread > 1e-6 else 0.0
-    moved = _moved_on(count.belief)
-    moved[_FIRSTS] *= np.exp(SHARPNESS * excess)
-    return BarCount(moved / moved.sum(), n_beats, mean, square)
+    first = min(max(first, UNSURE), 1 - UNSURE)
+    belief = _moved_on(count.belief) * np.where(_PLACES == 1, first, 1 - first)
+    return BarCount(belief / belief.sum())
 
 
 def next_beat_in_bar(count: BarCount) -> int:

@@ -4,15 +4,17 @@ from collections.abc import Iterable, Iterator
 
 from tactus.analysis.live.analyzer import LiveAnalyzer
 from tactus.analysis.live.rhythm import RHYTHM_RATE_HZ, Event
+from tactus.analysis.track.rhythm_network import RhythmWeights
 from tactus.dsp.arrays import Floats
 
 _HEAVY = ("frequency_data", "time_domain_data", "events", "onsets")
 
 
-def live_events(blocks: Iterable[Floats], chunk_size: int = 1024) -> Iterator[Event]:
+def live_events(weights: RhythmWeights, blocks: Iterable[Floats], chunk_size: int = 1024) -> Iterator[Event]:
     """What the live engine says of a stream, in the order in which it says it.
 
     Args:
+        weights: Of the causal network.
         blocks: Mono samples at 44.1 kHz, full scale 1.0, each `[n]`. The engine hears one at a time, so their length
             is the delay of a sound card: 512 is what a live session works with.
         chunk_size: Samples per `frame` event, even.
@@ -21,7 +23,7 @@ def live_events(blocks: Iterable[Floats], chunk_size: int = 1024) -> Iterator[Ev
         `onset`, `beat`, `beat_cancelled`, `tempo`; a `frame` with levels, beat and tempo (spectrum and waveform are
         left out) after each chunk; `state` when it falls silent and when it sounds again.
     """
-    analyzer = LiveAnalyzer(RHYTHM_RATE_HZ, chunk_size)
+    analyzer = LiveAnalyzer(weights, RHYTHM_RATE_HZ, chunk_size)
     state, silent = analyzer.start(), None
     for block in blocks:
         state, frames, events = analyzer.step(state, block)

@@ -18,6 +18,7 @@ EVERY_S = 1.0
 
 _FEATURE = "pitch_spectrum"
 _LEAST_STRENGTH = 1e-9
+_NO_ROWS: Floats = np.empty((0, 12 * THIRDS), np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class HarmonyState:
     Args:
         features: Of the pitch spectrum.
         waiting: Blocks that make no row yet.
-        n_waiting: Samples in them.
+        n_waiting: Samples since the last hop was full.
         classes: Strength of each pitch class, newest last, `[n, 12]`.
         n_untold: Rows since it was told.
         chroma: What is told: strength of each class, the strongest 1, shape `[12]`; zeros of silence.
@@ -57,13 +58,14 @@ class Harmony:
         none = np.zeros(12, np.float32)
         return HarmonyState(self._analyzer.start(), (), 0, np.empty((0, 12), np.float32), 0, none, None)
 
-    def step(self, state: HarmonyState, block: Floats) -> HarmonyState:
-        """After a block `[n]`."""
+    def step(self, state: HarmonyState, block: Floats) -> tuple[HarmonyState, Floats]:
+        """After a block `[n]`, and the rows of `chroma_harmony` that it completes, `[m, 36]`."""
         waiting, n_waiting = (*state.waiting, block), state.n_waiting + len(block)
         if n_waiting < self._hop_length:
-            return replace(state, waiting=waiting, n_waiting=n_waiting)
+            return replace(state, waiting=waiting, n_waiting=n_waiting), _NO_ROWS
         features, rows = self._analyzer.step(state.features, np.concatenate(waiting)[None])
-        thirds = np.roll(fine_pitch_classes(rows[_FEATURE]), THIRDS // 2, axis=1)
+        fine = fine_pitch_classes(rows[_FEATURE])
+        thirds = np.roll(fine, THIRDS // 2, axis=1)
         heard = thirds.reshape(len(thirds), 12, THIRDS).sum(axis=2)
         classes = np.concatenate((state.classes, heard))[-self._n_kept :]
         n_untold = state.n_untold + len(heard)
@@ -71,4 +73,5 @@ class Harmony:
         if n_untold >= self._n_between:
             chroma, key, n_untold = classes.mean(axis=0), key_of_chroma(classes), 0
             chroma /= max(float(chroma.max()), _LEAST_STRENGTH)
-        return HarmonyState(features, (), 0, classes, n_untold, chroma, key)
+        n_beyond = n_waiting % self._hop_length  # heard already; the next row is due when the rest of its hop has come
+        return HarmonyState(features, (), n_beyond, classes, n_untold, chroma, key), fine

@@ -9,9 +9,11 @@ from tactus.analysis.catalogue import INNER_GRIDS, features_for
 from tactus.analysis.live import bar_counter, beat_teller
 from tactus.analysis.live.beat_controls import BeatCommand
 from tactus.analysis.live.beat_filter import BeatCancelled, BeatFilter, BeatFilterState, BeatReading, BeatSaid
+from tactus.analysis.live.beat_hearing import BeatHearing, BeatHearingState
 from tactus.analysis.live.beat_teller import BeatTold, TellerState
 from tactus.analysis.live.drums import NAMES, Drums, DrumsState, Strokes
 from tactus.analysis.live.onset_detector import OnsetDetector, OnsetDetectorState, OnsetSaid
+from tactus.analysis.track.rhythm_network import RhythmWeights
 from tactus.dsp.arrays import Floats
 
 Event = dict[str, Any]
@@ -25,7 +27,7 @@ TEMPO_CHANGE = 0.01
 NO_STROKES: Strokes = (0.0,) * len(NAMES)
 """Nothing was struck in any range."""
 
-_FEATURE = "onset_strength"
+_FEATURES = ("onset_strength", "log_mel")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class RhythmState:
         first_number: Beats of the filter before this one were told otherwise, or not at all.
         features: Of the onset strength.
         onsets: Of the onset detector.
+        hearing: Of what is heard of beats.
         beats: Of the beat filter.
         teller: Of what listeners have said of the beat.
         drums: Of the strokes by range.
@@ -50,6 +53,7 @@ class RhythmState:
     first_number: int
     features: AnalyzerState
     onsets: OnsetDetectorState
+    hearing: BeatHearingState
     beats: BeatFilterState
     teller: TellerState
     drums: DrumsState
@@ -63,14 +67,19 @@ class RhythmState:
 
 
 class Rhythm:
-    """Steps a stream at 44.1 kHz through onset strength, onset detector and beat filter; holds tables only."""
+    """Steps a stream at 44.1 kHz through features, onset detector, causal network and beat filter; holds tables only.
 
-    def __init__(self) -> None:
-        self._analyzer = Analyzer(features_for((_FEATURE,)), INNER_GRIDS, (_FEATURE,))
+    Args:
+        weights: Of the causal network.
+    """
+
+    def __init__(self, weights: RhythmWeights) -> None:
+        self._analyzer = Analyzer(features_for(_FEATURES), INNER_GRIDS, _FEATURES)
         grid = self._analyzer.grids["rhythm"]
-        n_bands = self._analyzer.abouts[_FEATURE].size
+        n_bands = self._analyzer.abouts["onset_strength"].size
         self._onsets = OnsetDetector(grid.frame_rate_hz, n_bands)
-        self._beats = BeatFilter(grid.frame_rate_hz, n_bands=n_bands)
+        self._hearing = BeatHearing(weights, grid.frame_rate_hz, n_bands)
+        self._beats = BeatFilter(grid.frame_rate_hz)
         self._drums = Drums(grid.frame_rate_hz)
 
     def start(self, began_s: float, first_beat_id: int, teller: TellerState) -> RhythmState:
@@ -81,6 +90,7 @@ class Rhythm:
             first_number=0,
             features=self._analyzer.start(),
             onsets=self._onsets.start(),
+            hearing=self._hearing.start(),
             beats=self._beats.start(),
             teller=teller,
             drums=self._drums.start(),
@@ -103,17 +113,29 @@ class Rhythm:
         teller = beat_teller.commanded(teller, command, moment_s, known_at_s)
         return replace(state, teller=teller, first_number=state.beats.n_said)
 
-    def step(self, state: RhythmState, block: Floats, known_at_s: float) -> tuple[RhythmState, list[Event]]:
-        """What a block `[n]` lets us say, of which all is heard up to audio time `known_at_s`."""
+    def step(
+        self, state: RhythmState, block: Floats, chroma_harmony: Floats, known_at_s: float
+    ) -> tuple[RhythmState, list[Event]]:
+        """What more sound lets us say.
+
+        Args:
+            state: What `start` or the previous call returned.
+            block: The next samples, shape `[n]`.
+            chroma_harmony: The rows of that feature that it completes, shape `[m, 36]`.
+            known_at_s: Up to where all has been heard by now, in audio time [s].
+        """
         features, rows = self._analyzer.step(state.features, block[None])
-        heard_s = known_at_s - state.began_s
-        onsets, onsets_said = self._onsets.step(state.onsets, rows[_FEATURE], heard_s)
+        strengths, heard_s = rows["onset_strength"], known_at_s - state.began_s
+        onsets, onsets_said = self._onsets.step(state.onsets, strengths, heard_s)
+        hearing, heard = self._hearing.step(state.hearing, rows["log_mel"], strengths, chroma_harmony)
         controls = state.teller.controls
-        beats, beats_said = self._beats.step(state.beats, rows[_FEATURE], heard_s, controls.bpm_range)
+        beats, beats_said = self._beats.step(state.beats, heard, heard_s, controls.bpm_range)
         events = [_onset(onset, state) for onset in onsets_said]
-        drums, strokes = self._drums.step(state.drums, rows[_FEATURE])
+        drums, strokes = self._drums.step(state.drums, strengths)
         strokes = tuple(map(max, state.strokes, strokes))
-        state = replace(state, features=features, onsets=onsets, beats=beats, drums=drums, strokes=strokes)
+        state = replace(
+            state, features=features, onsets=onsets, hearing=hearing, beats=beats, drums=drums, strokes=strokes
+        )
         if controls.any:
             state, beats_told = self._told(state, beats_said, known_at_s)
             events += beats_told

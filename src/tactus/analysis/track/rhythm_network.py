@@ -121,10 +121,27 @@ def read_rhythm(weights: RhythmWeights, log_mel: Floats, chroma_harmony: Floats)
         kernel, bias = layers[f"{name}.kernel"], layers[f"{name}.bias"]
         add_over_time(rows, kernel, bias, dilation, out=layers[f"{name}.out"], out_bias=layers[f"{name}.out_bias"])
     rows = rectified(rows[_LEAD:])
-    curves = _probabilities(rows @ layers["curves.kernel"] + layers["curves.bias"])
+    curves = probabilities(rows @ layers["curves.kernel"] + layers["curves.bias"])
     curves = curves.reshape(len(rows), N_CURVES, 2).transpose(0, 2, 1).reshape(-1, N_CURVES)[:n_frames]
     tempi = _beliefs(rows @ layers["tempo.kernel"] + layers["tempo.bias"]).mean(axis=0)
     return RhythmReading.of(curves, tempi.astype(np.float32))
+
+
+def pitch_class_shares(chroma_harmony: Floats) -> Floats:
+    """Pitch classes as the network takes them: times `LEVEL` the share of each in its row, `[n, 12]`.
+
+    Args:
+        chroma_harmony: The feature of that name, shape `[n, 36]`.
+    """
+    thirds = np.roll(chroma_harmony, 1, axis=1).reshape(-1, 12, 3)
+    classes: Floats = thirds.sum(axis=2)
+    classes *= LEVEL / (classes.sum(axis=1, keepdims=True) + LEAST_CHROMA)
+    return classes
+
+
+def probabilities(logits: Floats) -> Floats:
+    """Logits as probabilities, same shape."""
+    return (1 / (1 + np.exp(-np.clip(logits, -30, 30)))).astype(np.float32, copy=False)
 
 
 def _after_silence(rows: Floats, n: int) -> Floats:
@@ -133,9 +150,7 @@ def _after_silence(rows: Floats, n: int) -> Floats:
 
 def _harmonic_change(layers: Mapping[str, Floats], chroma_harmony: Floats) -> Floats:
     """Temporal filters over each pitch class alike, so that transposition changes nothing, `[n, n_harmonic]`."""
-    thirds = np.roll(chroma_harmony, 1, axis=1).reshape(-1, 12, 3)
-    classes = thirds.sum(axis=2)
-    classes *= LEVEL / (classes.sum(axis=1, keepdims=True) + LEAST_CHROMA)
+    classes = pitch_class_shares(chroma_harmony)
     kernel, bias = layers["harmonic.kernel"], layers["harmonic.bias"]
     reach = len(kernel) // 2
     if not len(classes):
@@ -185,10 +200,6 @@ def _silence_outside(rows: Floats, first: int, n: int) -> None:
     """Zeroes rows that lie before the piece or after it; row 0 is network frame `first`."""
     rows[: max(0, -first)] = 0
     rows[max(0, n - first) :] = 0
-
-
-def _probabilities(logits: Floats) -> Floats:
-    return (1 / (1 + np.exp(-np.clip(logits, -30, 30)))).astype(np.float32, copy=False)
 
 
 def _beliefs(logits: Floats) -> Floats:

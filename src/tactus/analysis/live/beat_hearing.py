@@ -1,0 +1,84 @@
+"""What a stream says of beats, frame by frame: by the causal network, and by the onsets themselves."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tactus.analysis.live import onset_curve
+from tactus.analysis.live.causal_network import CausalNetwork, CausalState
+from tactus.analysis.live.onset_curve import OnsetCurveState
+from tactus.analysis.track.beats import likely_beats
+from tactus.analysis.track.rhythm_network import RhythmWeights
+from tactus.dsp.arrays import Floats, Mask
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Heard:
+    """What some frames say.
+
+    Args:
+        beats: How likely a beat begins in each, in [0, 1], shape `[n]`.
+        curves: What the network says of beats and downbeats, each in [0, 1], shape `[n, 2]`.
+        onsets: How strongly something begins to sound, in [0, 1], shape `[n]`.
+        are_noise: Whether no onset stands out from the others, by then, shape `[n]`.
+    """
+
+    beats: Floats
+    curves: Floats
+    onsets: Floats
+    are_noise: Mask
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BeatHearingState:
+    """Where a stream stands.
+
+    Args:
+        network: Of the causal network.
+        curve: What onsets were like.
+        waiting: Onset strength of the frame that the network waits with, `[0 or 1, n_bands]`.
+    """
+
+    network: CausalState
+    curve: OnsetCurveState
+    waiting: Floats
+
+
+class BeatHearing:
+    """Steps streams from features to what they say of beats; holds tables only.
+
+    Args:
+        weights: Of the causal network.
+        frame_rate_hz: Frames per second [Hz].
+        n_bands: Bands of onset strength.
+    """
+
+    def __init__(self, weights: RhythmWeights, frame_rate_hz: float, n_bands: int = 6) -> None:
+        self.frame_rate_hz = frame_rate_hz
+        self.n_bands = n_bands
+        self._network = CausalNetwork(weights)
+
+    def start(self) -> BeatHearingState:
+        """The state of a stream that has not begun."""
+        waiting = np.empty((0, self.n_bands), np.float32)
+        return BeatHearingState(self._network.start(), onset_curve.start(self.n_bands), waiting)
+
+    def step(
+        self, state: BeatHearingState, log_mel: Floats, onset_strengths: Floats, chroma_harmony: Floats
+    ) -> tuple[BeatHearingState, Heard]:
+        """What the next frames say, where the network has said its word: an even number of them.
+
+        Args:
+            state: What `start` or the previous call returned.
+            log_mel: The next rows of the feature of that name, `[n, 64]`, any `n >= 0`.
+            onset_strengths: Likewise, `[n, n_bands]`.
+            chroma_harmony: The rows of that feature that have become complete, `[m, 36]`.
+        """
+        network, curves = self._network.step(state.network, log_mel, chroma_harmony)
+        waiting = np.concatenate((state.waiting, onset_strengths))
+        curve, onsets, are_noise = state.curve, np.empty(len(curves), np.float32), np.empty(len(curves), np.bool_)
+        for k, strengths in enumerate(waiting[: len(curves)]):
+            curve, onsets[k] = onset_curve.step(curve, strengths, self.frame_rate_hz)
+            are_noise[k] = curve.is_noise
+        heard = Heard(likely_beats(curves[:, 0], onsets), curves[:, :2], onsets, are_noise)
+        return BeatHearingState(network, curve, waiting[len(curves) :]), heard
