@@ -14,7 +14,8 @@ import psutil
 import pytest
 
 from tactus.errors import AudioUnavailableError, DeviceNotFoundError, DeviceTimeoutError, ValidationError
-from tactus.jobs.live_session import LiveRequest, LiveSessions
+from tactus.jobs.live_request import LiveRequest
+from tactus.jobs.live_sessions import LiveSessions
 from tests.fixtures.signals import noise, silence, sweep, tone
 from tests.fixtures.virtual_microphone import DEVICE, OTHER_DEVICE, VirtualMicrophone
 from tests.live.conftest import heard_until, of_type
@@ -223,7 +224,8 @@ async def test_a_device_that_does_not_open_is_given_up_and_works_later(
 
 _RECORDER = """
 import asyncio
-from tactus.jobs.live_session import LiveRequest, LiveSessions
+from tactus.jobs.live_request import LiveRequest
+from tactus.jobs.live_sessions import LiveSessions
 from tactus.workers.supervisor import Supervisor
 from tests.live.conftest import Announced
 

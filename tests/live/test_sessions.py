@@ -12,7 +12,9 @@ import psutil
 import pytest
 
 from tactus.errors import AudioUnavailableError, LiveAlreadyRunningError, NotFoundError, ValidationError
-from tactus.jobs.live_session import LiveConfig, LiveRequest, LiveSessions
+from tactus.jobs.live_config import LiveConfig
+from tactus.jobs.live_request import LiveRequest
+from tactus.jobs.live_sessions import LiveSessions
 from tactus.workers.supervisor import Supervisor
 from tests.fixtures.signals import tone, wav_bytes
 from tests.live.conftest import Announced, heard_until, of_type

@@ -20,7 +20,9 @@ from tactus.errors import (
     UndecodableMediaError,
     ValidationError,
 )
-from tactus.jobs.live_session import LiveConfig, LiveRequest, LiveSessions
+from tactus.jobs.live_config import LiveConfig
+from tactus.jobs.live_request import LiveRequest
+from tactus.jobs.live_sessions import LiveSessions
 from tactus.workers.supervisor import Supervisor
 from tests.fixtures.hostile_server import Call, Serve
 from tests.fixtures.signals import SAMPLE_RATE, tone, wav_bytes
