@@ -169,7 +169,7 @@ async def test_hostile_streams_are_refused_in_bounded_time(
     async def round_and_round(call: Call) -> None:
         await call.respond(status="302 Found", headers=("Location: /again",))
 
-    monkeypatch.setattr("tactus.jobs.live_run.OPEN_STREAM_S", 3.0)
+    monkeypatch.setattr("tactus.jobs.live_opening.OPEN_STREAM_S", 3.0)
     for script, error in (
         (rubbish, UndecodableMediaError),
         (drip, SourceTimeoutError),

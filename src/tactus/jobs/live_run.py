@@ -1,44 +1,25 @@
 """One live session from start to stop, through the lives of its children."""
 
 import asyncio
-import random
-import time
+import contextlib
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any, Literal
 
-import orjson
-
 from tactus.analysis.live.beat_controls import BeatCommand
-from tactus.errors import (
-    AudioUnavailableError,
-    DecoderCrashedError,
-    DeviceTimeoutError,
-    SourceTimeoutError,
-    TactusError,
-)
-from tactus.hub.listeners import Hub, Listener
+from tactus.audio.backoff import Backoff
+from tactus.errors import TactusError
+from tactus.hub.listeners import Hub
+from tactus.jobs.live_opening import LIVE_LIMITS, opened
+from tactus.jobs.live_telling import Telling
 from tactus.jobs.ports import Announcer
 from tactus.logs import log
-from tactus.workers.child import ChildLimits
-from tactus.workers.live_options import SCHEMA_VERSION, LiveOptions
+from tactus.workers.live_options import LiveOptions
 from tactus.workers.messages import Message
 from tactus.workers.supervisor import Child, Supervisor
 
 RunState = Literal["opening", "recording", "stalled", "device_lost", "stopped"]
 """Waiting for the first sound; hearing; the device is silent as a stone; waiting for it to come back; not running."""
-
-LIVE_LIMITS = ChildLimits(memory_bytes=1 << 30)
-"""No bound on processor time: it lives as long as the session does."""
-
-BEGIN_S = 20.0
-"""How long a child may take to begin [s]: right after the start of the service, libraries are still being loaded."""
-
-OPEN_S = 4.5
-"""How long a device may then take until its first sound [s]; the promise to callers is 5 s."""
-
-OPEN_STREAM_S = 25.0
-"""How long a stream from the network may take [s]: it is connected to, redirected, and heard ahead."""
 
 HANG_S = 2.0
 """A child that says nothing for so long hangs [s]; it says something every 0.5 s even while its device is silent."""
@@ -46,9 +27,8 @@ HANG_S = 2.0
 MOST_UNSENT_BYTES = 1 << 20
 """Samples that wait for a child that does not read [bytes]."""
 
-FIRST_RETRY_S = 0.2
-LONGEST_RETRY_S = 2.0
-"""Between attempts to reopen a lost device [s]: doubling, with jitter."""
+RETRY = Backoff(first_s=0.2, longest_s=2.0)
+"""Between attempts to reopen a lost device."""
 
 
 class LiveRun:
@@ -66,9 +46,7 @@ class LiveRun:
         self, supervisor: Supervisor, announcer: Announcer, hub: Hub, options: LiveOptions, before: "LiveRun | None"
     ) -> None:
         self._supervisor = supervisor
-        self._announcer = announcer
-        self._hub = hub
-        self._outward = Listener()
+        self._telling = Telling(announcer, hub, options)
         self._child: Child | None = None
         self._working: LiveOptions | None = None
         self._is_heeding = False  # whether the child that runs has opened its source, and does what it is told
@@ -89,9 +67,8 @@ class LiveRun:
         self._opened = _awaited()
         self._task = asyncio.create_task(self._live(before), name=f"live {options.session}")
         self._task.add_done_callback(self._end)
-        announcing = asyncio.create_task(self._announce(), name=f"announce {options.session}")
         # A run may be cancelled while it waits for an earlier one, which whoever waits for it then still waits for.
-        self._tasks = {self._task, announcing, *(before.unfinished if before else ())}
+        self._tasks = {self._task, self._telling.task, *(before.unfinished if before else ())}
 
     async def opened(self) -> None:
         """Return once sound arrives, or the run is cancelled.
@@ -168,7 +145,7 @@ class LiveRun:
     def _end(self, _: "asyncio.Task[None]") -> None:
         self._opened.cancel()
         self._change_state("stopped")
-        self._outward.end()
+        self._telling.end()
 
     async def _live(self, before: "LiveRun | None") -> None:
         if before is not None:
@@ -192,7 +169,7 @@ class LiveRun:
             if self.state != "device_lost":
                 self._change_state("device_lost", reason=reason)
                 self._say("device_lost", reason=reason, device=self.device)
-            await self._pause(min(LONGEST_RETRY_S, FIRST_RETRY_S * 2**self._n_failures))
+            await self._pause(RETRY.wait_s(self._n_failures))
             self._n_failures += 1
 
     async def _one_child(self, choice: int) -> None:
@@ -207,9 +184,7 @@ class LiveRun:
         async with self._supervisor.child("tactus.workers.live_child:run", started, limits=LIVE_LIMITS) as child:
             self._child = child
             try:
-                is_stream = started.source == "url"
-                await _next(child, "begun", BEGIN_S, started)
-                message = await _next(child, "opened", OPEN_STREAM_S if is_stream else OPEN_S, started)
+                message = await opened(child, started)
                 if choice == self._choice:
                     self._begin(message)
                     await self._relay(child)
@@ -273,22 +248,13 @@ class LiveRun:
             if fields["type"] in ("stalled", "resumed"):
                 self.state = "stalled" if fields["type"] == "stalled" else "recording"
             n_lost, self._n_heard = fields["n_said"] - self._n_heard - 1, fields["n_said"]
-            self._outward.offer(self._hub.publish(message.body, n_lost=n_lost))
+            self._telling.pass_on(message.body, n_lost)
         elif message.kind == "state":
             self._heard = fields
             self._keep_state()
 
     def _say(self, kind: str, **fields: Any) -> None:
-        began_s = self.options.monotonic_s or 0.0
-        message = {
-            "type": kind,
-            "schema_version": SCHEMA_VERSION,
-            "session": self.options.session,
-            "timestamp": round(self.options.epoch_s + time.monotonic() - began_s, 6),
-            "audio_time": self._audio_time_s,
-            **fields,
-        }
-        self._outward.offer(self._hub.publish(orjson.dumps(message)))
+        self._telling.say(kind, self._audio_time_s, fields)
 
     def _change_state(self, state: RunState, **fields: Any) -> None:
         self.state = state
@@ -297,12 +263,8 @@ class LiveRun:
         self._say("state", state=state, source=self.options.source, device=self.device, controls=controls, **fields)
 
     def _keep_state(self) -> None:
-        """What a late joiner needs: what is heard, and from where."""
-        self._hub.state = orjson.dumps(
+        self._telling.keep(
             {
-                "type": "state",
-                "schema_version": SCHEMA_VERSION,
-                "session": self.options.session,
                 "state": self.state,
                 "source": self.options.source,
                 "device": self.device,
@@ -313,39 +275,12 @@ class LiveRun:
             }
         )
 
-    async def _announce(self) -> None:
-        """Tell other programs, at their pace: they may be slow, local listeners must not be."""
-        session, kept = self.options.session, None
-        async for message in self._outward:
-            await self._announcer.announce(session, message)
-            if self._hub.state is not kept and self._hub.state is not None:
-                kept = self._hub.state
-                await self._announcer.keep_state(session, kept)
-
     async def _pause(self, longest_s: float) -> None:
-        """Wait before trying again, unevenly, so that many do not try at once; a chosen device ends the wait."""
+        """Wait before trying again; a device that is chosen meanwhile ends the wait."""
         self._hurry.clear()
-        try:
-            async with asyncio.timeout(longest_s * random.uniform(0.5, 1.0)):  # noqa: S311  not a secret
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(longest_s):
                 await self._hurry.wait()
-        except TimeoutError:
-            return
-
-
-async def _next(child: Child, kind: str, longest_s: float, options: LiveOptions) -> Message:
-    """What a child says on the way to its first sound, beside that it lives."""
-    try:
-        async with asyncio.timeout(longest_s):
-            while message := await child.receive():
-                if message.kind == kind:
-                    return message
-    except TimeoutError as error:
-        if options.source == "url":
-            raise SourceTimeoutError from error
-        raise DeviceTimeoutError("No sound arrived in time; is the audio server frozen?") from error
-    if options.source in ("url", "file"):
-        raise DecoderCrashedError
-    raise AudioUnavailableError("Opening the device crashed the sound library.", reason="crashed")
 
 
 def _awaited() -> "asyncio.Future[None]":
