@@ -45,9 +45,17 @@ def mp3(seconds: float, frequency_hz: float = 1000.0) -> bytes:
     return file.getvalue()
 
 
-async def broadcast(call: Call, sound: bytes, seconds: float, *, burst_s: float = 1.0) -> None:
+HTTP_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: audio/mpeg\r\nConnection: close\r\n\r\n"
+SHOUTCAST_HEAD = (
+    b"ICY 200 OK\r\nicy-notice1:<BR>This stream requires <a>Winamp</a><BR>\r\nicy-name:Radio \xe9t\xe9\r\n"
+    b"icy-genre:House\r\nicy-pub:1\r\ncontent-type:audio/mpeg\r\nicy-br:128\r\n\r\n"
+)
+"""What SHOUTcast 1 says, its title in Latin 1."""
+
+
+async def broadcast(call: Call, sound: bytes, seconds: float, *, burst_s: float = 1.0, head: bytes = HTTP_HEAD) -> None:
     """Send a sound as a station does: no length, some of it at once, the rest as it is played."""
-    await call.send(b"HTTP/1.1 200 OK\r\nContent-Type: audio/mpeg\r\nConnection: close\r\n\r\n")
+    await call.send(head)
     rate = len(sound) / seconds
     now_s = asyncio.get_running_loop().time
     began_s, at = now_s() - burst_s, 0
@@ -81,6 +89,40 @@ async def test_a_station_is_heard_at_its_pace(live: LiveSessions, serve: Serve) 
     assert passed_s == pytest.approx(frames[-1]["audio_time"] - frames[0]["audio_time"], abs=0.1)
     assert {message["type"] for message in messages} <= {"frame", "state"}
     assert b"icy-metadata" not in server.heads[0].lower()  # titles would stand in the middle of the sound
+
+
+@pytest.mark.parametrize("n_first_bytes", [0, 2, 6])  # at once, or broken within its first words
+async def test_an_old_shoutcast_server_is_understood(live: LiveSessions, serve: Serve, n_first_bytes: int) -> None:
+    sound = mp3(8)
+
+    async def station(call: Call) -> None:
+        await call.send(SHOUTCAST_HEAD[:n_first_bytes])
+        await asyncio.sleep(0.05)
+        await broadcast(call, sound, 8, head=SHOUTCAST_HEAD[n_first_bytes:])
+
+    server = await serve(station)
+    await live.start(LiveRequest(source="url", url=server.url("/;")))
+    frames = await heard_until(live.hub(), lambda m: m["type"] == "frame" and m["audio_time"] > 1)
+    assert loudest_hz(frames[-1]) == pytest.approx(1000, abs=44100 / 1024)
+    assert b"icy-metadata" not in server.heads[0].lower()
+
+
+async def test_the_guards_hold_for_old_shoutcast_servers(live: LiveSessions, serve: Serve) -> None:
+    async def never_ending(call: Call) -> None:
+        await call.send(b"ICY 200 OK\r\n")
+        while True:
+            await call.send(b"icy-name:" + b"x" * (1 << 14))
+
+    for script, error in (
+        (lambda call: call.send(b"ICY 404 Resource Not Found\r\n\r\n"), SourceFailedError),
+        (lambda call: call.send(b"ICY 302 Found\r\nLocation: http://10.0.0.1/radio\r\n\r\n"), SourceBlockedError),
+        (lambda call: call.send(b"ICY"), SourceFailedError),
+        (lambda call: call.send(b"SPDY 200 OK\r\n\r\n"), SourceFailedError),
+        (never_ending, SourceFailedError),
+    ):
+        server = await serve(script)
+        with pytest.raises(error):
+            await live.start(LiveRequest(source="url", url=server.url()))
 
 
 async def test_a_broken_stream_stalls_and_is_found_again(live: LiveSessions, serve: Serve) -> None:
