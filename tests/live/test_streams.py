@@ -25,6 +25,7 @@ from tactus.jobs.live_request import LiveRequest
 from tactus.jobs.live_sessions import LiveSessions
 from tactus.workers.supervisor import Supervisor
 from tests.fixtures.hostile_server import Call, Serve
+from tests.fixtures.media import encoded
 from tests.fixtures.signals import SAMPLE_RATE, tone, wav_bytes
 from tests.live.conftest import Announced, Message, heard_until, of_type
 
@@ -105,6 +106,25 @@ async def test_an_old_shoutcast_server_is_understood(live: LiveSessions, serve: 
     frames = await heard_until(live.hub(), lambda m: m["type"] == "frame" and m["audio_time"] > 1)
     assert loudest_hz(frames[-1]) == pytest.approx(1000, abs=44100 / 1024)
     assert b"icy-metadata" not in server.heads[0].lower()
+
+
+async def test_a_station_whose_songs_are_links_of_their_own_is_heard_on(live: LiveSessions, serve: Serve) -> None:
+    low = encoded(tone(500, 3.0, amplitude=0.5), "vorbis")
+    high = encoded(tone(2000, 3.0, sample_rate=22050, amplitude=0.5), "vorbis", sample_rate=22050)
+
+    async def station(call: Call) -> None:
+        await call.send(HTTP_HEAD, low, high)
+        await call.until_left()
+
+    server = await serve(station)
+    hearing = asyncio.create_task(heard_until(live.hub(), lambda m: m.get("audio_time", 0) > 5))
+    await live.start(LiveRequest(source="url", url=server.url("/radio.ogg")))
+    messages = await hearing
+    assert {message["type"] for message in messages} == {"frame", "state"}
+    for after_s, frequency_hz in ((0.5, 500), (3.5, 2000)):
+        frame = next(m for m in messages if m["type"] == "frame" and m["audio_time"] > after_s)
+        assert loudest_hz(frame) == pytest.approx(frequency_hz, abs=44100 / 1024)
+    assert server.connections == 1
 
 
 async def test_the_guards_hold_for_old_shoutcast_servers(live: LiveSessions, serve: Serve) -> None:
