@@ -1,14 +1,18 @@
 """Sound from the network: heard as it comes, within the guards of fetching, and found again when it breaks off."""
 
 import asyncio
+import contextlib
 import io
-from collections.abc import AsyncIterator
+import itertools
+from collections.abc import AsyncIterator, Callable
 from ipaddress import ip_network
 
 import av
 import numpy as np
+import psutil
 import pytest
 
+from tactus.audio.backoff import Backoff
 from tactus.errors import (
     InvalidUrlError,
     SourceBlockedError,
@@ -76,6 +80,22 @@ async def live(announced: Announced) -> AsyncIterator[LiveSessions]:
 
 def loudest_hz(frame: Message) -> float:
     return float(np.argmax(frame["frequency_data"]) * frame["sample_rate"] / 1024)
+
+
+def frames(n_frames: int) -> Callable[[Message], bool]:
+    """Whether so many frames have been heard."""
+    heard = itertools.count(1)
+    return lambda message: message["type"] == "frame" and next(heard) >= n_frames
+
+
+def children() -> set[psutil.Process]:
+    return set(psutil.Process().children(recursive=True))
+
+
+def kill(processes: set[psutil.Process]) -> None:
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
 
 
 async def test_a_station_is_heard_at_its_pace(live: LiveSessions, serve: Serve) -> None:
@@ -179,6 +199,45 @@ async def test_a_station_that_falls_silent_is_said_to_stall(live: LiveSessions, 
     await live.start(LiveRequest(source="url", url=server.url()))
     assert (await hearing)[-1]["audio_time"] == pytest.approx(3.0, abs=0.3)
     assert live.status().state == "stalled"
+
+
+async def test_a_stream_that_crashes_its_decoder_again_and_again_is_given_up(
+    live: LiveSessions, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tactus.jobs.live_run.STREAM_RETRY", Backoff(0.01, 0.05))
+    monkeypatch.setattr("tactus.jobs.live_run.MOST_CRASHES", 3)
+    others = children()
+
+    async def crashing(call: Call) -> None:
+        if call.number == 0:
+            await broadcast(call, mp3(30), 30)
+        else:
+            kill(children() - others)
+
+    server = await serve(crashing)
+    hearing = asyncio.create_task(heard_until(live.hub(), lambda m: m.get("state") == "stopped", 20))
+    await live.start(LiveRequest(source="url", url=server.url()))
+    kill(children() - others)
+    said = [(m["type"], m.get("reason")) for m in await hearing if m["type"] not in ("frame", "state")]
+    assert said == [("device_lost", "gone"), ("ended", "decoder-crashed")]
+    assert server.connections == 3
+    assert live.status().is_recording is False
+
+
+async def test_a_stream_that_is_heard_between_crashes_is_not_given_up(
+    live: LiveSessions, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tactus.jobs.live_run.STREAM_RETRY", Backoff(0.01, 0.05))
+    monkeypatch.setattr("tactus.jobs.live_run.MOST_CRASHES", 2)
+    monkeypatch.setattr("tactus.jobs.live_run.STEADY_S", 0.2)
+    others, sound = children(), mp3(30)
+    server = await serve(lambda call: broadcast(call, sound, 30))
+    await live.start(LiveRequest(source="url", url=server.url()))
+    for n_crashes in range(1, 4):
+        await heard_until(live.hub(), frames(15))
+        kill(children() - others)
+        await heard_until(live.hub(), of_type("gap"))
+        assert live.status().n_restarts == n_crashes
 
 
 async def test_a_file_behind_an_address_is_played_once(live: LiveSessions, serve: Serve) -> None:

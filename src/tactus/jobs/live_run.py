@@ -2,13 +2,14 @@
 
 import asyncio
 import contextlib
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any, Literal
 
 from tactus.analysis.live.beat_controls import BeatCommand
 from tactus.audio.backoff import Backoff
-from tactus.errors import TactusError
+from tactus.errors import DecoderCrashedError, TactusError
 from tactus.hub.listeners import Hub
 from tactus.jobs.live_opening import LIVE_LIMITS, opened
 from tactus.jobs.live_telling import Telling
@@ -29,6 +30,18 @@ MOST_UNSENT_BYTES = 1 << 20
 
 RETRY = Backoff(first_s=0.2, longest_s=2.0)
 """Between attempts to reopen a lost device."""
+
+STREAM_RETRY = Backoff(first_s=0.5, longest_s=30.0)
+"""Between attempts to hear a stream that is out of reach, or that has crashed its decoder."""
+
+STEADY_S = 10.0
+"""What has been heard for so long works [s]: failures before it are forgotten."""
+
+MOST_CRASHES = 8
+"""A stream that has crashed its decoder so often without being heard steadily is given up, after about a minute."""
+
+_GONE = "gone"
+_CRASHED = (_GONE, DecoderCrashedError.slug)
 
 
 class LiveRun:
@@ -63,7 +76,9 @@ class LiveRun:
         self._has_ended = False
         self.next_beat_id = options.first_beat_id
         self.n_restarts = 0
+        self._steady_at_s = math.inf  # at this audio time, what is heard now will have been heard for long enough
         self._n_failures = 0
+        self._n_crashes = 0
         self._opened = _awaited()
         self._task = asyncio.create_task(self._live(before), name=f"live {options.session}")
         self._task.add_done_callback(self._end)
@@ -151,7 +166,8 @@ class LiveRun:
         if before is not None:
             await before.ended(HANG_S)
         while True:
-            choice, reason = self._choice, "gone"
+            choice, reason = self._choice, _GONE
+            self._steady_at_s = math.inf
             try:
                 await self._one_child(choice)
             except TactusError as error:
@@ -163,13 +179,19 @@ class LiveRun:
             if self.options.source == "file":  # it would begin anew, and meet the same end
                 self._say("ended", reason=reason)
                 return
+            if self._audio_time_s >= self._steady_at_s:
+                self._n_failures = self._n_crashes = 0
+            self._n_crashes += reason in _CRASHED
+            if self.options.source == "url" and self._n_crashes >= MOST_CRASHES:
+                self._say("ended", reason=DecoderCrashedError.slug)
+                return
             if choice != self._choice:  # another device was chosen, or the new one refused
                 self._n_failures = 0
                 continue
             if self.state != "device_lost":
                 self._change_state("device_lost", reason=reason)
                 self._say("device_lost", reason=reason, device=self.device)
-            await self._pause(RETRY.wait_s(self._n_failures))
+            await self._pause((STREAM_RETRY if self.options.source == "url" else RETRY).wait_s(self._n_failures))
             self._n_failures += 1
 
     async def _one_child(self, choice: int) -> None:
@@ -205,7 +227,8 @@ class LiveRun:
 
     def _begin(self, opened: Message) -> None:
         """The child has opened its source and hears something."""
-        self._n_failures = self._n_heard = 0
+        self._n_heard = 0
+        self._steady_at_s = opened.fields["audio_time"] + STEADY_S
         self._is_heeding = True
         self._send_commands()
         first_time, switched = self._working is None, not self._opened.done()
