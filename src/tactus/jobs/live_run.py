@@ -4,14 +4,15 @@ import asyncio
 import contextlib
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any, Literal
 
-from tactus.analysis.live.beat_controls import BeatCommand
+from tactus.analysis.live.beat_controls import BeatCommand, BeatControls
 from tactus.audio.backoff import Backoff
 from tactus.errors import DecoderCrashedError, TactusError
 from tactus.hub.listeners import Hub
 from tactus.jobs.live_opening import LIVE_LIMITS, opened
+from tactus.jobs.live_progress import LiveProgress
 from tactus.jobs.live_telling import Telling
 from tactus.jobs.ports import Announcer
 from tactus.logs import log
@@ -24,6 +25,8 @@ RunState = Literal["opening", "recording", "stalled", "device_lost", "stopped"]
 
 HANG_S = 2.0
 """A child that says nothing for so long hangs [s]; it says something every 0.5 s even while its device is silent."""
+
+_TARGET = "tactus.workers.live_child:run"
 
 MOST_UNSENT_BYTES = 1 << 20
 """Samples that wait for a child that does not read [bytes]."""
@@ -62,11 +65,12 @@ class LiveRun:
         self._telling = Telling(announcer, hub, options)
         self._child: Child | None = None
         self._working: LiveOptions | None = None
-        self._is_heeding = False  # whether the child that runs has opened its source, and does what it is told
-        self._commands: list[Mapping[str, Any]] = []  # for when it does
+        self._heeding: Child | None = None  # whoever has opened its source, and does what listeners say
+        self._resting: asyncio.Task[None] | None = None
         self._hurry = asyncio.Event()
         self._choice = 0  # which device was chosen, counted: answers that belong to an earlier choice are void
-        self._audio_time_s = 0.0
+        self._progress = LiveProgress(options.first_beat_id, options.controls)
+        self._lost_at_s = 0.0  # audio time
         self._heard: Mapping[str, Any] = {}
         self.options = options
         self.state: RunState = "opening"
@@ -74,7 +78,6 @@ class LiveRun:
         """What the child has opened: `index`, `name`, `id`, `capture_rate`; empty for sources that are no device."""
         self._n_heard = 0
         self._has_ended = False
-        self.next_beat_id = options.first_beat_id
         self.n_restarts = 0
         self._steady_at_s = math.inf  # at this audio time, what is heard now will have been heard for long enough
         self._n_failures = 0
@@ -118,11 +121,9 @@ class LiveRun:
 
     def command(self, command: BeatCommand, moment_s: float) -> None:
         """Have beats told otherwise, as somebody asked at a moment [s of the monotonic clock]; listeners are told."""
-        self.options = replace(self.options, controls=self.options.controls.after(command, moment_s))
-        if self._working is not None:
-            self._working = replace(self._working, controls=self.options.controls)
-        self._commands.append({**asdict(command), "moment_s": moment_s})
-        self._send_commands()
+        fields = self._progress.command(command, moment_s)
+        if self._heeding is not None:
+            self._heeding.send("command", fields)
         self._change_state(self.state)
 
     async def over(self) -> None:
@@ -142,6 +143,16 @@ class LiveRun:
         return not waiting
 
     @property
+    def next_beat_id(self) -> int:
+        """The id of a beat that has not been said."""
+        return self._progress.next_beat_id
+
+    @property
+    def controls(self) -> BeatControls:
+        """What listeners have said of the beat."""
+        return self._progress.controls
+
+    @property
     def is_over(self) -> bool:
         """Whether it has ended, by itself (a file does) or otherwise."""
         return self._task.done()
@@ -151,12 +162,6 @@ class LiveRun:
         """What of it, and of runs before it, is still going on."""
         return {task for task in self._tasks if not task.done()}
 
-    def _send_commands(self) -> None:
-        if self._child is not None and self._is_heeding:
-            for fields in self._commands:
-                self._child.send("command", fields)
-            self._commands.clear()
-
     def _end(self, _: "asyncio.Task[None]") -> None:
         self._opened.cancel()
         self._change_state("stopped")
@@ -165,6 +170,12 @@ class LiveRun:
     async def _live(self, before: "LiveRun | None") -> None:
         if before is not None:
             await before.ended(HANG_S)
+        try:
+            await self._lives()
+        finally:
+            await self._wake()
+
+    async def _lives(self) -> None:
         while True:
             choice, reason = self._choice, _GONE
             self._steady_at_s = math.inf
@@ -179,7 +190,7 @@ class LiveRun:
             if self.options.source == "file":  # it would begin anew, and meet the same end
                 self._say("ended", reason=reason)
                 return
-            if self._audio_time_s >= self._steady_at_s:
+            if self._progress.audio_time_s >= self._steady_at_s:
                 self._n_failures = self._n_crashes = 0
             self._n_crashes += reason in _CRASHED
             if self.options.source == "url" and self._n_crashes >= MOST_CRASHES:
@@ -196,22 +207,58 @@ class LiveRun:
 
     async def _one_child(self, choice: int) -> None:
         """Relay one child until it is gone."""
-        self.options = replace(self.options, controls=self.options.controls.anew())
-        self._commands.clear()
-        started = replace(
-            self.options,
-            first_beat_id=self.next_beat_id,
-            resumed=self._working is not None,
-        )
-        async with self._supervisor.child("tactus.workers.live_child:run", started, limits=LIVE_LIMITS) as child:
+        started = replace(self.options, resumed=self._working is not None)
+        async with self._supervisor.child(_TARGET, started, limits=LIVE_LIMITS) as child:
             self._child = child
             try:
                 message = await opened(child, started)
                 if choice == self._choice:
-                    self._begin(message)
+                    await self._wake()
+                    self._begin(child, message)
                     await self._relay(child)
             finally:
-                self._child, self._is_heeding = None, False
+                self._child = None
+                if self._heeding is child:
+                    self._lose()
+
+    def _lose(self) -> None:
+        """What was heard is gone; a beat that lasts is told on, over silence."""
+        self._heeding = None
+        self._lost_at_s = self._progress.audio_time_s
+        self._progress.lose()
+        if self._progress.beat_lasts:
+            self._resting = asyncio.create_task(self._rest(), name=f"rest {self.options.session}")
+
+    async def _rest(self) -> None:
+        """Relay a child that hears silence in the place of the source."""
+        started = replace(self.options, resumed=True, is_away=True)
+        try:
+            async with self._supervisor.child(_TARGET, started, limits=LIVE_LIMITS) as child:
+                self._heed(child, await opened(child, started), resumed=True)
+                await self._relay(child)
+        except TactusError as error:
+            log.warning("live_rest_failed", session=self.options.session, reason=error.slug)
+        finally:
+            self._heeding = None
+            self._progress.lose()
+
+    async def _wake(self) -> None:
+        """End the silence."""
+        if self._resting is not None:
+            self._resting.cancel()
+            await asyncio.wait({self._resting})
+            self._resting = None
+
+    def _heed(self, child: Child, opened: Message, *, resumed: bool) -> float:
+        """Tell a child that has opened its source where to go on, and what listeners want; the audio time there [s]."""
+        self._n_heard = 0
+        self._heeding = child
+        handover = self._progress.handover(opened.fields["moment_s"])
+        if resumed:
+            child.send("go-on", handover)
+        for fields in self._progress.commands:
+            child.send("command", fields)
+        return float(handover["audio_time"])
 
     async def _relay(self, child: Child) -> None:
         while True:
@@ -225,24 +272,20 @@ class LiveRun:
                 return
             self._pass_on(message)
 
-    def _begin(self, opened: Message) -> None:
+    def _begin(self, child: Child, opened: Message) -> None:
         """The child has opened its source and hears something."""
-        self._n_heard = 0
-        self._steady_at_s = opened.fields["audio_time"] + STEADY_S
-        self._is_heeding = True
-        self._send_commands()
         first_time, switched = self._working is None, not self._opened.done()
+        began_s = self._heed(child, opened, resumed=not first_time)
+        self._steady_at_s = began_s + STEADY_S
         self.device = opened.fields["device"]
         # The default is whatever it is today: once opened, the session stays with that device and hears no other.
         self.options = self._working = replace(self.options, device=self.device.get("id", self.options.device))
-        silence_s = opened.fields["audio_time"] - self._audio_time_s
         if not first_time:
             self.n_restarts += not switched
             if not switched:
                 self._say("resumed", device=self.device)
-            self._say(
-                "gap", reason="device-switched" if switched else "device-lost", duration_s=round(max(0.0, silence_s), 6)
-            )
+            reason = "device-switched" if switched else "device-lost"
+            self._say("gap", reason=reason, duration_s=round(began_s - self._lost_at_s, 6))
         self._change_state("recording")
         if switched:
             self._opened.set_result(None)
@@ -266,7 +309,7 @@ class LiveRun:
     def _pass_on(self, message: Message) -> None:
         fields = message.fields
         if message.kind == "message":
-            self._audio_time_s, self.next_beat_id = fields["audio_time"], fields["next_beat_id"]
+            self._progress.heard(fields)
             self._has_ended = fields["type"] == "ended"
             if fields["type"] in ("stalled", "resumed"):
                 self.state = "stalled" if fields["type"] == "stalled" else "recording"
@@ -277,12 +320,12 @@ class LiveRun:
             self._keep_state()
 
     def _say(self, kind: str, **fields: Any) -> None:
-        self._telling.say(kind, self._audio_time_s, fields)
+        self._telling.say(kind, self._progress.audio_time_s, fields)
 
     def _change_state(self, state: RunState, **fields: Any) -> None:
         self.state = state
         self._keep_state()
-        controls = self.options.controls.told()
+        controls = self.controls.told()
         self._say("state", state=state, source=self.options.source, device=self.device, controls=controls, **fields)
 
     def _keep_state(self) -> None:
@@ -293,7 +336,7 @@ class LiveRun:
                 "device": self.device,
                 "sample_rate": self.options.sample_rate,
                 "chunk_size": self.options.chunk_size,
-                "controls": self.options.controls.told(),
+                "controls": self.controls.told(),
                 **self._heard,
             }
         )
