@@ -121,7 +121,7 @@ async def test_a_killed_child_is_replaced_and_listeners_are_told(live: LiveSessi
 async def test_a_held_beat_goes_on_while_its_source_is_away(
     live: LiveSessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tactus.jobs.live_run.RETRY", Backoff(6.0, 6.0))
+    monkeypatch.setattr("tactus.jobs.live_patience.RETRY", Backoff(6.0, 6.0))
     others = {child.pid for child in psutil.Process().children(recursive=True)}
     await live.start(DEMO)
     await heard_until(live.hub(), lambda m: m["type"] == "frame" and m["tempo"] is not None and m["audio_time"] > 5, 20)

@@ -204,8 +204,8 @@ async def test_a_station_that_falls_silent_is_said_to_stall(live: LiveSessions, 
 async def test_a_stream_that_crashes_its_decoder_again_and_again_is_given_up(
     live: LiveSessions, serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tactus.jobs.live_run.STREAM_RETRY", Backoff(0.01, 0.05))
-    monkeypatch.setattr("tactus.jobs.live_run.MOST_CRASHES", 3)
+    monkeypatch.setattr("tactus.jobs.live_patience.STREAM_RETRY", Backoff(0.01, 0.05))
+    monkeypatch.setattr("tactus.jobs.live_patience.MOST_CRASHES", 3)
     others = children()
 
     async def crashing(call: Call) -> None:
@@ -227,8 +227,8 @@ async def test_a_stream_that_crashes_its_decoder_again_and_again_is_given_up(
 async def test_a_stream_that_is_heard_between_crashes_is_not_given_up(
     live: LiveSessions, serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tactus.jobs.live_run.STREAM_RETRY", Backoff(0.01, 0.05))
-    monkeypatch.setattr("tactus.jobs.live_run.MOST_CRASHES", 2)
+    monkeypatch.setattr("tactus.jobs.live_patience.STREAM_RETRY", Backoff(0.01, 0.05))
+    monkeypatch.setattr("tactus.jobs.live_patience.MOST_CRASHES", 2)
     monkeypatch.setattr("tactus.jobs.live_run.STEADY_S", 0.2)
     others, sound = children(), mp3(30)
     server = await serve(lambda call: broadcast(call, sound, 30))
@@ -290,7 +290,7 @@ async def test_hostile_streams_are_refused_in_bounded_time(
     async def round_and_round(call: Call) -> None:
         await call.respond(status="302 Found", headers=("Location: /again",))
 
-    monkeypatch.setattr("tactus.jobs.live_opening.OPEN_STREAM_S", 3.0)
+    monkeypatch.setattr("tactus.jobs.live_hearing.OPEN_STREAM_S", 3.0)
     for script, error in (
         (rubbish, UndecodableMediaError),
         (drip, SourceTimeoutError),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tactus.errors import AudioUnavailableError, DeviceNotFoundError, DeviceTimeoutError
-from tactus.jobs.live_opening import BEGIN_S, LIVE_LIMITS
+from tactus.jobs.live_hearing import BEGIN_S, LIVE_LIMITS
 from tactus.workers.supervisor import ChildCrashedError, Supervisor
 
 LIST_DEVICES_S = 5.0

@@ -8,10 +8,10 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from tactus.analysis.live.beat_controls import BeatCommand, BeatControls
-from tactus.audio.backoff import Backoff
 from tactus.errors import DecoderCrashedError, TactusError
 from tactus.hub.listeners import Hub
-from tactus.jobs.live_opening import LIVE_LIMITS, opened
+from tactus.jobs.live_hearing import HANG_S, LIVE_LIMITS, messages, opened
+from tactus.jobs.live_patience import GONE, STEADY_S, Patience
 from tactus.jobs.live_progress import LiveProgress
 from tactus.jobs.live_telling import Telling
 from tactus.jobs.ports import Announcer
@@ -23,28 +23,10 @@ from tactus.workers.supervisor import Child, Supervisor
 RunState = Literal["opening", "recording", "stalled", "device_lost", "stopped"]
 """Waiting for the first sound; hearing; the device is silent as a stone; waiting for it to come back; not running."""
 
-HANG_S = 2.0
-"""A child that says nothing for so long hangs [s]; it says something every 0.5 s even while its device is silent."""
-
 _TARGET = "tactus.workers.live_child:run"
 
 MOST_UNSENT_BYTES = 1 << 20
 """Samples that wait for a child that does not read [bytes]."""
-
-RETRY = Backoff(first_s=0.2, longest_s=2.0)
-"""Between attempts to reopen a lost device."""
-
-STREAM_RETRY = Backoff(first_s=0.5, longest_s=30.0)
-"""Between attempts to hear a stream that is out of reach, or that has crashed its decoder."""
-
-STEADY_S = 10.0
-"""What has been heard for so long works [s]: failures before it are forgotten."""
-
-MOST_CRASHES = 8
-"""A stream that has crashed its decoder so often without being heard steadily is given up, after about a minute."""
-
-_GONE = "gone"
-_CRASHED = (_GONE, DecoderCrashedError.slug)
 
 
 class LiveRun:
@@ -80,8 +62,7 @@ class LiveRun:
         self._has_ended = False
         self.n_restarts = 0
         self._steady_at_s = math.inf  # at this audio time, what is heard now will have been heard for long enough
-        self._n_failures = 0
-        self._n_crashes = 0
+        self._patience = Patience(options.source)
         self._opened = _awaited()
         self._task = asyncio.create_task(self._live(before), name=f"live {options.session}")
         self._task.add_done_callback(self._end)
@@ -177,7 +158,7 @@ class LiveRun:
 
     async def _lives(self) -> None:
         while True:
-            choice, reason = self._choice, _GONE
+            choice, reason = self._choice, GONE
             self._steady_at_s = math.inf
             try:
                 await self._one_child(choice)
@@ -190,20 +171,19 @@ class LiveRun:
             if self.options.source == "file":  # it would begin anew, and meet the same end
                 self._say("ended", reason=reason)
                 return
+            if choice != self._choice:  # another device was chosen, or the new one refused
+                self._patience.renew()
+                continue
             if self._progress.audio_time_s >= self._steady_at_s:
-                self._n_failures = self._n_crashes = 0
-            self._n_crashes += reason in _CRASHED
-            if self.options.source == "url" and self._n_crashes >= MOST_CRASHES:
+                self._patience.renew()
+            self._patience.fail(reason)
+            if self._patience.is_spent:
                 self._say("ended", reason=DecoderCrashedError.slug)
                 return
-            if choice != self._choice:  # another device was chosen, or the new one refused
-                self._n_failures = 0
-                continue
             if self.state != "device_lost":
                 self._change_state("device_lost", reason=reason)
                 self._say("device_lost", reason=reason, device=self.device)
-            await self._pause((STREAM_RETRY if self.options.source == "url" else RETRY).wait_s(self._n_failures))
-            self._n_failures += 1
+            await self._pause(self._patience.wait_s())
 
     async def _one_child(self, choice: int) -> None:
         """Relay one child until it is gone."""
@@ -211,11 +191,12 @@ class LiveRun:
         async with self._supervisor.child(_TARGET, started, limits=LIVE_LIMITS) as child:
             self._child = child
             try:
-                message = await opened(child, started)
+                first = await opened(child, started)
                 if choice == self._choice:
                     await self._wake()
-                    self._begin(child, message)
-                    await self._relay(child)
+                    self._begin(child, first)
+                    async for message in messages(child):
+                        self._pass_on(message)
             finally:
                 self._child = None
                 if self._heeding is child:
@@ -235,7 +216,8 @@ class LiveRun:
         try:
             async with self._supervisor.child(_TARGET, started, limits=LIVE_LIMITS) as child:
                 self._heed(child, await opened(child, started), resumed=True)
-                await self._relay(child)
+                async for message in messages(child):
+                    self._pass_on(message)
         except TactusError as error:
             log.warning("live_rest_failed", session=self.options.session, reason=error.slug)
         finally:
@@ -259,18 +241,6 @@ class LiveRun:
         for fields in self._progress.commands:
             child.send("command", fields)
         return float(handover["audio_time"])
-
-    async def _relay(self, child: Child) -> None:
-        while True:
-            try:
-                async with asyncio.timeout(HANG_S):
-                    message = await child.receive()
-            except TimeoutError:
-                log.warning("live_child_hung", session=self.options.session)
-                return
-            if message is None:
-                return
-            self._pass_on(message)
 
     def _begin(self, child: Child, opened: Message) -> None:
         """The child has opened its source and hears something."""

@@ -1,8 +1,10 @@
-"""Waits until a session's child hears something, and says why it does not."""
+"""Hears what a session's child says: that its first sound is there, or why not; then one message after the other."""
 
 import asyncio
+from collections.abc import AsyncIterator
 
 from tactus.errors import AudioUnavailableError, DecoderCrashedError, DeviceTimeoutError, SourceTimeoutError
+from tactus.logs import log
 from tactus.workers.child import ChildLimits
 from tactus.workers.live_options import LiveOptions
 from tactus.workers.messages import Message
@@ -20,6 +22,9 @@ OPEN_S = 4.5
 OPEN_STREAM_S = 25.0
 """How long a stream from the network may take [s]: it is connected to, redirected, and heard ahead."""
 
+HANG_S = 2.0
+"""A child that says nothing for so long hangs [s]; it says something every 0.5 s even while its device is silent."""
+
 
 async def opened(child: Child, options: LiveOptions) -> Message:
     """What a child says when it has opened its source and the first sound is there.
@@ -31,6 +36,24 @@ async def opened(child: Child, options: LiveOptions) -> Message:
     """
     await _next(child, "begun", BEGIN_S, options)
     return await _next(child, "opened", OPEN_STREAM_S if options.source == "url" else OPEN_S, options)
+
+
+async def messages(child: Child) -> AsyncIterator[Message]:
+    """What a child that has opened its source says, until it is gone or hangs.
+
+    Raises:
+        TactusError: Why it has lost its source.
+    """
+    while True:
+        try:
+            async with asyncio.timeout(HANG_S):
+                message = await child.receive()
+        except TimeoutError:
+            log.warning("live_child_hung", pid=child.pid)
+            return
+        if message is None:
+            return
+        yield message
 
 
 async def _next(child: Child, kind: str, longest_s: float, options: LiveOptions) -> Message:
