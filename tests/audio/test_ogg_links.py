@@ -55,7 +55,7 @@ def test_a_stream_is_cut_where_its_links_begin(n_bytes: int) -> None:
 
 def test_a_file_is_cut_where_its_links_begin() -> None:
     content = FIRST + SECOND + THIRD
-    links = file_links(io.BytesIO(content), len(content))
+    links = list(file_links(io.BytesIO(content), len(content)))
     assert [link.read() for link in links] == [FIRST, SECOND, THIRD]
     assert links[1].seek(-4, io.SEEK_END) == len(SECOND) - 4
     assert (links[1].read(100), links[1].tell(), links[1].read(1)) == (SECOND[-4:], len(SECOND), b"")

@@ -227,13 +227,14 @@ def open_sound(file: Path | BinaryIO, limits: DecodeLimits, sample_rate: int = 4
         if size_bytes == 0:
             raise EmptyAudioError("The file is empty (0 bytes).")
         ends_early = completeness.ends_early(opened, size_bytes)
-        first, *others = file_links(opened, size_bytes)
+        links = file_links(opened, size_bytes)
+        first = next(links)
         container, stream = stack.enter_context(open_media(first))
         check_range(stream.codec_context.sample_rate, stream.codec_context.channels, limits)
         source = describe(container, stream, first.size_bytes)
         if (source.duration_s or 0) > limits.longest_s:
             _check_packets(first, limits)
-        found = itertools.chain(packets(container, stream), _packets_of(open_media(link) for link in others))
+        found = itertools.chain(packets(container, stream), _packets_of(open_media(link) for link in links))
         sound = Sound(source, found, limits, sample_rate)
         if ends_early:
             sound.warn("truncated")

@@ -99,14 +99,14 @@ def stream_links(stream: "Readable") -> Iterator[Link]:
         link = link.next_link()
 
 
-def file_links(file: BinaryIO, size_bytes: int) -> list[Part]:
-    """The links of a file, at least one.
+def file_links(file: BinaryIO, size_bytes: int) -> Iterator[Part]:
+    """The links of a file, at least one; each is found when it is asked for.
 
     Args:
         file: Opened for reading; its position moves.
         size_bytes: Its length [bytes].
     """
-    starts, at, is_beginning = [0], 0, True
+    start, at, is_beginning = 0, 0, True
     while at < size_bytes:
         file.seek(at)
         head = file.read(_HEAD_BYTES + 255)
@@ -115,10 +115,11 @@ def file_links(file: BinaryIO, size_bytes: int) -> list[Part]:
             break
         begins = bool(head[5] & _BEGINS)
         if begins and not is_beginning:
-            starts.append(at)
+            yield Part(file, start, at)
+            start = at
         is_beginning = begins
         at += n_bytes
-    return [Part(file, start, end) for start, end in zip(starts, (*starts[1:], size_bytes), strict=True)]
+    yield Part(file, start, size_bytes)
 
 
 def _pieces(stream: "Readable") -> Iterator[tuple[bytes, bool]]:
