@@ -52,6 +52,7 @@ async def test_it_tells_that_redis_is_gone(visit: Visit, make_service: MakeServi
         await visit.page.goto(service.url)
         await expect(visit.page.locator("#health")).to_have_attribute("data-state", "degraded")
         await expect(visit.page.locator("#health")).to_contain_text("Redis is set but not reachable")
+        await visit.page.goto("about:blank")  # it asks the service now and then
 
 
 async def test_it_asks_for_the_token_and_goes_on_with_it(visit: Visit, make_service: MakeService) -> None:

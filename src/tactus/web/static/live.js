@@ -106,8 +106,17 @@ export function startLive(byId) {
     while (byId("events").childElementCount > EVENTS_SHOWN) byId("events").lastElementChild.remove();
   }
 
+  /** The session that is looked at runs, or does no more. */
   function running(on) {
     if (on === recording) return;
+    if (!on) {
+      if (sender.session === sessions.current()) sender.stop();
+      begun.delete(sessions.current());
+    }
+    listen(on);
+  }
+
+  function listen(on) {
     recording = on;
     byId("start").textContent = on ? "Stop" : "Start";
     byId("start").classList.toggle("running", on);
@@ -119,8 +128,6 @@ export function startLive(byId) {
       hearing.open();
       connection.open(sessions.current());
     } else {
-      if (sender.session === sessions.current()) sender.stop();
-      begun.delete(sessions.current());
       rest();
     }
     offerAnew();
@@ -139,10 +146,7 @@ export function startLive(byId) {
   function watch() {
     showProblem(byId("live-problem"), null);
     byId("events").replaceChildren();
-    if (recording) {
-      recording = false;
-      rest();
-    }
+    if (recording) listen(false);
     hearing.clear();
     learn().catch((refusal) => showProblem(byId("live-problem"), refusal));
   }
@@ -163,38 +167,39 @@ export function startLive(byId) {
   }
 
   async function stop() {
-    await post("/live/stop", { session: sessions.current() });
-    running(false);
+    const session = sessions.current();
+    await post("/live/stop", { session });
+    if (session === sessions.current()) running(false);
   }
 
   async function begin() {
-    if (!source.isSent()) return start();
-    if (sender.session) throw new Error(`This page sends sound to the session ${sender.session} already; stop that first.`);
-    await sender.ask(source.kind());
-    await start();
+    const wanted = request();
+    if (source.isSent() && sender.session) throw new Error(`This page sends its sound to the session ${sender.session}: stop that first.`);
+    if (source.isSent()) await sender.ask(source.kind());
+    await start(wanted);
   }
 
   /** Stop, and start with what is chosen now. */
   async function beginAnew() {
-    sender.pause();
-    await post("/live/stop", { session: sessions.current() });
+    const wanted = request();
+    if (source.isSent()) sender.pause();
+    await post("/live/stop", { session: wanted.session });
     try {
-      await start();
+      await start(wanted);
     } catch (refusal) {
-      running(false);
+      if (wanted.session === sessions.current()) running(false);
       throw refusal;
     }
   }
 
-  async function start() {
-    const wanted = request();
-    const session = sessions.current();
+  async function start(wanted) {
+    const sends = wanted.source === "browser";
     try {
       const { started_at } = await post("/live/start", wanted);
-      if (source.isSent()) await sender.send(session, wanted.channel === undefined ? 1 : 2);
-      begun.set(session, { wanted, started_at });
+      if (sends) await sender.send(wanted.session, wanted.channel === undefined ? 1 : 2);
+      begun.set(wanted.session, { wanted, started_at });
     } catch (refusal) {
-      if (source.isSent()) sender.stop();
+      if (sends) sender.stop();
       throw refusal;
     }
     await learn();
@@ -240,7 +245,7 @@ export function startLive(byId) {
     running(status.is_recording);
     if (status.is_recording) {
       source.take(status);
-      hearing.named(status.source, status.device_name);
+      hearing.join(status);
     }
     showControls(status.controls);
     offerAnew();

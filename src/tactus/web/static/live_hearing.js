@@ -28,6 +28,12 @@ export class Hearing {
     this.say("wait", "Waiting for the first sound …");
   }
 
+  /** It runs as the service says: who comes late has missed the message that something is wrong. */
+  join({ state, source, device_name: name }) {
+    this.named(source, name);
+    if (state in LOOKS) this.hear({ type: state, reason: source === "browser" ? "nothing-sent" : null, device: { name } });
+  }
+
   /** Where its sound comes from. */
   named(source, deviceName) {
     const name = deviceName ? `“${deviceName}”` : SOURCE_NAMES[source];

@@ -4,7 +4,7 @@ import { tokenProtocols } from "./token.js";
 
 const WORKLET = "/static/sender_worklet.js";
 const MOST_UNSENT_S = 1; // what waits longer is late, and is left out
-const AS_IT_IS = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
+const AS_IT_IS = { echoCancellation: false, noiseSuppression: false, autoGainControl: false, channelCount: { ideal: 2 } };
 const REFUSALS = {
   NotAllowedError: "The browser was not allowed to listen. Allow it in the address bar, and try again.",
   NotFoundError: "This browser has no microphone.",
