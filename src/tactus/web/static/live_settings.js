@@ -41,7 +41,7 @@ export function startSettings(byId, onChange) {
   }
 
   for (const [id, value] of Object.entries(remembered())) byId(id).value = String(value);
-  for (const id of ids) byId(id).addEventListener("change", changed);
+  for (const id of ids) byId(id).addEventListener("input", changed);
   byId("settings-reset").addEventListener("click", () => {
     for (const id of ids) byId(id).value = "";
     byId("channel").focus(); // the button, which has done its work, can hold the focus no longer
