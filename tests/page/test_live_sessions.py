@@ -1,5 +1,6 @@
 """Several sessions on one page: each is found, looked at, started, put right and stopped for itself."""
 
+import asyncio
 from collections.abc import Iterator
 from typing import Any
 
@@ -94,6 +95,9 @@ async def test_the_beat_is_put_right_where_it_is_looked_at(visit: Visit, service
     await look_at(page, "default_user")
     await expect(page.get_by_role("button", name="Hold")).to_have_attribute("aria-pressed", "false")
     assert status(client, "default_user")["controls"]["hold"] is False
+    async with asyncio.timeout(5):  # it listens to the one that it looks at, and to no other
+        while [status(client, name)["n_listeners"] for name in NAMES[:2]] != [1, 0]:  # noqa: ASYNC110  another process
+            await asyncio.sleep(0.05)
 
 
 async def test_a_tempo_a_range_and_a_nudge_are_said(visit: Visit, service: Service, client: Any) -> None:

@@ -92,6 +92,34 @@ async def test_one_channel_of_this_browsers_microphone_is_heard(make_service: Ma
                     await asyncio.sleep(0.1)
 
 
+async def test_a_page_sends_on_while_it_looks_at_another_session(make_service: MakeService, tmp_path: Path) -> None:
+    sound = tmp_path / "microphone.wav"
+    sound.write_bytes(wav_bytes(tone(1000, 10, amplitude=0.5)))
+    with make_service() as service, service.client() as client:
+        async with page_of_browser(*hearing(sound)) as page:
+            await page.goto(service.url)
+            await start(page, "browser")
+            await expect(page.locator("#connection")).to_contain_text("ms behind", timeout=15_000)
+            await page.get_by_role("button", name="New").click()
+            await page.get_by_label("Name of the new session").fill("other")
+            await page.keyboard.press("Enter")
+            await expect(page.locator("#start")).to_have_text("Start")
+            await page.locator("#start").click()  # it has one sound to send
+            await expect(page.locator("#live-problem")).to_contain_text("default_user")
+            assert client.get("/live/status?session=other").json()["is_recording"] is False
+            sequence = client.get("/live/status").json()["sequence"]
+            async with asyncio.timeout(5):
+                while client.get("/live/status").json()["sequence"] < sequence + 40:  # noqa: ASYNC110  another process
+                    await asyncio.sleep(0.05)
+            assert client.get("/live/status").json()["state"] == "recording"
+            await page.get_by_label("Session", exact=True).select_option("default_user")
+            await expect(page.locator("#start")).to_have_text("Stop")
+            await page.locator("#start").click()
+            await expect(page.locator("#start")).to_have_text("Start")
+            await page.locator("#start").click()  # it was let go of, and can be sent again
+            await expect(page.locator("#connection")).to_contain_text("ms behind", timeout=15_000)
+
+
 async def test_a_page_that_goes_away_leaves_a_session_that_waits(make_service: MakeService, tmp_path: Path) -> None:
     sound = tmp_path / "microphone.wav"
     sound.write_bytes(wav_bytes(tone(1000, 10, amplitude=0.5)))
