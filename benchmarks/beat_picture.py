@@ -48,8 +48,8 @@ def _strip(row: Row, top: float) -> Iterator[str]:
         f'<rect x="{_LEFT}" y="{middle - _NEAR_MS * scale}" width="{_WIDTH - _LEFT - 10}" '
         f'height="{2 * _NEAR_MS * scale}" fill="#eef6ee"/>'
     )
-    for error_ms in (-70, 0, 70):
-        yield f'<text x="4" y="{middle - error_ms * scale + 4}" fill="#666">{error_ms:+d} ms</text>'
+    for mark_ms in (-70, 0, 70):
+        yield f'<text x="4" y="{middle - mark_ms * scale + 4}" fill="#666">{mark_ms:+d} ms</text>'
     for moment_s in row.truth[row.truth < _SHOWN_S]:
         is_met = len(row.said) and np.abs(row.said - moment_s).min() * 1000 < _NEAR_MS
         yield (

@@ -19,7 +19,7 @@ from starlette.types import ASGIApp
 from tactus.errors import SettingsError
 from tactus.jobs.analyse_track import AnalyseTrack
 from tactus.jobs.click_track import write_click_track
-from tactus.jobs.live_session import LiveSessions
+from tactus.jobs.live_sessions import LiveSessions
 from tactus.jobs.ports import Announcer
 from tactus.jobs.quiet_announcer import QuietAnnouncer, SilentAnnouncer
 from tactus.logs import configure_logs, log

@@ -25,7 +25,7 @@ from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, Sett
 
 from tactus.analysis.options import TrackOptions
 from tactus.errors import SettingsError
-from tactus.jobs.live_session import LiveConfig
+from tactus.jobs.live_config import LiveConfig
 from tactus.jobs.track_run import TrackLimits
 from tactus.web.access import AccessPolicy, Network
 from tactus.web.upload import UploadLimits

@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from tactus.hub.listeners import Hub
-from tactus.jobs.live_session import LiveSessions
+from tactus.jobs.live_sessions import LiveSessions
 from tactus.workers.supervisor import Supervisor
 
 Message = dict[str, Any]

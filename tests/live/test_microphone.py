@@ -13,8 +13,10 @@ import numpy as np
 import psutil
 import pytest
 
+from tactus.analysis.live.beat_controls import BeatCommand
 from tactus.errors import AudioUnavailableError, DeviceNotFoundError, DeviceTimeoutError, ValidationError
-from tactus.jobs.live_session import LiveRequest, LiveSessions
+from tactus.jobs.live_request import LiveRequest
+from tactus.jobs.live_sessions import LiveSessions
 from tests.fixtures.signals import noise, silence, sweep, tone
 from tests.fixtures.virtual_microphone import DEVICE, OTHER_DEVICE, VirtualMicrophone
 from tests.live.conftest import heard_until, of_type
@@ -185,6 +187,32 @@ async def test_unplugging_is_told_and_plugging_in_again_goes_on(
     assert live.status().device_id == DEVICE
 
 
+async def test_a_held_beat_outlives_an_unplugged_microphone(
+    own_microphone: VirtualMicrophone, live: LiveSessions
+) -> None:
+    await live.start(MIC)
+    with own_microphone.playing(np.tile(np.concatenate((noise(1, 0.01), silence(0.49))), 4)):
+        await heard_until(live.hub(), beats_shown(10), 20)
+    live.command(BeatCommand(hold=True))
+    hearing = asyncio.create_task(heard_until(live.hub(), beats_after("gap", 4), 30))
+    lost = asyncio.create_task(heard_until(live.hub(), beats_after("device_lost", 4), 20))
+    await heard_until(live.hub(), beats_shown(2))
+    await asyncio.to_thread(own_microphone.unplug)
+    await lost
+    await asyncio.to_thread(own_microphone.plug)
+    messages = await hearing
+    frames = [message for message in messages if message["type"] == "frame"]
+    assert frames[-1]["tempo"]["bpm"] == pytest.approx(120, rel=0.02)
+    beats_s = np.array([frame["beat"]["audio_time"] for frame in frames if frame["beat_detected"]])
+    interval_s = 60 / frames[-1]["tempo"]["bpm"]
+    off_s = beats_s - beats_s[0] - interval_s * np.round((beats_s - beats_s[0]) / interval_s)
+    assert np.abs(off_s).max() < 0.01
+    # Audio time is that of the air throughout: before, in the silence, and from the microphone that is back.
+    in_air_s = [frame["timestamp"] - frame["input_latency_s"] - frame["audio_time"] for frame in frames]
+    middles_s = [float(np.median(in_air_s[k : k + 20])) for k in range(0, len(in_air_s) - 20, 20)]
+    assert max(middles_s) - min(middles_s) < 0.15
+
+
 async def test_a_frozen_audio_server_is_told_and_stopping_does_not_wait_for_it(
     own_microphone: VirtualMicrophone, live: LiveSessions
 ) -> None:
@@ -223,7 +251,8 @@ async def test_a_device_that_does_not_open_is_given_up_and_works_later(
 
 _RECORDER = """
 import asyncio
-from tactus.jobs.live_session import LiveRequest, LiveSessions
+from tactus.jobs.live_request import LiveRequest
+from tactus.jobs.live_sessions import LiveSessions
 from tactus.workers.supervisor import Supervisor
 from tests.live.conftest import Announced
 
@@ -264,6 +293,18 @@ def beats_shown(n_beats: int) -> Callable[[dict[str, Any]], bool]:
     """Whether so many frames have shown a beat."""
     shown = itertools.count(1)
     return lambda m: m["type"] == "frame" and m["beat_detected"] and next(shown) >= n_beats
+
+
+def beats_after(kind: str, n_beats: int) -> Callable[[dict[str, Any]], bool]:
+    """Whether so many frames have shown a beat after a message of a kind."""
+    is_after, are_enough = False, beats_shown(n_beats)
+
+    def is_last(message: dict[str, Any]) -> bool:
+        nonlocal is_after
+        is_after = is_after or message["type"] == kind
+        return is_after and are_enough(message)
+
+    return is_last
 
 
 def peak_hz(message: dict[str, list[float]]) -> float:

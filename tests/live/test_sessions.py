@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import time
 import wave
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +12,15 @@ import orjson
 import psutil
 import pytest
 
+from tactus.analysis.live.beat_controls import BeatCommand
+from tactus.audio.backoff import Backoff
 from tactus.errors import AudioUnavailableError, LiveAlreadyRunningError, NotFoundError, ValidationError
-from tactus.jobs.live_session import LiveConfig, LiveRequest, LiveSessions
+from tactus.jobs.live_config import LiveConfig
+from tactus.jobs.live_request import LiveRequest
+from tactus.jobs.live_sessions import LiveSessions
 from tactus.workers.supervisor import Supervisor
 from tests.fixtures.signals import tone, wav_bytes
-from tests.live.conftest import Announced, heard_until, of_type
+from tests.live.conftest import Announced, Message, heard_until, of_type
 
 DEMO = LiveRequest(source="demo")
 
@@ -111,6 +116,78 @@ async def test_a_killed_child_is_replaced_and_listeners_are_told(live: LiveSessi
     after = (await heard_until(live.hub(), of_type("frame")))[-1]
     # Audio time goes on with the clock: the gap is in it.
     assert after["audio_time"] > messages[-1]["audio_time"] + messages[-1]["duration_s"] - 0.1
+
+
+async def test_a_held_beat_goes_on_while_its_source_is_away(
+    live: LiveSessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tactus.jobs.live_patience.RETRY", Backoff(6.0, 6.0))
+    others = {child.pid for child in psutil.Process().children(recursive=True)}
+    await live.start(DEMO)
+    await heard_until(live.hub(), lambda m: m["type"] == "frame" and m["tempo"] is not None and m["audio_time"] > 5, 20)
+    live.command(BeatCommand(hold=True, resync=True))
+    hearing = asyncio.create_task(heard_until(live.hub(), frames_after("gap", 80), 30))
+    await heard_until(live.hub(), lambda m: m["type"] == "frame" and m["beat_detected"])
+    for child in psutil.Process().children(recursive=True):
+        if child.pid not in others:
+            child.kill()
+    await heard_until(live.hub(), of_type("device_lost"))
+    live.command(BeatCommand(nudge_s=0.02))
+    messages = await hearing
+    kinds = [message["type"] for message in messages]
+    frames = [message for message in messages if message["type"] == "frame"]
+    away = [m for m in messages[kinds.index("device_lost") : kinds.index("resumed")] if m["type"] == "frame"]
+    assert away[-1]["audio_time"] - away[0]["audio_time"] > 2
+    assert away[-1]["overall_volume_raw"] == 0
+    assert all(earlier["audio_time"] < later["audio_time"] for earlier, later in itertools.pairwise(frames))
+    before = [m for m in messages[: kinds.index("device_lost")] if m["type"] == "frame"]
+    missing_s = away[-1]["audio_time"] - before[-1]["audio_time"]
+    assert messages[kinds.index("gap")]["duration_s"] == pytest.approx(missing_s, abs=0.05)
+    # Counted from the first, every beat lies on one grid and has its place in the bar, whoever told it.
+    beats = list({e["id"]: e for f in frames for e in f["events"] if e["type"] == "beat"}.values())[1:]
+    interval_s = 60 / beats[-1]["bpm"]
+    numbers = [round((beat["audio_time"] - beats[0]["audio_time"]) / interval_s) for beat in beats]
+    assert len(numbers) > numbers[-1] - 2 > 8  # none is missing, except where the child was killed
+    assert sorted(set(numbers)) == numbers
+    for number, beat in zip(numbers, beats, strict=True):
+        assert beat["audio_time"] - beats[0]["audio_time"] == pytest.approx(number * interval_s, abs=0.05)
+        assert beat["beat_in_bar"] == (beats[0]["beat_in_bar"] - 1 + number) % 4 + 1
+    status = live.status()
+    assert status.controls is not None
+    assert (status.controls["hold"], status.controls["one"], status.controls["nudge_ms"]) == (True, True, 20.0)
+
+
+async def test_without_hold_a_beat_is_gone_with_its_source_and_the_tempo_that_was_named_stays(
+    live: LiveSessions,
+) -> None:
+    others = {child.pid for child in psutil.Process().children(recursive=True)}
+    await live.start(DEMO)
+    for command in (BeatCommand(tap=True), BeatCommand(resync=True), BeatCommand(tempo=(120.0, 140.0))):
+        live.command(command)
+    hearing = asyncio.create_task(heard_until(live.hub(), frames_after("gap", 1)))
+    await heard_until(live.hub(), lambda m: m.get("audio_time", 0) > 1)
+    for child in psutil.Process().children(recursive=True):
+        if child.pid not in others:
+            child.kill()
+    messages = await hearing
+    assert messages[-1]["tempo"] is None
+    kinds = [message["type"] for message in messages]
+    assert "frame" not in kinds[kinds.index("device_lost") : kinds.index("gap")]
+    controls = live.status().controls
+    assert controls is not None
+    assert (controls["taps"], controls["one"], controls["bpm_min"], controls["bpm_max"]) == (0, False, 120, 140)
+
+
+def frames_after(kind: str, n_frames: int) -> Callable[[Message], bool]:
+    """Whether so many frames have come after a message of a kind."""
+    is_after, heard = False, itertools.count(1)
+
+    def is_last(message: Message) -> bool:
+        nonlocal is_after
+        is_after = is_after or message["type"] == kind
+        return is_after and message["type"] == "frame" and next(heard) >= n_frames
+
+    return is_last
 
 
 async def test_other_programs_hear_every_message_and_the_state(live: LiveSessions, announced: Announced) -> None:

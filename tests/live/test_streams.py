@@ -1,14 +1,18 @@
 """Sound from the network: heard as it comes, within the guards of fetching, and found again when it breaks off."""
 
 import asyncio
+import contextlib
 import io
-from collections.abc import AsyncIterator
+import itertools
+from collections.abc import AsyncIterator, Callable
 from ipaddress import ip_network
 
 import av
 import numpy as np
+import psutil
 import pytest
 
+from tactus.audio.backoff import Backoff
 from tactus.errors import (
     InvalidUrlError,
     SourceBlockedError,
@@ -20,9 +24,12 @@ from tactus.errors import (
     UndecodableMediaError,
     ValidationError,
 )
-from tactus.jobs.live_session import LiveConfig, LiveRequest, LiveSessions
+from tactus.jobs.live_config import LiveConfig
+from tactus.jobs.live_request import LiveRequest
+from tactus.jobs.live_sessions import LiveSessions
 from tactus.workers.supervisor import Supervisor
 from tests.fixtures.hostile_server import Call, Serve
+from tests.fixtures.media import encoded
 from tests.fixtures.signals import SAMPLE_RATE, tone, wav_bytes
 from tests.live.conftest import Announced, Message, heard_until, of_type
 
@@ -43,9 +50,17 @@ def mp3(seconds: float, frequency_hz: float = 1000.0) -> bytes:
     return file.getvalue()
 
 
-async def broadcast(call: Call, sound: bytes, seconds: float, *, burst_s: float = 1.0) -> None:
+HTTP_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: audio/mpeg\r\nConnection: close\r\n\r\n"
+SHOUTCAST_HEAD = (
+    b"ICY 200 OK\r\nicy-notice1:<BR>This stream requires <a>Winamp</a><BR>\r\nicy-name:Radio \xe9t\xe9\r\n"
+    b"icy-genre:House\r\nicy-pub:1\r\ncontent-type:audio/mpeg\r\nicy-br:128\r\n\r\n"
+)
+"""What SHOUTcast 1 says, its title in Latin 1."""
+
+
+async def broadcast(call: Call, sound: bytes, seconds: float, *, burst_s: float = 1.0, head: bytes = HTTP_HEAD) -> None:
     """Send a sound as a station does: no length, some of it at once, the rest as it is played."""
-    await call.send(b"HTTP/1.1 200 OK\r\nContent-Type: audio/mpeg\r\nConnection: close\r\n\r\n")
+    await call.send(head)
     rate = len(sound) / seconds
     now_s = asyncio.get_running_loop().time
     began_s, at = now_s() - burst_s, 0
@@ -67,6 +82,22 @@ def loudest_hz(frame: Message) -> float:
     return float(np.argmax(frame["frequency_data"]) * frame["sample_rate"] / 1024)
 
 
+def frames(n_frames: int) -> Callable[[Message], bool]:
+    """Whether so many frames have been heard."""
+    heard = itertools.count(1)
+    return lambda message: message["type"] == "frame" and next(heard) >= n_frames
+
+
+def children() -> set[psutil.Process]:
+    return set(psutil.Process().children(recursive=True))
+
+
+def kill(processes: set[psutil.Process]) -> None:
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+
+
 async def test_a_station_is_heard_at_its_pace(live: LiveSessions, serve: Serve) -> None:
     sound = mp3(20)
     server = await serve(lambda call: broadcast(call, sound, 20))
@@ -79,6 +110,59 @@ async def test_a_station_is_heard_at_its_pace(live: LiveSessions, serve: Serve) 
     assert passed_s == pytest.approx(frames[-1]["audio_time"] - frames[0]["audio_time"], abs=0.1)
     assert {message["type"] for message in messages} <= {"frame", "state"}
     assert b"icy-metadata" not in server.heads[0].lower()  # titles would stand in the middle of the sound
+
+
+@pytest.mark.parametrize("n_first_bytes", [0, 2, 6])  # at once, or broken within its first words
+async def test_an_old_shoutcast_server_is_understood(live: LiveSessions, serve: Serve, n_first_bytes: int) -> None:
+    sound = mp3(8)
+
+    async def station(call: Call) -> None:
+        await call.send(SHOUTCAST_HEAD[:n_first_bytes])
+        await asyncio.sleep(0.05)
+        await broadcast(call, sound, 8, head=SHOUTCAST_HEAD[n_first_bytes:])
+
+    server = await serve(station)
+    await live.start(LiveRequest(source="url", url=server.url("/;")))
+    frames = await heard_until(live.hub(), lambda m: m["type"] == "frame" and m["audio_time"] > 1)
+    assert loudest_hz(frames[-1]) == pytest.approx(1000, abs=44100 / 1024)
+    assert b"icy-metadata" not in server.heads[0].lower()
+
+
+async def test_a_station_whose_songs_are_links_of_their_own_is_heard_on(live: LiveSessions, serve: Serve) -> None:
+    low = encoded(tone(500, 3.0, amplitude=0.5), "vorbis")
+    high = encoded(tone(2000, 3.0, sample_rate=22050, amplitude=0.5), "vorbis", sample_rate=22050)
+
+    async def station(call: Call) -> None:
+        await call.send(HTTP_HEAD, low, high)
+        await call.until_left()
+
+    server = await serve(station)
+    hearing = asyncio.create_task(heard_until(live.hub(), lambda m: m.get("audio_time", 0) > 5))
+    await live.start(LiveRequest(source="url", url=server.url("/radio.ogg")))
+    messages = await hearing
+    assert {message["type"] for message in messages} == {"frame", "state"}
+    for after_s, frequency_hz in ((0.5, 500), (3.5, 2000)):
+        frame = next(m for m in messages if m["type"] == "frame" and m["audio_time"] > after_s)
+        assert loudest_hz(frame) == pytest.approx(frequency_hz, abs=44100 / 1024)
+    assert server.connections == 1
+
+
+async def test_the_guards_hold_for_old_shoutcast_servers(live: LiveSessions, serve: Serve) -> None:
+    async def never_ending(call: Call) -> None:
+        await call.send(b"ICY 200 OK\r\n")
+        while True:
+            await call.send(b"icy-name:" + b"x" * (1 << 14))
+
+    for script, error in (
+        (lambda call: call.send(b"ICY 404 Resource Not Found\r\n\r\n"), SourceFailedError),
+        (lambda call: call.send(b"ICY 302 Found\r\nLocation: http://10.0.0.1/radio\r\n\r\n"), SourceBlockedError),
+        (lambda call: call.send(b"ICY"), SourceFailedError),
+        (lambda call: call.send(b"SPDY 200 OK\r\n\r\n"), SourceFailedError),
+        (never_ending, SourceFailedError),
+    ):
+        server = await serve(script)
+        with pytest.raises(error):
+            await live.start(LiveRequest(source="url", url=server.url()))
 
 
 async def test_a_broken_stream_stalls_and_is_found_again(live: LiveSessions, serve: Serve) -> None:
@@ -115,6 +199,45 @@ async def test_a_station_that_falls_silent_is_said_to_stall(live: LiveSessions, 
     await live.start(LiveRequest(source="url", url=server.url()))
     assert (await hearing)[-1]["audio_time"] == pytest.approx(3.0, abs=0.3)
     assert live.status().state == "stalled"
+
+
+async def test_a_stream_that_crashes_its_decoder_again_and_again_is_given_up(
+    live: LiveSessions, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tactus.jobs.live_patience.STREAM_RETRY", Backoff(0.01, 0.05))
+    monkeypatch.setattr("tactus.jobs.live_patience.MOST_CRASHES", 3)
+    others = children()
+
+    async def crashing(call: Call) -> None:
+        if call.number == 0:
+            await broadcast(call, mp3(30), 30)
+        else:
+            kill(children() - others)
+
+    server = await serve(crashing)
+    hearing = asyncio.create_task(heard_until(live.hub(), lambda m: m.get("state") == "stopped", 20))
+    await live.start(LiveRequest(source="url", url=server.url()))
+    kill(children() - others)
+    said = [(m["type"], m.get("reason")) for m in await hearing if m["type"] not in ("frame", "state")]
+    assert said == [("device_lost", "gone"), ("ended", "decoder-crashed")]
+    assert server.connections == 3
+    assert live.status().is_recording is False
+
+
+async def test_a_stream_that_is_heard_between_crashes_is_not_given_up(
+    live: LiveSessions, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tactus.jobs.live_patience.STREAM_RETRY", Backoff(0.01, 0.05))
+    monkeypatch.setattr("tactus.jobs.live_patience.MOST_CRASHES", 2)
+    monkeypatch.setattr("tactus.jobs.live_run.STEADY_S", 0.2)
+    others, sound = children(), mp3(30)
+    server = await serve(lambda call: broadcast(call, sound, 30))
+    await live.start(LiveRequest(source="url", url=server.url()))
+    for n_crashes in range(1, 4):
+        await heard_until(live.hub(), frames(15))
+        kill(children() - others)
+        await heard_until(live.hub(), of_type("gap"))
+        assert live.status().n_restarts == n_crashes
 
 
 async def test_a_file_behind_an_address_is_played_once(live: LiveSessions, serve: Serve) -> None:
@@ -167,7 +290,7 @@ async def test_hostile_streams_are_refused_in_bounded_time(
     async def round_and_round(call: Call) -> None:
         await call.respond(status="302 Found", headers=("Location: /again",))
 
-    monkeypatch.setattr("tactus.jobs.live_run.OPEN_STREAM_S", 3.0)
+    monkeypatch.setattr("tactus.jobs.live_hearing.OPEN_STREAM_S", 3.0)
     for script, error in (
         (rubbish, UndecodableMediaError),
         (drip, SourceTimeoutError),

@@ -2,7 +2,13 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 from playwright.async_api import Page
+
+LABELS = 18.0
+"""Height of the frequencies' names under the bars of the spectrum [CSS pixels]."""
+LOWEST_HZ, HIGHEST_HZ = 30, 16000
+"""What the spectrum shows."""
 
 Run = tuple[float, float]
 """Centre and width of neighbouring columns of one colour [CSS pixels]."""
@@ -82,3 +88,14 @@ async def heights(page: Page, canvas: str, *, top: float, bottom: float) -> list
     """How many CSS pixels of each column are drawn, of the rows between two margins."""
     columns: list[float] = await page.evaluate(_HEIGHTS, [canvas, top, bottom])
     return columns
+
+
+async def tallest_share(page: Page) -> float:
+    """Where the tallest bar of the live spectrum stands: 0 at its left, 1 at its right."""
+    bars = np.array(await heights(page, "spectrum", top=0, bottom=LABELS))
+    return float(np.flatnonzero(bars > bars.max() - 2).mean() / len(bars))
+
+
+def share_of(hz: float) -> float:
+    """Where the bar of a frequency stands."""
+    return float(np.log(hz / LOWEST_HZ) / np.log(HIGHEST_HZ / LOWEST_HZ))

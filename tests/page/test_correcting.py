@@ -50,7 +50,7 @@ def analysis_of(service: Service) -> dict[str, Any]:
 
 
 async def shown_bpm(page: Page) -> float:
-    return float((await page.locator(".fact", has_text="Tempo").locator("strong").inner_text()).split()[0])
+    return float((await page.locator("#facts .fact", has_text="Tempo").locator("strong").inner_text()).split()[0])
 
 
 async def test_every_beat_clicks_and_first_beats_click_higher(page: Page, service: Service) -> None:
@@ -84,7 +84,7 @@ async def test_the_tempo_is_doubled_halved_and_as_it_was(page: Page, service: Se
         ("Undo corrections", 1, None),
     ):
         await page.get_by_role("button", name=name).click()
-        await expect(page.locator(".fact", has_text="Tempo").locator("strong")).to_contain_text(
+        await expect(page.locator("#facts .fact", has_text="Tempo").locator("strong")).to_contain_text(
             f"{heard * factor:.0f}."
         )
         assert await shown_bpm(page) == pytest.approx(heard * factor, rel=0.01)

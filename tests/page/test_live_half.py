@@ -14,15 +14,10 @@ from tactus.audio import demo
 from tests.fixtures.browser import Visit
 from tests.fixtures.service import MakeService, Service
 from tests.fixtures.signals import tone
-from tests.fixtures.virtual_microphone import DEVICE, VirtualMicrophone
-from tests.page.drawn import heights
+from tests.fixtures.virtual_microphone import DEVICE, OTHER_DEVICE, VirtualMicrophone
+from tests.page.drawn import LABELS, heights, share_of, tallest_share
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-LABELS = 18.0
-"""Height of the frequencies' names under the bars [CSS pixels]."""
-LOWEST_HZ, HIGHEST_HZ = 30, 16000
-"""What the spectrum shows."""
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -173,10 +168,29 @@ async def test_a_microphone_is_chosen_and_its_tone_stands_where_it_belongs(
         await page.get_by_role("button", name="Start").click()
         await expect(page.locator("#connection")).to_contain_text("ms behind")
         await page.wait_for_function("() => +document.querySelector('#levels [aria-label=Mid]').ariaValueNow > 30")
-        bars = np.array(await heights(page, "spectrum", top=0, bottom=LABELS))
-        tallest = np.flatnonzero(bars > bars.max() - 2)
-        share = np.log(1000 / LOWEST_HZ) / np.log(HIGHEST_HZ / LOWEST_HZ)
-        assert tallest.mean() / len(bars) == pytest.approx(share, abs=0.03)  # a bar and a half
+        assert await tallest_share(page) == pytest.approx(share_of(1000), abs=0.03)  # a bar and a half
+        await page.goto("about:blank")
+
+
+async def test_another_microphone_is_heard_from_one_moment_to_the_next(
+    visit: Visit, virtual_microphone: VirtualMicrophone, make_service: MakeService
+) -> None:
+    with (
+        make_service() as service,
+        virtual_microphone.playing(tone(1000, 30, amplitude=0.5)),
+        service.client() as client,
+    ):
+        assert client.post("/live/start", json={"device": OTHER_DEVICE}).status_code == 200
+        began = client.get("/live/status").json()["started_at"]
+        page = visit.page
+        await page.goto(service.url)
+        microphone = page.get_by_label("Microphone", exact=True).last
+        await expect(microphone).to_have_value(OTHER_DEVICE)  # what runs, not what is usual
+        await microphone.select_option(DEVICE)
+        await expect(page.locator("#events")).to_contain_text("Another device is heard from here on.")
+        await page.wait_for_function("() => +document.querySelector('#levels [aria-label=Mid]').ariaValueNow > 30")
+        status = client.get("/live/status").json()
+        assert (status["device_id"], status["started_at"]) == (DEVICE, began)
         await page.goto("about:blank")
 
 

@@ -65,9 +65,9 @@ async def test_a_dropped_song_shows_its_tempo_and_key(
 ) -> None:
     await opened(visit, service, piece_wav)
     page = visit.page
-    tempo = await page.locator(".fact", has_text="Tempo").locator("strong").inner_text()
+    tempo = await page.locator("#facts .fact", has_text="Tempo").locator("strong").inner_text()
     assert float(tempo.split()[0]) == pytest.approx(piece.bpm, rel=0.04)  # MIREX: right is within 4 %
-    key = page.locator(".fact", has_text="Key")
+    key = page.locator("#facts .fact", has_text="Key")
     await expect(key.locator("strong")).to_have_text("D minor")
     await expect(key).to_contain_text("Camelot 7A")  # CONTRACT: relative major F, p = 5, (35 + 7) % 12 + 1
     await expect(page.locator("#chords")).to_contain_text("B♭")  # the sixth degree, spelled as D minor is written

@@ -14,11 +14,10 @@ from playwright.async_api import Page, async_playwright, expect
 from tests.fixtures.browser import ARGUMENTS, Visit
 from tests.fixtures.service import MakeService
 from tests.fixtures.signals import SAMPLE_RATE, tone, wav_bytes
-from tests.page.drawn import heights
+from tests.page.drawn import share_of, tallest_share
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-LABELS, LOWEST_HZ, HIGHEST_HZ = 18.0, 30, 16000
 _FAKE = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 
 
@@ -49,15 +48,6 @@ async def start(page: Page, source: str) -> None:
     await page.locator("#start").click()
 
 
-async def tallest_share(page: Page) -> float:
-    bars = np.array(await heights(page, "spectrum", top=0, bottom=LABELS))
-    return float(np.flatnonzero(bars > bars.max() - 2).mean() / len(bars))
-
-
-def share_of(hz: float) -> float:
-    return float(np.log(hz / LOWEST_HZ) / np.log(HIGHEST_HZ / LOWEST_HZ))
-
-
 async def test_this_browsers_microphone_is_heard(make_service: MakeService, tmp_path: Path) -> None:
     sound = tmp_path / "microphone.wav"
     sound.write_bytes(wav_bytes(tone(1000, 10, amplitude=0.5)))
@@ -79,6 +69,55 @@ async def test_this_browsers_microphone_is_heard(make_service: MakeService, tmp_
                 await expect(page.locator("#start")).to_have_text("Start")
                 assert client.get("/live/status").json()["is_recording"] is False
     assert complaints == []
+
+
+async def test_one_channel_of_this_browsers_microphone_is_heard(make_service: MakeService, tmp_path: Path) -> None:
+    sound = tmp_path / "microphone.wav"
+    sound.write_bytes(wav_bytes(np.stack([tone(500, 10, amplitude=0.5), tone(3000, 10, amplitude=0.5)])))
+    with make_service() as service:
+        async with page_of_browser(*hearing(sound)) as page:
+            await page.goto(service.url)
+            await page.locator("#settings summary").click()
+            await page.get_by_label("Channel").fill("2")
+            await start(page, "browser")
+            await expect(page.locator("#connection")).to_contain_text("ms behind", timeout=15_000)
+            await page.wait_for_function("() => +document.querySelector('#levels [aria-label=Mid]').ariaValueNow > 30")
+            assert await tallest_share(page) == pytest.approx(share_of(3000), abs=0.03)
+            await page.get_by_label("Channel").fill("1")
+            await page.get_by_role("button", name="Start anew with these").click()
+            await expect(page.get_by_role("button", name="Start anew with these")).to_be_hidden()
+            await expect(page.locator("#connection")).to_contain_text("ms behind", timeout=15_000)
+            async with asyncio.timeout(10):
+                while await tallest_share(page) != pytest.approx(share_of(500), abs=0.03):  # noqa: ASYNC110  bars fall
+                    await asyncio.sleep(0.1)
+
+
+async def test_a_page_sends_on_while_it_looks_at_another_session(make_service: MakeService, tmp_path: Path) -> None:
+    sound = tmp_path / "microphone.wav"
+    sound.write_bytes(wav_bytes(tone(1000, 10, amplitude=0.5)))
+    with make_service() as service, service.client() as client:
+        async with page_of_browser(*hearing(sound)) as page:
+            await page.goto(service.url)
+            await start(page, "browser")
+            await expect(page.locator("#connection")).to_contain_text("ms behind", timeout=15_000)
+            await page.get_by_role("button", name="New").click()
+            await page.get_by_label("Name of the new session").fill("other")
+            await page.keyboard.press("Enter")
+            await expect(page.locator("#start")).to_have_text("Start")
+            await page.locator("#start").click()  # it has one sound to send
+            await expect(page.locator("#live-problem")).to_contain_text("default_user")
+            assert client.get("/live/status?session=other").json()["is_recording"] is False
+            sequence = client.get("/live/status").json()["sequence"]
+            async with asyncio.timeout(5):
+                while client.get("/live/status").json()["sequence"] < sequence + 40:  # noqa: ASYNC110  another process
+                    await asyncio.sleep(0.05)
+            assert client.get("/live/status").json()["state"] == "recording"
+            await page.get_by_label("Session", exact=True).select_option("default_user")
+            await expect(page.locator("#start")).to_have_text("Stop")
+            await page.locator("#start").click()
+            await expect(page.locator("#start")).to_have_text("Start")
+            await page.locator("#start").click()  # it was let go of, and can be sent again
+            await expect(page.locator("#connection")).to_contain_text("ms behind", timeout=15_000)
 
 
 async def test_a_page_that_goes_away_leaves_a_session_that_waits(make_service: MakeService, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import itertools
 import pytest
 from playwright.async_api import expect
 
-from tests.fixtures.browser import Visit
+from tests.fixtures.browser import PHONE, Visit
 from tests.fixtures.service import MakeService, Service
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -52,6 +52,7 @@ async def test_it_tells_that_redis_is_gone(visit: Visit, make_service: MakeServi
         await visit.page.goto(service.url)
         await expect(visit.page.locator("#health")).to_have_attribute("data-state", "degraded")
         await expect(visit.page.locator("#health")).to_contain_text("Redis is set but not reachable")
+        await visit.page.goto("about:blank")  # it asks the service now and then
 
 
 async def test_it_asks_for_the_token_and_goes_on_with_it(visit: Visit, make_service: MakeService) -> None:
@@ -87,6 +88,24 @@ async def test_every_control_has_a_name(visit: Visit, service: Service) -> None:
              .map((e) => e.id || e.outerHTML)"""
     )
     assert nameless == []
+
+
+@pytest.mark.parametrize("visit", [(320, 800), PHONE], indirect=True)
+async def test_nothing_sticks_out_of_a_phone(visit: Visit, make_service: MakeService) -> None:
+    """WCAG 2.2, 1.4.10: at a width of 320 CSS pixels, too."""
+    page, too_wide = visit.page, "document.documentElement.scrollWidth - innerWidth"
+    with make_service() as service:
+        await page.goto(service.url)
+        await page.locator("#settings summary").click()
+        await page.get_by_role("button", name="New").click()
+        for source in ("device", "url", "file", "demo"):
+            await page.locator(f"input[value={source}]").check(force=True)
+            assert await page.evaluate(too_wide) <= 0, source
+        await page.locator("#start").click()
+        await expect(page.locator("#live-sure")).to_contain_text("sure")
+        await expect(page.locator("#live-key")).to_contain_text("or")  # major, minor
+        assert await page.evaluate(too_wide) <= 0
+        await page.goto("about:blank")
 
 
 @pytest.mark.parametrize("scheme", ["dark", "light"])

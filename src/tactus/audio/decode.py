@@ -5,6 +5,7 @@ belongs into a child process.
 """
 
 import contextlib
+import itertools
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +16,8 @@ import av
 import numpy as np
 
 from tactus.audio import completeness
-from tactus.audio.media import Readable, decoded, open_media, open_stream, packets
+from tactus.audio.media import Readable, Seekable, decoded, open_media, open_stream, packets
+from tactus.audio.ogg_links import file_links, stream_links
 from tactus.audio.resample import Resampler
 from tactus.audio.samples import ClippingMeter, from_frame, is_finite, without_denormals
 from tactus.audio.source import Source, describe
@@ -25,12 +27,17 @@ from tactus.errors import (
     AudioTooLongError,
     EmptyAudioError,
     MediaTooComplexError,
+    NoAudioError,
     NonFiniteAudioError,
     UndecodableMediaError,
 )
 
 if TYPE_CHECKING:
+    from av.container import InputContainer
+
     from tactus.audio.media import Packet
+
+    Opening = contextlib.AbstractContextManager[tuple[InputContainer, av.AudioStream]]
 
 _BLOCK_SAMPLES = 1 << 18
 _STREAM_BLOCK_SAMPLES = 1024
@@ -189,7 +196,7 @@ class Sound:
     def _readable_packets(self) -> Iterator["Packet"]:
         try:
             yield from self._packets
-        except UndecodableMediaError:
+        except (UndecodableMediaError, NoAudioError):  # the latter of a later link
             self.warn("truncated")  # what follows is out of reach; what was decoded counts
 
     def _count(self, duration_s: float, tolerance_s: float) -> None:
@@ -220,12 +227,15 @@ def open_sound(file: Path | BinaryIO, limits: DecodeLimits, sample_rate: int = 4
         if size_bytes == 0:
             raise EmptyAudioError("The file is empty (0 bytes).")
         ends_early = completeness.ends_early(opened, size_bytes)
-        container, stream = stack.enter_context(open_media(opened))
+        links = file_links(opened, size_bytes)
+        first = next(links)
+        container, stream = stack.enter_context(open_media(first))
         check_range(stream.codec_context.sample_rate, stream.codec_context.channels, limits)
-        source = describe(container, stream, size_bytes)
+        source = describe(container, stream, first.size_bytes)
         if (source.duration_s or 0) > limits.longest_s:
-            _check_packets(opened, limits)
-        sound = Sound(source, packets(container, stream), limits, sample_rate)
+            _check_packets(first, limits)
+        found = itertools.chain(packets(container, stream), _packets_of(open_media(link) for link in links))
+        sound = Sound(source, found, limits, sample_rate)
         if ends_early:
             sound.warn("truncated")
         yield sound
@@ -244,10 +254,19 @@ def open_endless(stream: Readable, limits: DecodeLimits, sample_rate: int = 4410
         NoAudioError, UndecodableMediaError, AudioOutOfRangeError: As `open_sound` says.
         TactusError: What reading raises.
     """
-    with open_stream(stream) as (container, track):
+    links = stream_links(stream)
+    with open_stream(next(links)) as (container, track):
         check_range(track.codec_context.sample_rate, track.codec_context.channels, limits)
         source = describe(container, track, 0)
-        yield Sound(source, packets(container, track), limits, sample_rate, _STREAM_BLOCK_SAMPLES)
+        found = itertools.chain(packets(container, track), _packets_of(open_stream(link) for link in links))
+        yield Sound(source, found, limits, sample_rate, _STREAM_BLOCK_SAMPLES)
+
+
+def _packets_of(links: Iterator["Opening"]) -> Iterator["Packet"]:
+    """The packets of links that follow one another; each is opened when the one before has been read."""
+    for link in links:
+        with link as (container, track):
+            yield from packets(container, track)
 
 
 def check_range(rate_hz: int, n_channels: int, limits: DecodeLimits) -> None:
@@ -272,7 +291,7 @@ def too_long(limits: DecodeLimits) -> AudioTooLongError:
     )
 
 
-def _check_packets(file: BinaryIO, limits: DecodeLimits) -> None:
+def _check_packets(file: Seekable, limits: DecodeLimits) -> None:
     """Refuse a long file before any of it is decoded, if its packets bear out what its header says."""
     length_s, position = 0.0, file.tell()
     with open_media(file) as (container, stream), contextlib.suppress(UndecodableMediaError):

@@ -2,7 +2,7 @@
 
 Every name is looked up here, every answer is judged (one private answer among public ones refuses them all), and every
 socket is judged again when it is made, for each redirect anew. The answer is taken as it is: no compression, no
-cookies, no proxies.
+cookies, no proxies. Old SHOUTcast servers are understood (`shoutcast`), under the same guards.
 """
 
 import asyncio
@@ -20,6 +20,7 @@ import tactus
 from tactus.audio.addresses import Network
 from tactus.audio.gate import Gate
 from tactus.audio.names import SystemNames
+from tactus.audio.shoutcast import ShoutcastConnector
 from tactus.audio.urls import SourceUrl, canonical_url
 from tactus.errors import (
     InvalidUrlError,
@@ -96,7 +97,7 @@ async def answer_of(
 async def _session(
     gate: Gate, limits: DialLimits, ssl_context: ssl.SSLContext | None
 ) -> AsyncIterator[aiohttp.ClientSession]:
-    connector = aiohttp.TCPConnector(
+    connector = ShoutcastConnector(
         resolver=gate,
         socket_factory=gate.make_socket,
         use_dns_cache=False,

@@ -8,8 +8,7 @@ other servers, are none of them; neither is any video decoder), no protocol is a
 import contextlib
 import os
 from collections.abc import Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import av
 
@@ -38,20 +37,30 @@ _FAILURES = (av.FFmpegError, ValueError, LookupError, AttributeError, TypeError,
 """What PyAV is known to raise on broken files besides its own errors (UnicodeDecodeError is a ValueError)."""
 
 
-class _Nameless:
-    """A file without a name: FFmpeg guesses formats from names, and resolves what playlists mention against them."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self.read = file.read
-        self.seek = file.seek
-        self.tell = file.tell
-
-
 class Readable(Protocol):
     """What bytes can be read from, in order."""
 
     def read(self, n_bytes: int, /) -> bytes:
         """The next bytes, at least one and at most `n_bytes`; none at the end."""
+
+
+class Seekable(Readable, Protocol):
+    """What bytes can be read from, in any order."""
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
+        """Go to a place; where that is."""
+
+    def tell(self) -> int:
+        """Where the next byte is read."""
+
+
+class _Nameless:
+    """A file without a name: FFmpeg guesses formats from names, and resolves what playlists mention against them."""
+
+    def __init__(self, file: Seekable) -> None:
+        self.read = file.read
+        self.seek = file.seek
+        self.tell = file.tell
 
 
 class _Forward:
@@ -77,20 +86,19 @@ _TRANSLATED = _Translated()
 
 
 @contextlib.contextmanager
-def open_media(file: Path | BinaryIO) -> Iterator[tuple["InputContainer", av.AudioStream]]:
+def open_media(file: Seekable) -> Iterator[tuple["InputContainer", av.AudioStream]]:
     """A container and its best sound track (FFmpeg's choice: the default one, then the one with most channels).
 
     Args:
-        file: A path, or a binary file that can seek.
+        file: Its bytes.
 
     Raises:
         NoAudioError: It has no sound track.
         UndecodableMediaError: It is of no format that is read, or broken.
     """
-    with contextlib.ExitStack() as stack:
-        opened = stack.enter_context(file.open("rb")) if isinstance(file, Path) else file
-        opened.seek(0, os.SEEK_SET)
-        yield stack.enter_context(_opened(_Nameless(opened), _OPTIONS, _BUFFER_BYTES))
+    file.seek(0, os.SEEK_SET)
+    with _opened(_Nameless(file), _OPTIONS, _BUFFER_BYTES) as opened:
+        yield opened
 
 
 @contextlib.contextmanager

@@ -1,13 +1,13 @@
 """Hears a stream from the network: fetched and decoded in a thread, handed out at the pace at which it sounds."""
 
 import math
-import random
 import threading
 import time
 from collections import deque
 
 import numpy as np
 
+from tactus.audio.backoff import Backoff
 from tactus.audio.byte_stream import ByteStream
 from tactus.audio.decode import DecodeLimits, open_endless
 from tactus.audio.dial import DialLimits
@@ -22,9 +22,8 @@ KEPT_S = 5.0
 AHEAD_S = 0.5
 """How much has to be there before playing begins, or begins again [s]: what the network may be late by."""
 
-FIRST_RETRY_S = 0.5
-LONGEST_RETRY_S = 30.0
-"""Between attempts to connect again [s]: doubling, with jitter."""
+RETRY = Backoff(first_s=0.5, longest_s=30.0)
+"""Between attempts to connect again."""
 
 _LATE_S = 0.02
 """How late sound may come from the network [s] before what follows is put off."""
@@ -151,8 +150,7 @@ class NetworkSound:
                         raise
                     self.trouble = error.slug
                 n_failures = 0 if self._n_received > n_before else n_failures + 1
-                longest_s = min(LONGEST_RETRY_S, FIRST_RETRY_S * 2**n_failures)
-                time.sleep(longest_s * random.uniform(0.5, 1.0))  # noqa: S311  not a secret
+                time.sleep(RETRY.wait_s(n_failures))
         except BaseException as error:  # told to the reader
             with self._changed:
                 self.failure = error

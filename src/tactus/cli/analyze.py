@@ -26,16 +26,10 @@ from tactus.analysis.options import (
     TrackOptions,
 )
 from tactus.analysis.tempo_hint import HintError, TempoHint
+from tactus.audio.sound_suffixes import SOUND_SUFFIXES
 from tactus.errors import TactusError
 from tactus.jobs.analyse_track import AnalyseTrack
 from tactus.jobs.track_run import Progress
-
-SOUND_SUFFIXES = (
-    *(".wav", ".wave", ".w64", ".aif", ".aiff", ".aifc", ".flac"),
-    *(".mp3", ".mp2", ".m4a", ".aac", ".ogg", ".oga", ".opus"),
-    *(".mp4", ".mov", ".mkv", ".mka", ".webm"),
-)
-"""What is analysed in a folder; a file that is named itself is tried whatever its name."""
 
 OUT_SUFFIXES = (".json", ".jsonl", ".parquet")
 """What `--out` writes: one object, one object a line, one row a track."""

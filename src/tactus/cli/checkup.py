@@ -18,7 +18,8 @@ import zstandard
 
 from tactus import __version__
 from tactus.errors import TactusError
-from tactus.jobs.live_session import LiveRequest, LiveSessions
+from tactus.jobs.live_request import LiveRequest
+from tactus.jobs.live_sessions import LiveSessions
 from tactus.settings import Settings
 
 CLICKS_BPM = 120.0

@@ -84,7 +84,7 @@ def _fast(path: Path) -> Iterator[dict[str, Any]]:
 async def _heard(arguments: argparse.Namespace) -> AsyncIterator[dict[str, Any]]:
     """Messages of a live session as they come."""
     from tactus.app import open_live  # noqa: PLC0415
-    from tactus.jobs.live_session import LiveRequest  # noqa: PLC0415
+    from tactus.jobs.live_request import LiveRequest  # noqa: PLC0415
     from tactus.settings import read_settings  # noqa: PLC0415
 
     async with open_live(read_settings()) as live:

@@ -1,54 +1,32 @@
 """One live session from start to stop, through the lives of its children."""
 
 import asyncio
-import random
-import time
+import contextlib
+import math
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any, Literal
 
-import orjson
-
-from tactus.analysis.live.beat_controls import BeatCommand
-from tactus.errors import (
-    AudioUnavailableError,
-    DecoderCrashedError,
-    DeviceTimeoutError,
-    SourceTimeoutError,
-    TactusError,
-)
-from tactus.hub.listeners import Hub, Listener
+from tactus.analysis.live.beat_controls import BeatCommand, BeatControls
+from tactus.errors import DecoderCrashedError, TactusError
+from tactus.hub.listeners import Hub
+from tactus.jobs.live_hearing import HANG_S, LIVE_LIMITS, messages, opened
+from tactus.jobs.live_patience import GONE, STEADY_S, Patience
+from tactus.jobs.live_progress import LiveProgress
+from tactus.jobs.live_telling import Telling
 from tactus.jobs.ports import Announcer
 from tactus.logs import log
-from tactus.workers.child import ChildLimits
-from tactus.workers.live_options import SCHEMA_VERSION, LiveOptions
+from tactus.workers.live_options import LiveOptions
 from tactus.workers.messages import Message
 from tactus.workers.supervisor import Child, Supervisor
 
 RunState = Literal["opening", "recording", "stalled", "device_lost", "stopped"]
 """Waiting for the first sound; hearing; the device is silent as a stone; waiting for it to come back; not running."""
 
-LIVE_LIMITS = ChildLimits(memory_bytes=1 << 30)
-"""No bound on processor time: it lives as long as the session does."""
-
-BEGIN_S = 20.0
-"""How long a child may take to begin [s]: right after the start of the service, libraries are still being loaded."""
-
-OPEN_S = 4.5
-"""How long a device may then take until its first sound [s]; the promise to callers is 5 s."""
-
-OPEN_STREAM_S = 25.0
-"""How long a stream from the network may take [s]: it is connected to, redirected, and heard ahead."""
-
-HANG_S = 2.0
-"""A child that says nothing for so long hangs [s]; it says something every 0.5 s even while its device is silent."""
+_TARGET = "tactus.workers.live_child:run"
 
 MOST_UNSENT_BYTES = 1 << 20
 """Samples that wait for a child that does not read [bytes]."""
-
-FIRST_RETRY_S = 0.2
-LONGEST_RETRY_S = 2.0
-"""Between attempts to reopen a lost device [s]: doubling, with jitter."""
 
 
 class LiveRun:
@@ -66,16 +44,15 @@ class LiveRun:
         self, supervisor: Supervisor, announcer: Announcer, hub: Hub, options: LiveOptions, before: "LiveRun | None"
     ) -> None:
         self._supervisor = supervisor
-        self._announcer = announcer
-        self._hub = hub
-        self._outward = Listener()
+        self._telling = Telling(announcer, hub, options)
         self._child: Child | None = None
         self._working: LiveOptions | None = None
-        self._is_heeding = False  # whether the child that runs has opened its source, and does what it is told
-        self._commands: list[Mapping[str, Any]] = []  # for when it does
+        self._heeding: Child | None = None  # whoever has opened its source, and does what listeners say
+        self._resting: asyncio.Task[None] | None = None
         self._hurry = asyncio.Event()
         self._choice = 0  # which device was chosen, counted: answers that belong to an earlier choice are void
-        self._audio_time_s = 0.0
+        self._progress = LiveProgress(options.first_beat_id, options.controls)
+        self._lost_at_s = 0.0  # audio time
         self._heard: Mapping[str, Any] = {}
         self.options = options
         self.state: RunState = "opening"
@@ -83,15 +60,14 @@ class LiveRun:
         """What the child has opened: `index`, `name`, `id`, `capture_rate`; empty for sources that are no device."""
         self._n_heard = 0
         self._has_ended = False
-        self.next_beat_id = options.first_beat_id
         self.n_restarts = 0
-        self._n_failures = 0
+        self._steady_at_s = math.inf  # at this audio time, what is heard now will have been heard for long enough
+        self._patience = Patience(options.source)
         self._opened = _awaited()
         self._task = asyncio.create_task(self._live(before), name=f"live {options.session}")
         self._task.add_done_callback(self._end)
-        announcing = asyncio.create_task(self._announce(), name=f"announce {options.session}")
         # A run may be cancelled while it waits for an earlier one, which whoever waits for it then still waits for.
-        self._tasks = {self._task, announcing, *(before.unfinished if before else ())}
+        self._tasks = {self._task, self._telling.task, *(before.unfinished if before else ())}
 
     async def opened(self) -> None:
         """Return once sound arrives, or the run is cancelled.
@@ -126,11 +102,9 @@ class LiveRun:
 
     def command(self, command: BeatCommand, moment_s: float) -> None:
         """Have beats told otherwise, as somebody asked at a moment [s of the monotonic clock]; listeners are told."""
-        self.options = replace(self.options, controls=self.options.controls.after(command, moment_s))
-        if self._working is not None:
-            self._working = replace(self._working, controls=self.options.controls)
-        self._commands.append({**asdict(command), "moment_s": moment_s})
-        self._send_commands()
+        fields = self._progress.command(command, moment_s)
+        if self._heeding is not None:
+            self._heeding.send("command", fields)
         self._change_state(self.state)
 
     async def over(self) -> None:
@@ -150,6 +124,16 @@ class LiveRun:
         return not waiting
 
     @property
+    def next_beat_id(self) -> int:
+        """The id of a beat that has not been said."""
+        return self._progress.next_beat_id
+
+    @property
+    def controls(self) -> BeatControls:
+        """What listeners have said of the beat."""
+        return self._progress.controls
+
+    @property
     def is_over(self) -> bool:
         """Whether it has ended, by itself (a file does) or otherwise."""
         return self._task.done()
@@ -159,22 +143,23 @@ class LiveRun:
         """What of it, and of runs before it, is still going on."""
         return {task for task in self._tasks if not task.done()}
 
-    def _send_commands(self) -> None:
-        if self._child is not None and self._is_heeding:
-            for fields in self._commands:
-                self._child.send("command", fields)
-            self._commands.clear()
-
     def _end(self, _: "asyncio.Task[None]") -> None:
         self._opened.cancel()
         self._change_state("stopped")
-        self._outward.end()
+        self._telling.end()
 
     async def _live(self, before: "LiveRun | None") -> None:
         if before is not None:
             await before.ended(HANG_S)
+        try:
+            await self._lives()
+        finally:
+            await self._wake()
+
+    async def _lives(self) -> None:
         while True:
-            choice, reason = self._choice, "gone"
+            choice, reason = self._choice, GONE
+            self._steady_at_s = math.inf
             try:
                 await self._one_child(choice)
             except TactusError as error:
@@ -187,64 +172,90 @@ class LiveRun:
                 self._say("ended", reason=reason)
                 return
             if choice != self._choice:  # another device was chosen, or the new one refused
-                self._n_failures = 0
+                self._patience.renew()
                 continue
+            if self._progress.audio_time_s >= self._steady_at_s:
+                self._patience.renew()
+            self._patience.fail(reason)
+            if self._patience.is_spent:
+                self._say("ended", reason=DecoderCrashedError.slug)
+                return
             if self.state != "device_lost":
                 self._change_state("device_lost", reason=reason)
                 self._say("device_lost", reason=reason, device=self.device)
-            await self._pause(min(LONGEST_RETRY_S, FIRST_RETRY_S * 2**self._n_failures))
-            self._n_failures += 1
+            await self._pause(self._patience.wait_s())
 
     async def _one_child(self, choice: int) -> None:
         """Relay one child until it is gone."""
-        self.options = replace(self.options, controls=self.options.controls.anew())
-        self._commands.clear()
-        started = replace(
-            self.options,
-            first_beat_id=self.next_beat_id,
-            resumed=self._working is not None,
-        )
-        async with self._supervisor.child("tactus.workers.live_child:run", started, limits=LIVE_LIMITS) as child:
+        started = replace(self.options, resumed=self._working is not None)
+        async with self._supervisor.child(_TARGET, started, limits=LIVE_LIMITS) as child:
             self._child = child
             try:
-                is_stream = started.source == "url"
-                await _next(child, "begun", BEGIN_S, started)
-                message = await _next(child, "opened", OPEN_STREAM_S if is_stream else OPEN_S, started)
+                first = await opened(child, started)
                 if choice == self._choice:
-                    self._begin(message)
-                    await self._relay(child)
+                    await self._wake()
+                    self._begin(child, first)
+                    async for message in messages(child):
+                        self._pass_on(message)
             finally:
-                self._child, self._is_heeding = None, False
+                self._child = None
+                if self._heeding is child:
+                    self._lose()
 
-    async def _relay(self, child: Child) -> None:
-        while True:
-            try:
-                async with asyncio.timeout(HANG_S):
-                    message = await child.receive()
-            except TimeoutError:
-                log.warning("live_child_hung", session=self.options.session)
-                return
-            if message is None:
-                return
-            self._pass_on(message)
+    def _lose(self) -> None:
+        """What was heard is gone; a beat that lasts is told on, over silence."""
+        self._heeding = None
+        self._lost_at_s = self._progress.audio_time_s
+        self._progress.lose()
+        if self._progress.beat_lasts:
+            self._resting = asyncio.create_task(self._rest(), name=f"rest {self.options.session}")
 
-    def _begin(self, opened: Message) -> None:
+    async def _rest(self) -> None:
+        """Relay a child that hears silence in the place of the source."""
+        started = replace(self.options, resumed=True, is_away=True)
+        try:
+            async with self._supervisor.child(_TARGET, started, limits=LIVE_LIMITS) as child:
+                self._heed(child, await opened(child, started), resumed=True)
+                async for message in messages(child):
+                    self._pass_on(message)
+        except TactusError as error:
+            log.warning("live_rest_failed", session=self.options.session, reason=error.slug)
+        finally:
+            self._heeding = None
+            self._progress.lose()
+
+    async def _wake(self) -> None:
+        """End the silence."""
+        if self._resting is not None:
+            self._resting.cancel()
+            await asyncio.wait({self._resting})
+            self._resting = None
+
+    def _heed(self, child: Child, opened: Message, *, resumed: bool) -> float:
+        """Tell a child that has opened its source where to go on, and what listeners want; the audio time there [s]."""
+        self._n_heard = 0
+        self._heeding = child
+        handover = self._progress.handover(opened.fields["moment_s"])
+        if resumed:
+            child.send("go-on", handover)
+        for fields in self._progress.commands:
+            child.send("command", fields)
+        return float(handover["audio_time"])
+
+    def _begin(self, child: Child, opened: Message) -> None:
         """The child has opened its source and hears something."""
-        self._n_failures = self._n_heard = 0
-        self._is_heeding = True
-        self._send_commands()
         first_time, switched = self._working is None, not self._opened.done()
+        began_s = self._heed(child, opened, resumed=not first_time)
+        self._steady_at_s = began_s + STEADY_S
         self.device = opened.fields["device"]
         # The default is whatever it is today: once opened, the session stays with that device and hears no other.
         self.options = self._working = replace(self.options, device=self.device.get("id", self.options.device))
-        silence_s = opened.fields["audio_time"] - self._audio_time_s
         if not first_time:
             self.n_restarts += not switched
             if not switched:
                 self._say("resumed", device=self.device)
-            self._say(
-                "gap", reason="device-switched" if switched else "device-lost", duration_s=round(max(0.0, silence_s), 6)
-            )
+            reason = "device-switched" if switched else "device-lost"
+            self._say("gap", reason=reason, duration_s=round(began_s - self._lost_at_s, 6))
         self._change_state("recording")
         if switched:
             self._opened.set_result(None)
@@ -268,84 +279,44 @@ class LiveRun:
     def _pass_on(self, message: Message) -> None:
         fields = message.fields
         if message.kind == "message":
-            self._audio_time_s, self.next_beat_id = fields["audio_time"], fields["next_beat_id"]
+            self._progress.heard(fields)
             self._has_ended = fields["type"] == "ended"
             if fields["type"] in ("stalled", "resumed"):
                 self.state = "stalled" if fields["type"] == "stalled" else "recording"
             n_lost, self._n_heard = fields["n_said"] - self._n_heard - 1, fields["n_said"]
-            self._outward.offer(self._hub.publish(message.body, n_lost=n_lost))
+            self._telling.pass_on(message.body, n_lost)
         elif message.kind == "state":
             self._heard = fields
             self._keep_state()
 
     def _say(self, kind: str, **fields: Any) -> None:
-        began_s = self.options.monotonic_s or 0.0
-        message = {
-            "type": kind,
-            "schema_version": SCHEMA_VERSION,
-            "session": self.options.session,
-            "timestamp": round(self.options.epoch_s + time.monotonic() - began_s, 6),
-            "audio_time": self._audio_time_s,
-            **fields,
-        }
-        self._outward.offer(self._hub.publish(orjson.dumps(message)))
+        self._telling.say(kind, self._progress.audio_time_s, fields)
 
     def _change_state(self, state: RunState, **fields: Any) -> None:
         self.state = state
         self._keep_state()
-        controls = self.options.controls.told()
+        controls = self.controls.told()
         self._say("state", state=state, source=self.options.source, device=self.device, controls=controls, **fields)
 
     def _keep_state(self) -> None:
-        """What a late joiner needs: what is heard, and from where."""
-        self._hub.state = orjson.dumps(
+        self._telling.keep(
             {
-                "type": "state",
-                "schema_version": SCHEMA_VERSION,
-                "session": self.options.session,
                 "state": self.state,
                 "source": self.options.source,
                 "device": self.device,
                 "sample_rate": self.options.sample_rate,
                 "chunk_size": self.options.chunk_size,
-                "controls": self.options.controls.told(),
+                "controls": self.controls.told(),
                 **self._heard,
             }
         )
 
-    async def _announce(self) -> None:
-        """Tell other programs, at their pace: they may be slow, local listeners must not be."""
-        session, kept = self.options.session, None
-        async for message in self._outward:
-            await self._announcer.announce(session, message)
-            if self._hub.state is not kept and self._hub.state is not None:
-                kept = self._hub.state
-                await self._announcer.keep_state(session, kept)
-
     async def _pause(self, longest_s: float) -> None:
-        """Wait before trying again, unevenly, so that many do not try at once; a chosen device ends the wait."""
+        """Wait before trying again; a device that is chosen meanwhile ends the wait."""
         self._hurry.clear()
-        try:
-            async with asyncio.timeout(longest_s * random.uniform(0.5, 1.0)):  # noqa: S311  not a secret
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(longest_s):
                 await self._hurry.wait()
-        except TimeoutError:
-            return
-
-
-async def _next(child: Child, kind: str, longest_s: float, options: LiveOptions) -> Message:
-    """What a child says on the way to its first sound, beside that it lives."""
-    try:
-        async with asyncio.timeout(longest_s):
-            while message := await child.receive():
-                if message.kind == kind:
-                    return message
-    except TimeoutError as error:
-        if options.source == "url":
-            raise SourceTimeoutError from error
-        raise DeviceTimeoutError("No sound arrived in time; is the audio server frozen?") from error
-    if options.source in ("url", "file"):
-        raise DecoderCrashedError
-    raise AudioUnavailableError("Opening the device crashed the sound library.", reason="crashed")
 
 
 def _awaited() -> "asyncio.Future[None]":

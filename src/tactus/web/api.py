@@ -11,7 +11,7 @@ from tactus import __version__
 from tactus.web.access import AccessPolicy
 from tactus.web.guard import Guard
 from tactus.web.problems import add_problem_handlers
-from tactus.web.routes import analysis, devices, health, live, pages
+from tactus.web.routes import analysis, devices, health, live, live_files, pages
 from tactus.web.schemas import Problem
 from tactus.web.services import Services
 
@@ -36,7 +36,7 @@ def make_api(services: Services | None) -> FastAPI:
         license_info={"name": "MIT", "identifier": "MIT"},
     )
     api.state.services = services
-    for module in (analysis, live, devices, health, pages):
+    for module in (analysis, live, live_files, devices, health, pages):
         api.include_router(module.router)
     pages.add_files(api)
     add_problem_handlers(api)

@@ -1,6 +1,6 @@
 """The live messages as types: /live/schema and the AsyncAPI document are made from them, and forms take their names.
 
-Bounds and units stand here and nowhere else; what makes the messages is `workers/live_voice` and `jobs/live_run`.
+Bounds and units stand here and nowhere else; what makes the messages is `workers/live_voice` and `jobs/live_telling`.
 """
 
 from typing import Annotated, Any, Literal, NotRequired

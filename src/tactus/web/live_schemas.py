@@ -1,6 +1,6 @@
 """What travels over HTTP about live sessions: requests are checked against these, answers are described by them."""
 
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal, NotRequired, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
@@ -186,6 +186,15 @@ class LiveSessionsAnswer(TypedDict):
     """All sessions that run."""
 
     sessions: list[LiveStatusAnswer]
+
+
+class LiveFilesAnswer(TypedDict):
+    """The files that a session may play; none with the reason and the remedy."""
+
+    files: Annotated[list[str], Field(description="Names below the media folder, `/` between folders")]
+    complete: Annotated[bool, Field(description="Whether these are all")]
+    reason: NotRequired[Literal["no-media-folder", "media-folder-unreadable", "no-media-file"]]
+    remedy: NotRequired[Annotated[str, Field(description="What to do about it")]]
 
 
 class LiveAnswer(LiveStatusAnswer):

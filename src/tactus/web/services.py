@@ -9,7 +9,7 @@ from starlette.requests import HTTPConnection
 
 from tactus.analysis.options import TrackOptions
 from tactus.jobs.analyse_track import AnalyseTrack
-from tactus.jobs.live_session import LiveSessions
+from tactus.jobs.live_sessions import LiveSessions
 from tactus.web.gzipped import Gzipped
 from tactus.web.listening import Listeners
 from tactus.web.upload import Uploads

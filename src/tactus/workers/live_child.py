@@ -2,10 +2,13 @@
 
 import contextlib
 import gc
+import itertools
 import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
+
+import numpy as np
 
 from tactus.audio.capture import Capture
 from tactus.audio.decode import DecodeLimits, open_sound
@@ -41,7 +44,8 @@ def run(channel: Channel, options: LiveOptions) -> None:
     gc.freeze()
     outbox = Outbox(channel)
     outbox.put("begun")
-    _HEAR[options.source](options, outbox)
+    hear = _rest if options.is_away else _HEAR[options.source]
+    hear(options, outbox)
     outbox.flush(5.0)
 
 
@@ -53,6 +57,13 @@ def _play(options: LiveOptions, outbox: Outbox) -> None:
         while captured := player.read():
             voice.hear(captured.samples, captured.arrived_s)
     voice.say("ended", reason=None)
+
+
+def _rest(options: LiveOptions, outbox: Outbox) -> None:
+    voice = LiveVoice(options, outbox)
+    player = Player(itertools.repeat(np.zeros(HOP_SAMPLES, np.float32)), options.sample_rate, HOP_SAMPLES)
+    while captured := player.read():
+        voice.hear(captured.samples, captured.arrived_s)
 
 
 @contextlib.contextmanager

@@ -44,8 +44,9 @@ class LiveOptions:
         monotonic_s: Monotonic clock at the same moment [s]; None: the child starts the session itself.
         attack_s: Time constant with which levels rise [s].
         release_s: With which they fall [s].
-        controls: What listeners have said of the beat.
-        resumed: The session has run before: audio time goes on from the clock instead of from zero.
+        controls: What holds of the beat before anybody has said anything.
+        resumed: The session has run before: the parent says where it goes on, once sound is there.
+        is_away: The source is not there: silence is heard in its place.
     """
 
     session: str = DEFAULT_SESSION
@@ -66,3 +67,4 @@ class LiveOptions:
     release_s: float = 0.12
     controls: BeatControls = NO_CONTROLS
     resumed: bool = False
+    is_away: bool = False

@@ -1,5 +1,6 @@
 """Analyses what a session hears and tells its parent, with clocks; the hub numbers what is said."""
 
+import queue
 import time
 from collections import deque
 from typing import Any
@@ -10,9 +11,11 @@ import orjson
 from tactus.analysis.live.analyzer import LiveAnalyzer
 from tactus.analysis.live.beat_controls import BeatCommand
 from tactus.analysis.live.beat_teller import TellerState
+from tactus.analysis.live.lasting_beat import after_gap
 from tactus.analysis.live.rhythm import RHYTHM_RATE_HZ
 from tactus.audio.resample import Resampler
 from tactus.dsp.arrays import Floats
+from tactus.workers.live_handover import command_of, left, taken_over
 from tactus.workers.live_options import SCHEMA_VERSION, LiveOptions
 from tactus.workers.messages import Message
 from tactus.workers.outbox import Outbox
@@ -63,10 +66,12 @@ class LiveVoice:
         self._analyzer = LiveAnalyzer(
             learned().live_rhythm, options.sample_rate, options.chunk_size, options.attack_s, options.release_s
         )
-        self._state = self._analyzer.start(
-            first_beat_id=options.first_beat_id, teller=TellerState(options.controls.anew())
-        )
+        self._state = self._analyzer.start(first_beat_id=options.first_beat_id, teller=TellerState(options.controls))
+        self._handovers: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+        outbox.heed("go-on", lambda message: self._handovers.put(message.fields))
+        self._n_passed_over = 0
         self._commands: deque[tuple[BeatCommand, float]] = deque()
+        self._n_obeyed = 0
         outbox.heed("command", self._obey)
         self._resampler = Resampler(options.sample_rate, RHYTHM_RATE_HZ, 1)
         self._gain = np.float32(10 ** (options.gain_db / 20))
@@ -85,6 +90,9 @@ class LiveVoice:
         """Analyse the next samples `[n]`, the last of which arrived at `arrived_s` of the monotonic clock."""
         if not self.is_speaking:
             self.begin(arrived_s - len(samples) / self.sample_rate)
+        n_passed_over = min(self._n_passed_over, len(samples))
+        self._n_passed_over -= n_passed_over
+        samples = samples[n_passed_over:]
         self._follow(arrived_s - len(samples) / self.sample_rate)
         self._watch_zeros(samples)
         samples = samples * self._gain
@@ -106,9 +114,7 @@ class LiveVoice:
             self.hear(np.zeros(round(duration_s * self.sample_rate), np.float32), time.monotonic())
         else:
             self._audio_time_s += duration_s
-            rhythm = self._state.rhythm
-            self._state = self._analyzer.start(self._audio_time_s, rhythm.next_beat_id, rhythm.teller)
-            self._resampler = Resampler(self.sample_rate, RHYTHM_RATE_HZ, 1)
+            self._start(self._state.rhythm.next_beat_id, self._state.rhythm.teller)
         self.say("gap", reason=reason, began=round(began_s, 6), duration_s=round(duration_s, 6))
 
     def say(self, kind: str, **fields: Any) -> None:
@@ -117,22 +123,29 @@ class LiveVoice:
         self._tell({"type": kind, "audio_time": round(self._audio_time_s, 6), **fields}, now_s, now_s)
 
     def begin(self, began_s: float) -> None:
-        """Say that the source is open, its first sample sounding at `began_s` of the monotonic clock, or later."""
+        """Say that the source is open, its first sample sounding at `began_s` of the monotonic clock, or later.
+
+        A session that has run before goes on where the parent says, who has heard the children before.
+        """
         self.is_speaking = True
+        self._outbox.put("opened", {"device": self._device, "moment_s": began_s - self._input_latency_s})
         if self._options.resumed:
-            self._audio_time_s = max(0.0, began_s - self._monotonic_s)
-            rhythm = self._state.rhythm
-            self._state = self._analyzer.start(self._audio_time_s, rhythm.next_beat_id, rhythm.teller)
-            self._state_told_s = self._audio_time_s
-        self._outbox.put("opened", {"device": self._device, "audio_time": self._audio_time_s})
+            handover = self._handovers.get()
+            self._audio_time_s = self._state_told_s = handover["audio_time"]
+            self._n_passed_over = round(handover["passed_over_s"] * self.sample_rate)
+            self._start(handover["next_beat_id"], taken_over(handover))
+
+    def _start(self, next_beat_id: int, teller: TellerState) -> None:
+        """Begin to listen anew, at the audio time that it is by now."""
+        teller = after_gap(teller, self._audio_time_s)
+        self._state = self._analyzer.start(self._audio_time_s, next_beat_id, teller)
+        self._resampler = Resampler(self.sample_rate, RHYTHM_RATE_HZ, 1)
 
     def _obey(self, message: Message) -> None:
         """Keep a listener's word until the next sound; heard in another thread."""
         fields = dict(message.fields)
         moment_s = fields.pop("moment_s")
-        if isinstance(fields["tempo"], list):
-            fields["tempo"] = tuple(fields["tempo"])
-        self._commands.append((BeatCommand(**fields), moment_s))
+        self._commands.append((command_of(fields), moment_s))
 
     def _follow(self, arrived_s: float) -> None:
         """Do what listeners have said since the last sound.
@@ -147,6 +160,7 @@ class LiveVoice:
             command, moment_s = self._commands.popleft()
             ago_s = arrived_s - moment_s - self._input_latency_s
             self._state = self._analyzer.command(self._state, command, self._audio_time_s - ago_s)
+            self._n_obeyed += 1
 
     def _watch_zeros(self, samples: Floats) -> None:
         if not self._device:
@@ -176,6 +190,9 @@ class LiveVoice:
             "type": message["type"],
             "n_said": self._n_said,
             "audio_time": message["audio_time"],
+            "moment_s": happened_s - self._input_latency_s,
             "next_beat_id": self._state.rhythm.next_beat_id,
+            "n_obeyed": self._n_obeyed,
+            "beat": left(self._state.rhythm.teller),
         }
         self._outbox.put("message", fields, body)

@@ -132,10 +132,10 @@ class CausalNetwork:
         heard = np.concatenate((self._third.of(seconds).T.ravel(), change))
         row = rectified(heard @ self._join + self._join_bias)
         histories = []
-        for block, history in zip(self._blocks, state.blocks, strict=True):
-            history = np.concatenate((history, row[None]))
-            row = block.after(row, history)
-            histories.append(history[1:])
+        for block, before in zip(self._blocks, state.blocks, strict=True):
+            seen = np.concatenate((before, row[None]))
+            row = block.after(row, seen)
+            histories.append(seen[1:])
         curves = probabilities(rectified(row) @ self._curves + self._curves_bias)
         state = CausalState(
             n_frames=state.n_frames + 1,
@@ -191,7 +191,7 @@ class _Block:
         others = (layers[f"{name}.{part}"] for part in ("bias", "out", "out_bias"))
         return cls(dilation, (n_taps - 1) * dilation, kernel, *others)
 
-    def after(self, row: Floats, history: Floats) -> Floats:
+    def after(self, row: Floats, seen: Floats) -> Floats:
         """The newest row `[n_channels]` after the block, which sees it and those before, `[reach + 1, n_channels]`."""
-        inner = rectified(history[:: self.dilation].ravel() @ self.kernel + self.bias)
+        inner = rectified(seen[:: self.dilation].ravel() @ self.kernel + self.bias)
         return row + (inner @ self.out + self.out_bias)

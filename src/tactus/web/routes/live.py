@@ -39,7 +39,7 @@ from tactus.errors import (
     UnsupportedMediaError,
     ValidationError,
 )
-from tactus.jobs.live_session import LiveRequest
+from tactus.jobs.live_request import LiveRequest
 from tactus.web.access import SUBPROTOCOL
 from tactus.web.body import json_body
 from tactus.web.documented import failures, json_request, success

@@ -1,42 +1,45 @@
-/** The half of the page for live sound: choosing a source, and everything that moves with it. */
+/** The half of the page for live sound: a session from start to stop, and everything that moves with it. */
 
 import { LiveConnection } from "./live_connection.js";
 import { startLiveControls } from "./live_controls.js";
+import { Hearing } from "./live_hearing.js";
+import { Levels } from "./live_levels.js";
+import { Music } from "./live_music.js";
+import { startSessions } from "./live_sessions.js";
+import { startSettings } from "./live_settings.js";
+import { startSource } from "./live_source.js";
 import { call, post, showProblem } from "./problems.js";
 import { Pulse } from "./pulse.js";
-import { meter } from "./result_view.js";
 import { Sender } from "./sender.js";
 import { Spectrum } from "./spectrum.js";
 import { eventWords } from "./words.js";
 
-const LEVELS = [["Bass", "bass_level", "bass"], ["Mid", "mid_level", "mid"], ["Treble", "treble_level", "treble"], ["Volume", "overall_volume", "volume"], ["Input", "overall_volume_raw", "input"]];
-const INPUT_FLOOR_DB = -60;
-const SESSION = "default_user";
 const EVENTS_SHOWN = 5;
 const WORDS_EVERY_MS = 500;
-const TOLD = new Set(["device_lost", "stalled", "resumed", "gap"]);
-
-const SOURCE_WORDS = {
-  demo: "Music that the service makes itself: no microphone needed.",
-  device: "A microphone or line input of the machine that runs the service.",
-  loopback: "What the machine that runs the service plays.",
-  browser: "This browser’s microphone: the browser will ask.",
-  tab: "What another tab plays: choose it, and tick “Also share tab audio”.",
-  url: "Internet radio, or any sound behind an address.",
-};
+const TOLD = new Set(["device_lost", "stalled", "resumed", "gap", "ended"]);
 
 /** Make the live half work. @param {(id: string) => HTMLElement} byId */
 export function startLive(byId) {
   const spectrum = new Spectrum(byId("spectrum"));
   const pulse = new Pulse(byId);
-  const meters = LEVELS.map(([name, field, kind]) => ({ field, ...meter(name, kind) }));
-  byId("levels").replaceChildren(...meters.map(({ element }) => element));
+  const levels = new Levels(byId("levels"));
+  const music = new Music(byId);
+  const hearing = new Hearing(byId("hearing"));
   const connection = new LiveConnection(hear, connectionState);
+  const sender = new Sender(leave);
+  const settings = startSettings(byId, offerAnew);
+  const source = startSource(byId, (channels) => {
+    settings.offerChannels(channels);
+    offerAnew();
+  });
+  const sessions = startSessions(byId, watch, (running) => {
+    if (!recording && !changing && running.some(({ session }) => session === sessions.current())) learn().catch(() => {});
+  });
+  const showControls = startLiveControls(byId, sessions.current);
 
-  const showControls = startLiveControls(byId);
-  const sender = new Sender((reason) => leave(reason));
-
+  const begun = new Map(); // what this page has started, by session, and when
   let recording = false;
+  let changing = false; // in the place of a disabled button, which would lose the keyboard's focus
   let state = "closed";
   let lastSequence = null;
   let lost = 0;
@@ -45,11 +48,12 @@ export function startLive(byId) {
 
   function hear(message) {
     count(message.sequence);
+    hearing.hear(message);
     if (message.controls) showControls(message.state === "stopped" ? null : message.controls);
     if (message.type === "frame") frame(message);
     else if (TOLD.has(message.type)) tell(message);
     else if (message.silent_input) tell(message);
-    else if (message.type === "state" && message.state === "stopped") running(false);
+    else if (message.type === "state" && message.state === "stopped" && !changing) running(false);
   }
 
   /** Every message has the next number: a number left out is a message lost, also while the connection was away. */
@@ -60,30 +64,19 @@ export function startLive(byId) {
   }
 
   function frame(message) {
+    const speak = performance.now() - saidAt > WORDS_EVERY_MS;
     delay_ms = 1000 * (message.latency_s + message.input_latency_s);
     spectrum.hear(message.frequency_data, message.sample_rate);
-    pulse.hear(message);
-    const speak = performance.now() - saidAt > WORDS_EVERY_MS;
-    for (const { field, gauge, fill, figure } of meters) {
-      const amplitude = message[field] ?? 0;
-      const decibels = Math.max(INPUT_FLOOR_DB, 20 * Math.log10(amplitude));
-      const level = field === "overall_volume_raw" ? 1 - decibels / INPUT_FLOOR_DB : amplitude;
-      fill.style.transform = `scaleX(${level})`;
-      if (!speak) continue;
-      gauge.ariaValueNow = figure.textContent = String(Math.round(100 * level));
-      if (field !== "overall_volume_raw") continue;
-      figure.textContent = decibels > INPUT_FLOOR_DB ? String(Math.round(decibels)) : "–"; // not the gain-controlled level
-      gauge.ariaValueText = decibels > INPUT_FLOOR_DB ? `${Math.round(decibels)} decibels` : "nothing arrives";
-    }
-    if (speak) {
-      saidAt = performance.now();
-      connectionWords();
-    }
+    for (const each of [pulse, levels, music]) each.hear(message, speak);
+    if (!speak) return;
+    saidAt = performance.now();
+    connectionWords();
   }
 
   function connectionState(now) {
     state = now;
     if (now !== "open") delay_ms = null; // until the next frame nobody knows
+    if (now === "waiting") hearing.lose();
     connectionWords();
   }
 
@@ -113,130 +106,159 @@ export function startLive(byId) {
     while (byId("events").childElementCount > EVENTS_SHOWN) byId("events").lastElementChild.remove();
   }
 
+  /** The session that is looked at runs, or does no more. */
   function running(on) {
     if (on === recording) return;
+    if (!on) {
+      if (sender.session === sessions.current()) sender.stop();
+      begun.delete(sessions.current());
+    }
+    listen(on);
+  }
+
+  function listen(on) {
     recording = on;
     byId("start").textContent = on ? "Stop" : "Start";
     byId("start").classList.toggle("running", on);
     byId("live").classList.toggle("running", on);
-    for (const radio of byId("source").elements.source) radio.disabled = on;
-    byId("device").disabled = byId("stream").disabled = on;
+    source.lock(on);
     if (on) {
       [lost, lastSequence, delay_ms] = [0, null, null];
       spectrum.start();
-      connection.open();
-      return;
+      hearing.open();
+      connection.open(sessions.current());
+    } else {
+      rest();
     }
+    offerAnew();
+  }
+
+  /** Nothing is heard: everything that moves comes to rest. */
+  function rest() {
     showControls(null);
-    sender.stop();
     connection.close();
     spectrum.stop();
-    pulse.clear();
-    for (const { gauge, fill, figure } of meters) {
-      fill.style.transform = "scaleX(0)";
-      gauge.ariaValueNow = figure.textContent = "0";
-    }
+    hearing.rest();
+    for (const each of [pulse, levels, music]) each.clear();
   }
 
-  function source() {
-    return byId("source").elements.source.value;
+  /** Look at another session; what this page sends to one goes on. */
+  function watch() {
+    showProblem(byId("live-problem"), null);
+    byId("events").replaceChildren();
+    if (recording) listen(false);
+    hearing.clear();
+    learn().catch((refusal) => showProblem(byId("live-problem"), refusal));
   }
 
-  let changing = false; // in the place of a disabled button, which would lose the keyboard's focus
-
-  async function toggle() {
+  /** Run what somebody asked for, one thing at a time; a refusal is shown. */
+  async function change(what) {
     if (changing) return;
     changing = true;
     showProblem(byId("live-problem"), null);
     try {
-      if (recording) {
-        await post("/live/stop", {});
-        running(false);
-      } else {
-        await begin();
-      }
+      await what();
     } catch (refusal) {
       showProblem(byId("live-problem"), refusal);
     } finally {
       changing = false;
+      sessions.ask();
     }
   }
 
+  async function stop() {
+    const session = sessions.current();
+    await post("/live/stop", { session });
+    if (session === sessions.current()) running(false);
+  }
+
   async function begin() {
-    const sends = source() === "browser" || source() === "tab";
-    if (sends) await sender.ask(source());
+    const wanted = request();
+    if (source.isSent() && sender.session) throw new Error(`This page sends its sound to the session ${sender.session}: stop that first.`);
+    if (source.isSent()) await sender.ask(source.kind());
+    await start(wanted);
+  }
+
+  /** Stop, and start with what is chosen now. */
+  async function beginAnew() {
+    const wanted = request();
+    if (source.isSent()) sender.pause();
+    await post("/live/stop", { session: wanted.session });
     try {
-      await post("/live/start", request());
-      if (sends) await sender.send(SESSION);
+      await start(wanted);
     } catch (refusal) {
-      sender.stop();
+      if (wanted.session === sessions.current()) running(false);
       throw refusal;
     }
-    running(true);
+  }
+
+  async function start(wanted) {
+    const sends = wanted.source === "browser";
+    try {
+      const { started_at } = await post("/live/start", wanted);
+      if (sends) await sender.send(wanted.session, wanted.channel === undefined ? 1 : 2);
+      begun.set(wanted.session, { wanted, started_at });
+    } catch (refusal) {
+      if (sends) sender.stop();
+      throw refusal;
+    }
     await learn();
   }
 
   function request() {
-    switch (source()) {
-      case "device": return { source: "device", device: byId("device").value };
-      case "url": return { source: "url", url: byId("stream").value.trim() };
-      case "tab": return { source: "browser" };
-      default: return { source: source() };
+    return { session: sessions.current(), ...source.request(), ...settings.request() };
+  }
+
+  /** A session that this page has started can be started anew with other settings; of others they are not known. */
+  function offerAnew() {
+    const wanted = begun.get(sessions.current())?.wanted;
+    settings.areKnown(!recording || wanted !== undefined);
+    const device = wanted?.device; // is changed without starting anew
+    byId("apply").hidden = !recording || !wanted || JSON.stringify({ ...request(), device }) === JSON.stringify({ ...wanted, device });
+  }
+
+  /** Hear another device from here on, without an end. */
+  async function switchDevice() {
+    const session = new URLSearchParams({ session: sessions.current() });
+    try {
+      await post(`/devices/${encodeURIComponent(byId("device").value)}?${session}`, {});
+    } finally {
+      await learn(); // which device it is now
     }
   }
 
-  /** What this page sent has come to an end by itself. */
-  async function leave(reason) {
-    showProblem(byId("live-problem"), reason && new Error(reason));
-    running(false);
-    await post("/live/stop", {}).catch(() => {}); // the status line says already that the service is away
+  /** What this page sent to a session has come to an end by itself. */
+  async function leave(reason, session) {
+    if (session === sessions.current()) {
+      showProblem(byId("live-problem"), reason && new Error(reason));
+      running(false);
+    }
+    await post("/live/stop", { session }).catch(() => {}); // the status line says already that the service is away
   }
 
   /** Take over what is going on already, also what another page or program started. */
   async function learn() {
-    const status = await call("/live/status");
-    const shown = source() === "tab" ? "browser" : source();
-    if (status.source in SOURCE_WORDS && status.source !== shown) {
-      byId("source").elements.source.value = status.source;
-      showSource();
-    }
+    const session = sessions.current();
+    const status = await call(`/live/status?${new URLSearchParams({ session })}`);
+    if (session !== sessions.current()) return;
+    if (status.started_at !== begun.get(session)?.started_at) begun.delete(session);
     running(status.is_recording);
-    showControls(status.controls);
-  }
-
-  function showSource() {
-    byId("devices").hidden = source() !== "device";
-    byId("streams").hidden = source() !== "url";
-    byId("stream").required = source() === "url";
-    byId("start").disabled = false;
-    byId("source-note").textContent = SOURCE_WORDS[source()];
-    if (source() === "device") listDevices();
-  }
-
-  async function listDevices() {
-    const select = byId("device");
-    select.replaceChildren();
-    byId("source-note").textContent = "Looking for microphones …";
-    try {
-      const { devices, remedy = "No microphone was found." } = await call("/devices");
-      select.append(...devices.map(({ id, name, is_default: usual }) => new Option(name, id, usual, usual)));
-      byId("source-note").textContent = devices.length ? SOURCE_WORDS.device : remedy;
-    } catch (refusal) {
-      byId("source-note").textContent = refusal.message;
+    if (status.is_recording) {
+      source.take(status);
+      hearing.join(status);
     }
-    select.hidden = select.options.length === 0;
-    if (source() === "device") byId("start").disabled = select.options.length === 0 && !recording;
+    showControls(status.controls);
+    offerAnew();
   }
 
   byId("source").addEventListener("submit", (event) => {
     event.preventDefault();
-    toggle();
+    change(recording ? stop : begin);
   });
-  byId("source").addEventListener("change", ({ target }) => {
-    if (target.name === "source") showSource();
-  });
-  byId("look-again").addEventListener("click", listDevices);
+  byId("apply").addEventListener("click", () => change(beginAnew));
+  byId("device").addEventListener("change", () => recording && change(switchDevice));
 
+  offerAnew();
   learn().catch(() => {}); // the status line says already that the service is away
   document.addEventListener("visibilitychange", () => document.hidden || learn().catch(() => {}));
 }

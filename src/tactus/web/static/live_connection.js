@@ -19,16 +19,20 @@ export class LiveConnection {
     this.onMessage = onMessage;
     this.onState = onState;
     this.socket = null;
+    this.session = null;
     this.timer = 0;
     this.wait_ms = FIRST_WAIT_MS;
   }
 
-  /** Connect, unless that is so already. */
-  open() {
-    if (this.socket) return;
-    clearTimeout(this.timer);
+  /** Listen to a session, unless that is so already. */
+  open(session) {
+    if (this.socket && this.session === session) return;
+    this.close();
+    this.session = session;
     this.onState("connecting");
-    const socket = new WebSocket(new URL("/live/ws", window.location.href.replace(/^http/, "ws")), tokenProtocols());
+    const address = new URL("/live/ws", window.location.href.replace(/^http/, "ws"));
+    address.searchParams.set("session", session);
+    const socket = new WebSocket(address, tokenProtocols());
     this.socket = socket;
     socket.addEventListener("open", () => socket === this.socket && this.onState("open"));
     socket.addEventListener("message", ({ data }) => {
@@ -47,7 +51,7 @@ export class LiveConnection {
   again() {
     this.socket = null;
     this.onState("waiting");
-    this.timer = setTimeout(() => this.open(), this.wait_ms * (0.5 + Math.random() / 2));
+    this.timer = setTimeout(() => this.open(this.session), this.wait_ms * (0.5 + Math.random() / 2));
     this.wait_ms = Math.min(2 * this.wait_ms, LONGEST_WAIT_MS);
   }
 

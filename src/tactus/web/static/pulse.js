@@ -1,7 +1,7 @@
-/** The beat of live sound as it comes: a lamp, the tempo, and where in the bar it is. */
+/** The beat of live sound as it comes: a lamp, the tempo, and where in the beat and the bar it is. */
 
 import { BarDots } from "./bar_dots.js";
-import { tempoMark } from "./words.js";
+import { percent, tempoMark } from "./words.js";
 
 const FLASH_MS = 140;
 const USUAL_BEATS_IN_BAR = 4;
@@ -11,7 +11,10 @@ export class Pulse {
     this.lamp = byId("lamp");
     this.number = byId("lamp-beat");
     this.tempo = byId("live-tempo");
+    this.sure = byId("live-sure");
     this.words = byId("live-words");
+    this.barNumber = byId("live-bar-number");
+    this.way = byId("live-bar-way");
     this.bar = new BarDots(byId("live-bar"));
     this.dark = 0;
     this.clear();
@@ -20,21 +23,37 @@ export class Pulse {
   clear() {
     this.tempo.textContent = "–";
     this.number.textContent = "–";
-    this.words.textContent = "";
+    for (const words of [this.sure, this.words, this.barNumber]) words.textContent = "";
     this.lamp.classList.remove("flash", "down");
-    this.bar.show(0, USUAL_BEATS_IN_BAR);
+    this.beatsInBar = USUAL_BEATS_IN_BAR;
+    this.last = 0;
+    this.go(null, null);
+    this.bar.show(0, this.beatsInBar);
   }
 
-  /** Take what a frame says of tempo, bar and beat. */
-  hear({ tempo, beat, beat_detected }) {
-    const now = tempo?.bpm ?? tempo;
+  /** Take what a frame says of tempo, bar and beat; how sure that is, only where `speak` says so. */
+  hear({ tempo, bar, phase, beat, beat_detected }, speak) {
+    const now = tempo?.bpm ?? null;
     this.tempo.textContent = now > 0 ? now.toFixed(1) : "–";
     this.words.textContent = now > 0 ? tempoMark(now) : "Listening for a beat …";
-    if (!beat_detected) return;
-    const inBar = beat?.beat_in_bar ?? 0;
-    const count = Math.max(beat?.beats_per_bar ?? USUAL_BEATS_IN_BAR, inBar);
+    this.barNumber.textContent = bar?.bar > 0 ? `· bar ${bar.bar}` : "";
+    if (speak || !now) this.sure.textContent = now > 0 ? `${percent(tempo.confidence)} sure` : "";
+    if (beat_detected) this.flash(beat?.beat_in_bar ?? 0);
+    this.go(phase ?? null, bar?.beat_in_bar ?? null);
+  }
+
+  /** Show how far the beat has gone, and the bar. */
+  go(phase, inBar) {
+    this.lamp.style.setProperty("--phase", String(phase ?? 0));
+    this.way.style.transform = `scaleX(${phase === null || !inBar ? 0 : Math.min(1, (inBar - 1 + phase) / this.beatsInBar)})`;
+  }
+
+  flash(inBar) {
+    if (inBar === 1 && this.last > 1) this.beatsInBar = this.last; // a whole bar has been counted
+    this.beatsInBar = Math.max(this.beatsInBar, inBar);
+    this.last = inBar;
     this.number.textContent = inBar || "•";
-    this.bar.show(inBar, count);
+    this.bar.show(inBar, this.beatsInBar);
     this.lamp.classList.toggle("down", inBar === 1);
     this.lamp.classList.add("flash");
     clearTimeout(this.dark);

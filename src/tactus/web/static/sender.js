@@ -4,18 +4,19 @@ import { tokenProtocols } from "./token.js";
 
 const WORKLET = "/static/sender_worklet.js";
 const MOST_UNSENT_S = 1; // what waits longer is late, and is left out
-const AS_IT_IS = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
+const AS_IT_IS = { echoCancellation: false, noiseSuppression: false, autoGainControl: false, channelCount: { ideal: 2 } };
 const REFUSALS = {
   NotAllowedError: "The browser was not allowed to listen. Allow it in the address bar, and try again.",
   NotFoundError: "This browser has no microphone.",
   NotReadableError: "The system does not let the browser have this sound; another program may be using it.",
 };
 
-/** One sound at a time; `onEnd` is called when it ends by itself, with a sentence where there is something to say. */
+/** One sound at a time; `onEnd` is told when it ends by itself: a sentence where there is something to say, and where it went. */
 export class Sender {
-  /** @param {(reason: string | null) => void} onEnd */
+  /** @param {(reason: string | null, session: string) => void} onEnd */
   constructor(onEnd) {
     this.onEnd = onEnd;
+    this.session = null;
     this.stream = null;
     this.context = null;
     this.socket = null;
@@ -41,13 +42,14 @@ export class Sender {
     sound.addEventListener("ended", () => this.end(null));
   }
 
-  /** Send it to a session that waits for it. */
-  async send(session) {
+  /** Send it to a session that waits for it, as one channel (the mean of all) or as two. */
+  async send(session, channels) {
+    this.session = session;
     this.context = new AudioContext({ latencyHint: "interactive" });
     await this.context.audioWorklet.addModule(WORKLET);
     await this.context.resume();
     const address = new URL("/live/in", window.location.href.replace(/^http/, "ws"));
-    const form = { session, rate: this.context.sampleRate, channels: 1, format: "f32" };
+    const form = { session, rate: this.context.sampleRate, channels, format: "f32" };
     for (const [name, value] of Object.entries(form)) address.searchParams.set(name, value);
     const socket = new WebSocket(address, tokenProtocols());
     this.socket = socket;
@@ -58,8 +60,8 @@ export class Sender {
     socket.addEventListener("close", ({ code, reason }) => {
       if (socket === this.socket) this.end(code === 1000 ? null : `The sound is no longer sent (${reason || code}).`);
     });
-    const most = 4 * MOST_UNSENT_S * this.context.sampleRate;
-    const tap = new AudioWorkletNode(this.context, "sender", { numberOfOutputs: 0 });
+    const most = 4 * channels * MOST_UNSENT_S * this.context.sampleRate;
+    const tap = new AudioWorkletNode(this.context, "sender", { numberOfOutputs: 0, channelCount: channels, channelCountMode: "explicit" });
     tap.port.addEventListener("message", ({ data }) => {
       if (socket.readyState === WebSocket.OPEN && socket.bufferedAmount < most) socket.send(data);
     });
@@ -68,17 +70,24 @@ export class Sender {
   }
 
   end(reason) {
-    const was = this.stream;
+    const { stream, session } = this;
     this.stop();
-    if (was) this.onEnd(reason);
+    if (stream) this.onEnd(reason, session);
+  }
+
+  /** Send no more for now; the sound stays at hand. */
+  pause() {
+    const { socket, context } = this;
+    this.socket = this.context = null;
+    socket?.close(1000);
+    context?.close();
   }
 
   /** Let go of the sound. */
   stop() {
-    const { socket, context, stream } = this;
-    this.socket = this.context = this.stream = null;
-    socket?.close(1000);
-    context?.close();
+    const { stream } = this;
+    this.pause();
+    this.stream = this.session = null;
     for (const track of stream?.getTracks() ?? []) track.stop();
   }
 }

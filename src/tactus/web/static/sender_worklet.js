@@ -1,29 +1,35 @@
-/** Runs beside the sound: mixes it to one channel and hands it over in pieces of some 12 ms. */
+/** Runs beside the sound: hands its channels over, sample by sample in turn, in pieces of some 12 ms. */
 
 const PIECE = 512;
 
 class SenderProcessor extends AudioWorkletProcessor {
   constructor() {
     super();
-    this.piece = new Float32Array(PIECE);
+    this.piece = null;
     this.filled = 0;
   }
 
   process([channels]) {
     const [first] = channels;
     if (!first) return true;
+    const size = PIECE * channels.length;
+    if (this.piece?.length !== size) this.begin(size);
     for (let k = 0; k < first.length; k += 1) {
-      let sum = 0;
-      for (const channel of channels) sum += channel[k];
-      this.piece[this.filled] = sum / channels.length;
-      this.filled += 1;
-      if (this.filled === PIECE) {
+      for (const channel of channels) {
+        this.piece[this.filled] = channel[k];
+        this.filled += 1;
+      }
+      if (this.filled === size) {
         this.port.postMessage(this.piece.buffer, [this.piece.buffer]);
-        this.piece = new Float32Array(PIECE);
-        this.filled = 0;
+        this.begin(size);
       }
     }
     return true;
+  }
+
+  begin(size) {
+    this.piece = new Float32Array(size);
+    this.filled = 0;
   }
 }
 

@@ -14,7 +14,25 @@ const EVENTS_TO_WORDS = {
   stalled: "No sound arrives any more. Tactus is trying again.",
   resumed: "Sound arrives again.",
   gap: "A piece of sound is missing.",
+  ended: "The source is over.",
 };
+
+/** The sources of live sound, as they are called in a sentence. */
+export const SOURCE_NAMES = {
+  demo: "the demo",
+  device: "a microphone",
+  loopback: "this computer",
+  browser: "a browser",
+  url: "a stream",
+  file: "a file",
+};
+
+const STATES_TO_WORDS = { opening: "opening", stalled: "no sound", device_lost: "source gone" };
+
+/** What a session that runs is doing, where it is not simply heard. */
+export function stateWords(state) {
+  return STATES_TO_WORDS[state] ?? state;
+}
 
 /** A warning of an analysis in a sentence; one that is a sentence already stays as it is. */
 export function warningWords(warning) {
@@ -30,8 +48,15 @@ export function eventWords({ type, reason, duration_s, device, remedy }) {
   if (remedy) return remedy;
   if (type === "gap" && reason === "device-switched") return "Another device is heard from here on.";
   if (type === "gap" && duration_s > 0) return `${duration_s.toFixed(1)} s of sound are missing.`;
+  if (type === "stalled" && reason === "nothing-sent") return "No sound arrives: nobody sends any.";
+  if (type === "stalled" && reason) return `No sound arrives any more (${slugWords(reason)}). Tactus is trying again.`;
+  if (type === "ended" && reason) return `The source broke off (${slugWords(reason)}).`;
   if (type === "device_lost" && device?.name) return `“${device.name}” is gone. Tactus waits for its return.`;
   return EVENTS_TO_WORDS[type];
+}
+
+function slugWords(slug) {
+  return slug.replaceAll("-", " ");
 }
 
 /** Seconds as m:ss, or h:mm:ss, with as many decimals as asked for. */
