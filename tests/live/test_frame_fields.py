@@ -68,7 +68,7 @@ def rows(length_s: float, lows: float, highs: float, whole: float, rise_db: floa
 def said(powers: Floats) -> list[passages.Passage | None]:
     state, words = passages.start(), []
     for row in powers:
-        state = passages.step(state, row, passages.ROW_S)
+        state = passages.step(state, tuple(row.tolist()), passages.ROW_S)
         words.append(state.passage)
     return words
 
