@@ -30,7 +30,7 @@ class DanceTrack:
 
 
 def dance_tracks(n_tracks: int) -> Iterator[DanceTrack]:
-    """A groove, a break, a build and a drop, and once more, at 118 to 176 beats a minute.
+    """A groove, a break, a build and a drop, another break, build and drop, at 118 to 176 beats a minute.
 
     The break has chords; the build adds a roll of snares, ever denser, and rising noise; the drop has everything,
     louder than the groove by 0 to 3 dB. Half of the tracks keep a faint bass in the break, a thinned kick in the build.
@@ -44,7 +44,9 @@ def dance_tracks(n_tracks: int) -> Iterator[DanceTrack]:
             has_pulse=dice.chance(0.5),
         )
         loudness_db = dice.between(0, 3)
-        plan = (("full", 32), ("break", dice.pick((16, 32))), ("build", dice.pick((16, 32))), ("drop", 32)) * 2
+        plan = [("full", 32)]
+        for _ in range(2):
+            plan += [("break", dice.pick((16, 32))), ("build", dice.pick((16, 32))), ("drop", 32)]
         pieces: list[Floats] = []
         parts: list[tuple[str, float, float]] = []
         at_s = 0.0

@@ -99,6 +99,31 @@ def test_break_build_and_drop_are_told_as_they_come() -> None:
     assert at == {15: None, 25: "break", 29: "break", 36: "build", 39: "drop", 60: "drop", 75: None}
 
 
+def test_a_build_as_loud_as_its_drop_is_followed_by_one() -> None:
+    full, bare = (0.04, 0.004, 0.05), (0.0005, 0.001, 0.01)
+    words = said(np.concatenate((rows(20, *full), rows(8, *bare, rise_db=7), rows(10, *full))))
+    assert words[round(27 / passages.ROW_S)] == "build"
+    assert words[round(30 / passages.ROW_S)] == "drop"
+
+
+def test_a_faint_treble_that_comes_and_goes_makes_no_build() -> None:
+    full = rows(20, 0.04, 0.004, 0.05)
+    chords = np.concatenate([rows(3, 0.0005, faint, 0.01) for faint in (1e-6, 4e-6) * 4])
+    assert set(said(np.concatenate((full, chords)))[round(23 / passages.ROW_S) :]) == {"break"}
+
+
+@pytest.mark.parametrize("length_s", [0.0116, 0.0929, 0.3715])
+def test_passages_do_not_depend_on_how_messages_are_cut(length_s: float) -> None:
+    full, bare = (0.04, 0.004, 0.05), (0.0005, 0.001, 0.004)
+    state, told_s = passages.start(), {}
+    for number in range(round(40 / length_s)):
+        at_s = number * length_s
+        state = passages.step(state, full if at_s < 20 or at_s > 30 else bare, length_s)
+        told_s.setdefault(state.passage, at_s)
+    assert told_s["break"] == pytest.approx(20 + passages.THIN_S, abs=0.5)
+    assert told_s["drop"] == pytest.approx(30 + passages.BACK_S, abs=0.6)
+
+
 def test_music_without_such_contrasts_has_no_passages() -> None:
     assert set(said(rows(60, 0.02, 0.002, 0.03))) == {None}
     full, fill = rows(20, 0.02, 0.002, 0.03), rows(1, 0.001, 0.002, 0.02)

@@ -1,7 +1,7 @@
 """Whether a stream is in a build, a drop or a break: as far as that can be heard before it is over.
 
 The causal sibling of `track/section_roles`, with its thoughts: the low end is gone in a break; a break that rises, in
-loudness or brightness, is a build; the low end that comes back with a jump in loudness is a drop. It is a heuristic for
+loudness or brightness, is a build; the low end that comes back after a build, or with a jump in loudness, is a drop. It is a heuristic for
 dance music, where these are large; elsewhere it mostly, and rightly, says nothing. The sections of a file are told with
 the whole piece at hand, and may differ.
 """
@@ -42,13 +42,17 @@ BACK_S = 0.4
 """... over so long [s]: a beat or so."""
 
 JUMP_LU = 3.0
-"""By so much louder than the seconds before, what comes back is a drop."""
+"""By so much louder than the seconds before, what comes back after a break is a drop; after a build it always is."""
 
 BEFORE_S = 3.0
 """These seconds [s]."""
 
 RISE_S, RISE_DB = 6.0, 3.0
-"""A build rises by so much from the first third of this time to its last [s, dB]."""
+"""A build rises by so much from the first third of this time to its last [s, dB]..."""
+
+TREBLE_RISE_DB, HEARD_DB = 6.0, 20.0
+"""... or its treble by so much [dB], which at last is not fainter than so much below the whole [dB]: a faint treble
+comes and goes with every chord."""
 
 LONGEST_DROP_S = 30.0
 """After so long [s], what was a drop is simply how the music goes."""
@@ -91,15 +95,17 @@ def step(state: PassageState, powers: Row, length_s: float) -> PassageState:
         powers: Its mean power of low end, treble and the whole (K-weighted).
         length_s: How long it was [s].
     """
-    lows, highs, whole = (sum_ + power * length_s for sum_, power in zip(state.waiting, powers, strict=True))
     waiting_s = state.waiting_s + length_s
-    if waiting_s < ROW_S - 1e-9:
+    lows, highs, whole = (sum_ + power * length_s for sum_, power in zip(state.waiting, powers, strict=True))
+    n_rows = int(waiting_s / ROW_S + 1e-9)
+    if not n_rows:
         return PassageState(state.rows, (lows, highs, whole), waiting_s, state.passage, state.for_s)
-    row = ((lows / waiting_s, highs / waiting_s, whole / waiting_s),)
-    rows = np.concatenate((state.rows, row))[-round(MEMORY_S / ROW_S) :]
+    row = (lows / waiting_s, highs / waiting_s, whole / waiting_s)
+    rows = np.concatenate((state.rows, (row,) * n_rows))[-round(MEMORY_S / ROW_S) :]
     passage = _passage(rows, state.passage, state.for_s)
-    for_s = state.for_s + waiting_s if passage == state.passage else 0.0
-    return PassageState(rows, _NOTHING, 0.0, passage, for_s)
+    for_s = state.for_s + n_rows * ROW_S if passage == state.passage else 0.0
+    rest_s = max(waiting_s - n_rows * ROW_S, 0.0)
+    return PassageState(rows, (row[0] * rest_s, row[1] * rest_s, row[2] * rest_s), rest_s, passage, for_s)
 
 
 def _passage(rows: Times, before: Passage | None, for_s: float) -> Passage | None:
@@ -119,7 +125,9 @@ def _passage(rows: Times, before: Passage | None, for_s: float) -> Passage | Non
 
 
 def _when_full(whole: Sequence[float], before: Passage | None, for_s: float) -> Passage | None:
-    if before in ("build", "break"):
+    if before == "build":
+        return "drop"
+    if before == "break":
         earlier = _mean(whole[-_BACK - _BEFORE : -_BACK])
         return "drop" if _rise_db(earlier, _mean(whole[-_BACK:])) >= JUMP_LU else None
     return before if before == "drop" and for_s <= LONGEST_DROP_S else None
@@ -127,11 +135,18 @@ def _when_full(whole: Sequence[float], before: Passage | None, for_s: float) -> 
 
 def _is_rising(columns: Sequence[Sequence[float]], full: float) -> bool:
     """Whether loudness or treble rise, with the low end gone from the first row to the last."""
-    lows, *others = (column[-_RISE:] for column in columns)
+    lows, highs, whole = (column[-_RISE:] for column in columns)
     if _db(max(lows) / full) > -THIN_DB:
         return False
-    third = _RISE // 3
-    return any(_rise_db(_mean(column[:third]), _mean(column[-third:])) >= RISE_DB for column in others)
+    (highs_first, highs_last), (whole_first, whole_last) = map(_first_and_last_third, (highs, whole))
+    treble_rise_db = _rise_db(highs_first, highs_last)
+    is_heard = _db(highs_last / max(whole_last, _LEAST_POWER)) >= -HEARD_DB
+    return _rise_db(whole_first, whole_last) >= RISE_DB or (is_heard and treble_rise_db >= TREBLE_RISE_DB)
+
+
+def _first_and_last_third(powers: Sequence[float]) -> tuple[float, float]:
+    third = len(powers) // 3
+    return _mean(powers[:third]), _mean(powers[-third:])
 
 
 def _mean(powers: Sequence[float]) -> float:
