@@ -1,4 +1,4 @@
-"""Pitch classes and key of the last seconds of a stream, told anew every second."""
+"""Pitch classes and key of the last seconds of a stream, told anew every second, its tuning undone."""
 
 from dataclasses import dataclass
 
@@ -7,11 +7,16 @@ import numpy as np
 from tactus.analysis.analyzer import Analyzer, AnalyzerState
 from tactus.analysis.catalogue import INNER_GRIDS, features_for
 from tactus.analysis.track.key import KeyCandidate, key_of_chroma
+from tactus.analysis.track.tuning import tuned_chroma, tuning_cents
 from tactus.dsp.arrays import Floats
-from tactus.dsp.pitch_classes import N_PITCHES, THIRDS, fine_pitch_classes
+from tactus.dsp.pitch_classes import THIRDS, fine_pitch_classes
 
-MEMORY_S = 10.0
-"""What is told is of so much music [s]."""
+CHROMA_S = 10.0
+"""The pitch classes are of so much music [s]."""
+
+KEY_S = 20.0
+"""The key and the tuning are of so much [s]: a few phrases. Of ten seconds it is less often right, by .05 of MIREX's
+score over music of many kinds, and in the next song it is found by half as late."""
 
 EVERY_S = 1.0
 """How often it is told anew [s]."""
@@ -32,7 +37,7 @@ class HarmonyState:
         features: Of the pitch spectrum.
         waiting: Blocks that have not been worked on.
         n_waiting: Samples since work was due last.
-        classes: Strength of each pitch class, newest last, `[n, 12]`.
+        classes: Strength of each third of a semitone, the octaves together, newest last, `[n, 36]`.
         n_untold: Rows since it was told.
         chroma: What is told: strength of each class, the strongest 1, shape `[12]`; zeros of silence.
         key: Likewise; None where there is none to speak of.
@@ -54,12 +59,13 @@ class Harmony:
         self._analyzer = Analyzer(features_for((_FEATURE,)), INNER_GRIDS, (_FEATURE,))
         grid = self._analyzer.grids["harmony"]
         self._hop_length = grid.hop_length
-        self._n_kept, self._n_between = round(MEMORY_S * grid.frame_rate_hz), round(EVERY_S * grid.frame_rate_hz)
+        lengths_s = (KEY_S, CHROMA_S, EVERY_S)
+        self._n_kept, self._n_chroma, self._n_between = (round(each_s * grid.frame_rate_hz) for each_s in lengths_s)
 
     def start(self) -> HarmonyState:
         """The state of a stream that has not begun."""
         none = np.zeros(12, np.float32)
-        unheard = np.empty((0, 12), np.float32)
+        unheard = np.empty((0, 12 * THIRDS), np.float32)
         return HarmonyState(self._analyzer.start(), (), -STAGGER_SAMPLES, unheard, 0, none, None)
 
     def step(self, state: HarmonyState, block: Floats) -> HarmonyState:
@@ -69,20 +75,11 @@ class Harmony:
         if n_waiting < self._hop_length:
             return HarmonyState(state.features, waiting, n_waiting, state.classes, n_untold, chroma, key)
         features, rows = self._analyzer.step(state.features, np.concatenate(waiting)[None])
-        heard = rows[_FEATURE] @ _CLASS_OF_PITCH
+        heard = fine_pitch_classes(rows[_FEATURE])
         classes = np.concatenate((state.classes, heard))[-self._n_kept :]
         n_untold += len(heard)
         if n_untold >= self._n_between:
-            chroma, key, n_untold = classes.mean(axis=0), key_of_chroma(classes), 0
+            tuned = tuned_chroma(classes, tuning_cents(classes))
+            chroma, key, n_untold = tuned[-self._n_chroma :].mean(axis=0), key_of_chroma(tuned), 0
             chroma /= max(float(chroma.max()), _LEAST_STRENGTH)
         return HarmonyState(features, (), n_waiting % self._hop_length, classes, n_untold, chroma, key)
-
-
-def _class_of_pitch() -> Floats:
-    """Whether a pitch, a third of a semitone wide, counts to a class, a semitone wide around it; `[252, 12]`."""
-    thirds = np.roll(fine_pitch_classes(np.eye(N_PITCHES, dtype=np.float32)), THIRDS // 2, axis=1)
-    classes: Floats = thirds.reshape(N_PITCHES, 12, THIRDS).sum(axis=2)
-    return classes
-
-
-_CLASS_OF_PITCH = _class_of_pitch()

@@ -1,9 +1,9 @@
 """Whether a stream is in a build, a drop or a break: as far as that can be heard before it is over.
 
 The causal sibling of `track/section_roles`, with its thoughts: the low end is gone in a break; a break that rises, in
-loudness or brightness, is a build; the low end that comes back after a build, or with a jump in loudness, is a drop. It is a heuristic for
-dance music, where these are large; elsewhere it mostly, and rightly, says nothing. The sections of a file are told with
-the whole piece at hand, and may differ.
+loudness or brightness, is a build; the low end that comes back after a build, or with a jump in loudness, is a drop. It
+is a heuristic for dance music, where these are large; elsewhere it mostly, and rightly, says nothing. The sections of a
+file are told with the whole piece at hand, and may differ.
 """
 
 import math
