@@ -3,7 +3,8 @@
 FOLDER is as for `benchmarks.accuracy`, where tracks may have a `key`: what is told after 30 s and at the end is
 compared with it (MIREX's weighted score; nothing said has 0), and builds, drops and breaks are counted, of which music
 that is no dance music has few. Then, and without a folder only, music that is made by formula is heard: songs whose
-drums are known, and dance tracks whose builds, drops and breaks are. Intervals are 95 % bootstrap intervals over tracks.
+drums are known, and dance tracks whose builds, drops and breaks are. Intervals are 95 % bootstrap intervals over
+tracks.
 """
 
 import argparse
