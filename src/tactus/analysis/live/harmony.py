@@ -15,8 +15,8 @@ CHROMA_S = 10.0
 """The pitch classes are of so much music [s]."""
 
 KEY_S = 20.0
-"""The key and the tuning are of so much [s]: a few phrases. Of ten seconds it is less often right, by .05 of MIREX's
-score over music of many kinds, and in the next song it is found by half as late."""
+"""The key and the tuning are of so much [s], a few phrases: of half as much the key is less often right, by .05 of
+MIREX's score over music of many kinds; of more, the next song's is told later still."""
 
 EVERY_S = 1.0
 """How often it is told anew [s]."""
