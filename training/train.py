@@ -40,7 +40,7 @@ def train(chosen: argparse.Namespace) -> None:
     rng = np.random.default_rng(0)
     dilations = CAUSAL_DILATIONS if chosen.causal else NetworkShape().dilations
     shape = NetworkShape(n_channels=chosen.channels, dilations=dilations, is_causal=chosen.causal)
-    network = RhythmNetwork(shape)
+    network = RhythmNetwork(shape, chosen.dropout)
     if chosen.ears:
         with np.load(chosen.ears) as exported:
             hear_with(network, exported)
@@ -91,6 +91,7 @@ def main() -> None:
     options.add_argument("--threads", type=int, default=2)
     options.add_argument("--channels", type=int, default=NetworkShape().n_channels, help="width of the temporal blocks")
     options.add_argument("--causal", action="store_true", help="no output sees a later frame")
+    options.add_argument("--dropout", type=float, default=0.08, help="share of channels that are left out by chance")
     options.add_argument("--ears", type=Path, help="exported weights whose first layers are taken over")
     options.add_argument("--start", type=Path, help="weights to begin with")
     train(options.parse_args())

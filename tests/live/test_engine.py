@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from tactus.analysis.live.analyzer import LiveAnalyzer
+from tactus.analysis.live.band_powers import BandPowers
 from tactus.analysis.live.events import live_events
 from tactus.analysis.live.levels import Levels
 from tactus.audio.demo import BPM, Demo
@@ -53,12 +54,16 @@ def test_gain_lifts_soft_music_but_not_silence() -> None:
     assert nothing["state"] == {"silent": True, "passage": None}
 
 
+def mid_level(samples: Floats, **taus_s: float) -> Floats:
+    """The gain-controlled level of the middle, hop by hop."""
+    powers, levels = BandPowers(RATE, 512), Levels(RATE, 512, **taus_s)
+    _, heard = powers.step(powers.start(), samples[: len(samples) // 512 * 512].reshape(-1, 512))
+    _, smoothed, _ = levels.step(levels.start(), heard)
+    return np.array([row[1] for row in smoothed], np.float32)
+
+
 def test_a_level_rises_at_once_and_falls_slowly() -> None:
-    levels = Levels(RATE, 512)
-    hops = np.concatenate((tone(1000, 1.0, amplitude=0.5), silence(1.0)))
-    hops = hops[: len(hops) // 512 * 512].reshape(-1, 512)
-    _, smoothed, _ = levels.step(levels.start(), hops)
-    mid = smoothed[:, 1]
+    mid = mid_level(np.concatenate((tone(1000, 1.0, amplitude=0.5), silence(1.0))))
     last = RATE // 512
     assert mid[1] > 0.85
     # After the release's time constant of 120 ms, 1/e is left (a hop of 12 ms more or less).
@@ -66,10 +71,7 @@ def test_a_level_rises_at_once_and_falls_slowly() -> None:
 
 
 def test_levels_rise_and_fall_as_wished() -> None:
-    hops = np.concatenate((tone(1000, 1.0, amplitude=0.5), silence(1.0)))
-    hops = hops[: len(hops) // 512 * 512].reshape(-1, 512)
-    levels = Levels(RATE, 512, attack_s=0.3, release_s=0.0)
-    mid = levels.step(levels.start(), hops)[1][:, 1]
+    mid = mid_level(np.concatenate((tone(1000, 1.0, amplitude=0.5), silence(1.0))), attack_s=0.3, release_s=0.0)
     assert mid[round(0.3 * RATE / 512)] == pytest.approx(1 - np.exp(-1), abs=0.05)
     assert mid[RATE // 512 + 2] < 0.01
 

@@ -54,6 +54,7 @@ def bass(dice: Dice, kind: str, chords: list[Chord], n_bars: int, beats_per_bar:
     notes = []
     for bar in range(n_bars):
         first = bar * beats_per_bar
+        line: list[tuple[float, float, int]]
         if kind == "walking":
             tones = chord_at(chords, first + 1).intervals
             line = [(i, 0.92, dice.pick((*tones, *tones, 7, 12, 5, 9, -1)) if i else 0) for i in range(beats_per_bar)]

@@ -65,7 +65,7 @@ def played(dice: Dice, song: Song, duration_s: float) -> Performance:
     first = dice.whole(0, max(1, n_beats - needed))
     intervals_s = 60 / song.bpm * np.exp(_drift(dice, n_beats - first + 8, song.is_loose))
     moments = np.concatenate(([0.0], np.cumsum(intervals_s))) - dice.between(0, 1) * intervals_s[0]
-    numbers = first + np.arange(len(moments))
+    numbers = first + np.arange(len(moments), dtype=np.float64)
     player = _Players(dice, song)
     notes = []
     for note in song.notes:

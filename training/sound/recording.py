@@ -121,8 +121,8 @@ def _through_mp3(dice: Dice, sound: Samples, sample_rate: int) -> Samples:
         for packet in (*stream.encode(frame), *stream.encode(None)):
             container.mux(packet)
     file.seek(0)
-    with av.open(file) as container:
-        decoded = np.concatenate([frame.to_ndarray().mean(axis=0) for frame in container.decode(audio=0)])
+    with av.open(file, "r") as coded:
+        decoded = np.concatenate([frame.to_ndarray().mean(axis=0) for frame in coded.decode(audio=0)])
     out = np.zeros_like(sound)
     n = min(len(sound), len(decoded))
     out[:n] = decoded[:n]

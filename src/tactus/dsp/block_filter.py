@@ -37,17 +37,13 @@ class BlockFilter:
 
     @staticmethod
     def of(sections: Times) -> "BlockFilter":
-        """The filter of these second-order sections: they say themselves what they do to impulses and memories."""
-        n_sections, n_states = len(sections), 2 * len(sections)
-        nothing = np.zeros((n_sections, _BLOCK_SAMPLES, 2))
-        responses, remembered = sosfilt(sections, np.eye(_BLOCK_SAMPLES), zi=nothing)
-        memories = np.eye(n_states).reshape(n_states, n_sections, 2).transpose(1, 0, 2)
-        echoes, decay = sosfilt(sections, np.zeros((n_states, _BLOCK_SAMPLES)), zi=memories)
+        """The filter of these second-order sections."""
+        responses, echoes, remembered, decay = block_matrices(sections, _BLOCK_SAMPLES)
         return BlockFilter(
             sections,
             np.concatenate((responses, echoes), dtype=np.float32, casting="same_kind"),
-            _flat(remembered).astype(np.float32),
-            _flat(decay),
+            remembered.astype(np.float32),
+            decay,
         )
 
     def start(self, n_channels: int) -> Times:
@@ -73,22 +69,49 @@ class BlockFilter:
             heard = np.empty((n_blocks, len(self.responses)), np.float32)
             for channel in range(n_channels):
                 heard[:, :_BLOCK_SAMPLES] = samples[channel, :whole].reshape(n_blocks, _BLOCK_SAMPLES)
-                memories = self._memories(heard[:, :_BLOCK_SAMPLES], before[channel])
-                heard[:, _BLOCK_SAMPLES:] = memories[:-1]
+                behind = memories(heard[:, :_BLOCK_SAMPLES], before[channel], self.remembered, self.decay)
+                heard[:, _BLOCK_SAMPLES:] = behind[:-1]
                 np.matmul(heard, self.responses, out=output[channel, :whole].reshape(n_blocks, _BLOCK_SAMPLES))
-                state[:, channel] = memories[-1].reshape(-1, 2)
+                state[:, channel] = behind[-1].reshape(-1, 2)
         if whole < n_samples:
             output[:, whole:], state = sosfilt(self.sections, samples[:, whole:], zi=state)
         return output, state
 
-    def _memories(self, blocks: Floats, first: Times) -> Times:
-        """What is remembered before each block and behind the last, shape `[n_blocks + 1, n_states]`."""
-        memories = np.concatenate((first[None], blocks @ self.remembered))
-        reach, decay = 1, self.decay
-        while reach < len(memories):  # each row holds what the last `reach` blocks left, then what twice as many did
-            memories[reach:] += memories[:-reach] @ decay
-            reach, decay = 2 * reach, decay @ decay
-        return memories
+
+def block_matrices(sections: Times, block_samples: int) -> tuple[Times, Times, Times, Times]:
+    """What a filter does to a block: the sections say themselves what they do to impulses and memories.
+
+    Args:
+        sections: Second-order sections as scipy has them, shape `[n_sections, 6]`.
+        block_samples: Length of a block, >= 1.
+
+    Returns:
+        Output of a block for an impulse at each of its samples, `[block, block]`; for each thing remembered before it,
+        `[n_states, block]`; what is remembered behind it of each impulse, `[block, n_states]`; and of each thing
+        remembered before, `[n_states, n_states]`.
+    """
+    n_sections, n_states = len(sections), 2 * len(sections)
+    responses, remembered = sosfilt(sections, np.eye(block_samples), zi=np.zeros((n_sections, block_samples, 2)))
+    memories = np.eye(n_states).reshape(n_states, n_sections, 2).transpose(1, 0, 2)
+    echoes, decay = sosfilt(sections, np.zeros((n_states, block_samples)), zi=memories)
+    return responses, echoes, _flat(remembered), _flat(decay)
+
+
+def memories(blocks: Floats | Times, first: Times, remembered: Floats | Times, decay: Times) -> Times:
+    """What is remembered before each block and behind the last, shape `[n_blocks + 1, n_states]`.
+
+    Args:
+        blocks: Samples, shape `[n_blocks, block]`.
+        first: What is remembered before them, shape `[n_states]`.
+        remembered: As `block_matrices` gives it, `[block, n_states]`.
+        decay: Likewise, `[n_states, n_states]`.
+    """
+    behind = np.concatenate((first[None], blocks @ remembered))
+    reach = 1
+    while reach < len(behind):  # each row holds what the last `reach` blocks left, then what twice as many did
+        behind[reach:] += behind[:-reach] @ decay
+        reach, decay = 2 * reach, decay @ decay
+    return behind
 
 
 def _flat(state: Times) -> Times:

@@ -7,7 +7,6 @@ The stream starts with half a frame of zeros behind it and `flush` adds as many,
 from collections.abc import Iterable, Iterator
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from tactus.dsp.arrays import Floats
 from tactus.dsp.grid import Grid
@@ -35,8 +34,11 @@ def cut(grid: Grid, state: FramingState, block: Floats) -> tuple[FramingState, F
     samples = np.concatenate((state, block), dtype=np.float32)
     if len(samples) < grid.frame_length:
         return samples, np.empty((0, grid.frame_length), np.float32)
-    frames = sliding_window_view(samples, grid.frame_length)[:: grid.hop_length]
-    return samples[len(frames) * grid.hop_length :].copy(), frames
+    n_frames = (len(samples) - grid.frame_length) // grid.hop_length + 1
+    strides = (grid.hop_length * samples.itemsize, samples.itemsize)
+    frames: Floats = np.ndarray((n_frames, grid.frame_length), np.float32, samples, strides=strides)
+    frames.flags.writeable = False
+    return samples[n_frames * grid.hop_length :].copy(), frames
 
 
 def flush(grid: Grid, state: FramingState) -> Floats:

@@ -38,19 +38,18 @@ def fine_pitches(magnitudes: Floats, sample_rate: int) -> Floats:
     """
     bin_hz = sample_rate / (2 * (magnitudes.shape[1] - 1))
     first, last = int(np.ceil(_C1_HZ / bin_hz)), min(int(_HIGHEST_HZ / bin_hz), magnitudes.shape[1] - 2)
-    centre = magnitudes[:, first : last + 1]
-    below, above = magnitudes[:, first - 1 : last], magnitudes[:, first + 1 : last + 2]
+    around = magnitudes[:, first - 1 : last + 2]
+    centre = around[:, 1:-1]
+    rises = around[:, 1:] > around[:, :-1]
     floor = FLOOR * centre.max(axis=1, keepdims=True, initial=0)
-    is_peak = (centre > below) & (centre >= above) & (centre > floor)
-    peaks = np.flatnonzero(is_peak)
-    frames, bins = np.divmod(peaks, centre.shape[1])
-    heights = centre[is_peak]
-    tiny = np.finfo(np.float32).tiny
-    left, middle, right = (np.log(np.maximum(part, tiny)) for part in (below[is_peak], heights, above[is_peak]))
+    frames, bins = np.nonzero(rises[:, :-1] & ~rises[:, 1:] & (centre > floor))
+    heights = centre[frames, bins]
+    peaks = np.stack((around[frames, bins], heights, around[frames, bins + 2]))
+    left, middle, right = np.log(np.maximum(peaks, _TINY))
     bend = left - 2 * middle + right  # 0 where rounding makes a peak flat
     offsets = np.divide(0.5 * (left - right), bend, out=np.zeros_like(bend), where=bend < 0)
     pitches = 12 * THIRDS * np.log2((first + bins + offsets) * (bin_hz / _C1_HZ))
-    pitches = np.clip(pitches, 0, N_PITCHES - 1)
+    pitches = np.minimum(np.maximum(pitches, 0), N_PITCHES - 1)
     lower = np.minimum(pitches.astype(np.int64), N_PITCHES - 2)
     to_upper = pitches - lower
     places = frames * N_PITCHES + lower
@@ -75,5 +74,6 @@ def fine_pitch_classes(pitches: Floats) -> Floats:
     return classes
 
 
+_TINY = np.finfo(np.float32).tiny
 _C1_HZ = 440 * 2 ** (-45 / 12)
 _HIGHEST_HZ = _C1_HZ * 2**N_OCTAVES

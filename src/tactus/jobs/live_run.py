@@ -283,6 +283,7 @@ class LiveRun:
             self._has_ended = fields["type"] == "ended"
             if fields["type"] in ("stalled", "resumed"):
                 self.state = "stalled" if fields["type"] == "stalled" else "recording"
+                self._keep_state()
             n_lost, self._n_heard = fields["n_said"] - self._n_heard - 1, fields["n_said"]
             self._telling.pass_on(message.body, n_lost)
         elif message.kind == "state":

@@ -1,28 +1,30 @@
 """Live sound in one pure step: samples in, what a picture needs out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from tactus.analysis.live import drums, passages
+from tactus.analysis.live.band_powers import BandPowers
 from tactus.analysis.live.beat_controls import NO_CONTROLS, BeatCommand
 from tactus.analysis.live.beat_teller import TellerState
 from tactus.analysis.live.harmony import Harmony, HarmonyState
-from tactus.analysis.live.levels import ATTACK_TAU_S, NAMES, RELEASE_TAU_S, Levels, LevelsState
-from tactus.analysis.live.loudness import Loudness, LoudnessState
+from tactus.analysis.live.levels import ATTACK_TAU_S, NAMES, RELEASE_TAU_S, Levels, LevelsState, Row
+from tactus.analysis.live.loudness import Loudness
 from tactus.analysis.live.passages import PassageState
 from tactus.analysis.live.rhythm import NO_STROKES, RHYTHM_RATE_HZ, Event, Rhythm, RhythmState
 from tactus.analysis.track.rhythm_network import RhythmWeights
 from tactus.dsp import framing, spectrum
-from tactus.dsp.arrays import Floats
+from tactus.dsp.arrays import Floats, Times
 
 _LONGEST_HOP_SAMPLES = 512
 _SILENCE_LEVEL = 0.001
 """-60 dBFS: below it a room is called silent."""
 _SILENCE_S = 1.0
-_OUTER = [NAMES.index("bass_level"), NAMES.index("treble_level")]
+_RAW_NAMES = tuple(f"{name}_raw" for name in NAMES)
+_LOW, _HIGH, _WHOLE = map(NAMES.index, ("bass_level", "treble_level", "overall_volume"))
 _DECIMALS = 5
 """Of levels, spectrum and waveform: -100 dBFS, below the noise of 16 bits."""
 _LATE_BEAT_S = 0.25
@@ -37,6 +39,7 @@ class LiveState:
         began_s: Audio time of its first sample [s].
         n_samples: How many have been heard.
         waiting: Samples of the chunk that is not full yet.
+        filters: Of what the meters read.
         levels: Of the meters.
         rhythm: Of the beat tracker.
         harmony: Of pitch classes and key.
@@ -51,10 +54,11 @@ class LiveState:
     began_s: float
     n_samples: int
     waiting: Floats
+    filters: Times
     levels: LevelsState
     rhythm: RhythmState
     harmony: HarmonyState
-    loudness: LoudnessState
+    loudness: Times
     passage: PassageState
     news: tuple[Event, ...] = ()
     due: Mapping[int, Event] | None = None
@@ -93,6 +97,7 @@ class LiveAnalyzer:
         self.sample_rate = sample_rate
         self.chunk_size = chunk_size
         self._hop_length = max(n for n in range(1, _LONGEST_HOP_SAMPLES + 1) if chunk_size % n == 0)
+        self._powers = BandPowers(sample_rate, self._hop_length)
         self._levels = Levels(sample_rate, self._hop_length, attack_s, release_s)
         self._loudness = Loudness(sample_rate, self._hop_length)
         self._rhythm = Rhythm(weights)
@@ -115,6 +120,7 @@ class LiveAnalyzer:
             began_s=began_s,
             n_samples=0,
             waiting=np.empty(0, np.float32),
+            filters=self._powers.start(),
             levels=self._levels.start(),
             rhythm=self._rhythm.start(began_s, first_beat_id, teller or TellerState(NO_CONTROLS)),
             harmony=self._harmony.start(),
@@ -166,17 +172,15 @@ class LiveAnalyzer:
         return state, frames, events
 
     def _frame(self, state: LiveState, chunk: Floats, end_s: float) -> tuple[LiveState, dict[str, Any]]:
-        hops = chunk.reshape(-1, self._hop_length)
-        levels, smoothed, raws = self._levels.step(state.levels, hops)
-        loudness = self._loudness.step(state.loudness, hops)
+        filters, powers = self._powers.step(state.filters, chunk.reshape(-1, self._hop_length))
+        levels, smoothed, raws = self._levels.step(state.levels, powers)
+        weighted = [each.weighted for each in powers]
+        loudness = self._loudness.step(state.loudness, weighted)
         momentary_lufs, short_term_lufs = self._loudness.reading(loudness)
-        powers = np.array([*np.square(raws[:, _OUTER]).mean(axis=0) / 2, loudness.powers[-len(hops) :].mean()])
-        passage = passages.step(state.passage, powers, self.chunk_size / self.sample_rate)
-        values = {
-            **dict(zip(NAMES, smoothed.max(axis=0), strict=True)),
-            **dict(zip((f"{name}_raw" for name in NAMES), raws.max(axis=0), strict=True)),
-        }
-        loudest = raws[:, NAMES.index("overall_volume")].max()
+        lows, highs = (sum(raw[band] ** 2 for raw in raws) / 2 / len(raws) for band in (_LOW, _HIGH))
+        heard = (lows, highs, sum(weighted) / len(weighted))
+        passage = passages.step(state.passage, heard, self.chunk_size / self.sample_rate)
+        loudest = max(raw[_WHOLE] for raw in raws)
         quiet_s = state.quiet_s + self.chunk_size / self.sample_rate if loudest < _SILENCE_LEVEL else 0.0
         sounding = [event for event in (state.due or {}).values() if event["audio_time"] <= end_s]
         beats = [event for event in sounding if event["audio_time"] > end_s - _LATE_BEAT_S]
@@ -188,7 +192,8 @@ class LiveAnalyzer:
             "sample_rate": self.sample_rate,
             "frequency_data": self._spectrum(chunk),
             "time_domain_data": np.round(chunk, _DECIMALS),
-            **{name: round(float(value), _DECIMALS) for name, value in values.items()},
+            **_greatest(NAMES, smoothed),
+            **_greatest(_RAW_NAMES, raws),
             "loudness_momentary": round(momentary_lufs, 2),
             "loudness_short_term": round(short_term_lufs, 2),
             "beat_detected": bool(beats),
@@ -203,6 +208,7 @@ class LiveAnalyzer:
         }
         state = replace(
             state,
+            filters=filters,
             levels=levels,
             loudness=loudness,
             passage=passage,
@@ -218,6 +224,11 @@ class LiveAnalyzer:
         """Magnitudes of the bins from 0 Hz up, a full-scale sine on a bin being 1.0, `[chunk_size / 2]`."""
         magnitudes = spectrum.magnitudes(chunk)[:-1] / np.float32(spectrum.full_scale_magnitude(self.chunk_size))
         return np.round(magnitudes, _DECIMALS)
+
+
+def _greatest(names: Sequence[str], rows: Sequence[Row]) -> dict[str, float]:
+    """Of each column."""
+    return {name: round(max(column), _DECIMALS) for name, *column in zip(names, *rows, strict=True)}
 
 
 def _strokes(rhythm: RhythmState) -> dict[str, float]:

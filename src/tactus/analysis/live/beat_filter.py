@@ -1,31 +1,33 @@
 """Follows the beat of a stream and says each beat shortly before it sounds."""
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from tactus.analysis.live import bar_counter
 from tactus.analysis.live.bar_counter import BarCount
-from tactus.analysis.live.beat_controls import HEARD_BPM_RANGE
+from tactus.analysis.live.beat_controls import HEARD_BPM_RANGE, tapped
 from tactus.analysis.live.beat_hearing import Heard
 from tactus.analysis.track.downbeats import LEAST_BEAT
 from tactus.analysis.track.onsets import ATTACK_LEAD_S
 from tactus.dsp import beat_belief
 from tactus.dsp.arrays import Floats
 from tactus.dsp.bar_pointer import beat_space
+from tactus.dsp.peaks import refined_peaks
 
 AHEAD_FRAMES = 7
 """A beat is said when it is so many frames away or less: 81 ms at 86 frames per second, of which 23 to 35 ms are gone
 when the frame is complete, 23 until the next two are, and up to 12 more until their block is delivered."""
 
 OBSERVATION_LAMBDA = 12
-"""A beat's onset is expected in its first 1/12: Krebs et al. (ISMIR 2015) take 1/16; live, where a beat's moment is known
-less well, this measured a little better on every kind of music."""
+"""A beat's onset is expected in its first 1/12: Krebs et al. (ISMIR 2015) take 1/16; live, where the moment of a beat is
+known less well, this measured a little better on every kind of music."""
 
 FRAMES_AT_ONCE = 2
 """The network speaks of two frames at once."""
 
-LAG_FRAMES = 1.0
+LAG_FRAMES = 0.5
 """A beat is heard so many frames after it begins, on average: half a frame of them is the mean of neighbours that the
 onset curve takes, the rest was measured on music whose beats are known exactly."""
 
@@ -44,15 +46,24 @@ CANCELLED = 0.3
 MOVED_FRAMES = 1.5
 """A beat that was said is said again, moved, when it is expected so many frames elsewhere."""
 
-STEADY_BEATS = 8
-"""Tempo is measured over the last so many beats where they agree with the belief to within `STEADY`."""
+STEADY_BEATS, FEWEST_STEADY = 8, 4
+"""Beats are steady when at least the last 4, and at most the last 8, lie on a line to within `WOBBLE_S`; the next is
+told on it, if it is heard near it, and the tempo is the line's."""
 
-STEADY = 0.06
+WOBBLE_S = 0.03
+
+UNSTEADY = 0.12
+"""A beat this much longer or shorter than expected begins another line."""
+
+REACH_FRAMES, CLEAR = 5, 0.1
+"""A beat was heard where the network was surest, so many frames before it was said to sound or NEAR_FRAMES after, if it
+was so sure; else it was where it was said to be."""
+
+_N_KEPT = 24
+"""Frames whose words are kept: more than lie between any beat and the moment when it is counted."""
 
 QUIET_S = 2.5
 """When nothing that could be a beat sounded for so long, no beat is said."""
-
-AUDIBLE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +135,8 @@ class BeatFilterState:
         curves: What the network has said of beats and downbeats in the last frames, newest last, shape `[n, 2]`.
         last_audible_frame: When something that could be a beat last sounded.
         is_noise: Whether no onset stands out from the others.
-        beats_s: When the last beats sounded or will sound [s], newest last.
+        last_beat_s: When the newest beat that was said sounds [s].
+        heard_s: When beats were heard that are as far apart as expected [s], newest last.
         pending: The newest beat that was said, until it has sounded and was counted.
         n_said: Beats said so far.
         count: Where in the bar the last counted beat was.
@@ -140,7 +152,8 @@ class BeatFilterState:
     curves: Floats
     last_audible_frame: int
     is_noise: bool
-    beats_s: tuple[float, ...]
+    last_beat_s: float
+    heard_s: tuple[float, ...]
     pending: BeatSaid | None
     n_said: int
     count: BarCount
@@ -169,10 +182,11 @@ class BeatFilter:
         return BeatFilterState(
             n_frames=0,
             belief=beat_belief.no_belief(self._states),
-            curves=np.zeros((3 * NEAR_FRAMES + AHEAD_FRAMES, 2), np.float32),
+            curves=np.zeros((_N_KEPT, 2), np.float32),
             last_audible_frame=-(10**9),
             is_noise=True,
-            beats_s=(),
+            last_beat_s=-math.inf,
+            heard_s=(),
             pending=None,
             n_said=0,
             count=bar_counter.start(),
@@ -207,7 +221,7 @@ class BeatFilter:
 
     def reading(self, state: BeatFilterState, at_s: float) -> BeatReading | None:
         """Where the music is at a moment near now [s]; None as long as no beat is followed."""
-        if not state.beats_s or state.confidence < LEAST_CONFIDENCE or self._is_quiet(state):
+        if state.n_said == 0 or state.confidence < LEAST_CONFIDENCE or self._is_quiet(state):
             return None
         return BeatReading(
             bpm=60 / state.interval_s,
@@ -228,12 +242,17 @@ class BeatFilter:
             shortest, longest = (60 * self.frame_rate_hz / bpm for bpm in reversed(bpm_range))
             belief = beat_belief.within(self._states, belief, shortest, longest)
         frames_left, confidence = _expected(beat_belief.next_beat(self._states, belief))
-        interval_s = self._interval_s(state, belief)
+        interval_s = self._interval_s(belief)
         n_frames = state.n_frames + FRAMES_AT_ONCE
         # A beat's onset lies anywhere in its first frames.
         onset_zone = interval_s * self.frame_rate_hz / self._states.space.observation_lambda
         next_beat_s = (n_frames - 1 + frames_left + onset_zone / 2 - LAG_FRAMES) / self.frame_rate_hz + ATTACK_LEAD_S
-        audible = np.flatnonzero(heard.onsets[frames] > AUDIBLE)
+        line = _line(state.heard_s)
+        if line is not None and abs(line[1] / interval_s - 1) < UNSTEADY:
+            on_line_s = line[0] + line[1] * round((next_beat_s - line[0]) / line[1])
+            if abs(on_line_s - next_beat_s) * self.frame_rate_hz < onset_zone / 2:
+                next_beat_s, interval_s = on_line_s, line[1]
+        audible = np.flatnonzero(heard.are_audible[frames])
         state = replace(
             state,
             n_frames=n_frames,
@@ -256,18 +275,22 @@ class BeatFilter:
             shift_s = state.next_beat_s - pending.audio_time_s
             shift_s -= state.interval_s * round(shift_s / state.interval_s)
             if abs(shift_s) > CANCELLED * state.interval_s and state.confidence >= LEAST_CONFIDENCE:
-                state = replace(state, pending=None, beats_s=state.beats_s[:-1], beat_in_bar=pending.beat_in_bar - 1)
+                state = replace(
+                    state,
+                    pending=None,
+                    last_beat_s=state.heard_s[-1] if state.heard_s else -math.inf,
+                    beat_in_bar=pending.beat_in_bar - 1,
+                )
                 return state, [BeatCancelled(pending.number, known_at_s)]
             if abs(shift_s) * self.frame_rate_hz > MOVED_FRAMES and pending.audio_time_s + shift_s > known_at_s:
                 moved = replace(
                     self._said(state, pending.number, pending.beat_in_bar, pending.bar, known_at_s),
                     audio_time_s=pending.audio_time_s + shift_s,
                 )
-                return replace(state, pending=moved, beats_s=(*state.beats_s[:-1], moved.audio_time_s)), [moved]
+                return replace(state, pending=moved, last_beat_s=moved.audio_time_s), [moved]
             return state, []
-        last_s = state.beats_s[-1] if state.beats_s else -np.inf
         away_frames = state.next_beat_s * self.frame_rate_hz - (state.n_frames - 1)
-        is_due = away_frames <= AHEAD_FRAMES and state.next_beat_s - last_s > REFRACTORY * state.interval_s
+        is_due = away_frames <= AHEAD_FRAMES and state.next_beat_s - state.last_beat_s > REFRACTORY * state.interval_s
         if not is_due or state.confidence < LEAST_CONFIDENCE or self._is_quiet(state):
             return state, []
         beat_in_bar = bar_counter.next_beat_in_bar(state.count)
@@ -276,7 +299,7 @@ class BeatFilter:
         state = replace(
             state,
             pending=beat,
-            beats_s=(*state.beats_s[-STEADY_BEATS:], beat.audio_time_s),
+            last_beat_s=beat.audio_time_s,
             n_said=state.n_said + 1,
             bar=bar,
             beat_in_bar=beat_in_bar,
@@ -301,24 +324,44 @@ class BeatFilter:
         pending = state.pending
         if pending is None or (state.n_frames - 1 - NEAR_FRAMES) / self.frame_rate_hz < pending.audio_time_s:
             return state
-        ago = state.n_frames - round(pending.audio_time_s * self.frame_rate_hz)
-        beat, first = state.curves[-ago - NEAR_FRAMES :][: 2 * NEAR_FRAMES + 1].max(axis=0).tolist()
-        return replace(state, pending=None, count=bar_counter.counted(state.count, first / max(beat, LEAST_BEAT)))
+        first_frame = state.n_frames - len(state.curves)
+        said = round(pending.audio_time_s * self.frame_rate_hz) - first_frame
+        beats, firsts = state.curves.T
+        peak = said - REACH_FRAMES + int(np.argmax(beats[said - REACH_FRAMES : said + NEAR_FRAMES + 1]))
+        moment_s = pending.audio_time_s
+        if beats[peak] > CLEAR:
+            frame = first_frame + float(refined_peaks(beats, np.array([peak]))[0])
+            moment_s = frame / self.frame_rate_hz + ATTACK_LEAD_S
+        near = slice(peak - NEAR_FRAMES, peak + NEAR_FRAMES + 1)
+        first = float(firsts[near].max()) / max(float(beats[peak]), LEAST_BEAT)
+        goes_on = state.heard_s and abs((moment_s - state.heard_s[-1]) / state.interval_s - 1) < UNSTEADY
+        return replace(
+            state,
+            pending=None,
+            count=bar_counter.counted(state.count, first),
+            heard_s=(*state.heard_s[1 - STEADY_BEATS :], moment_s) if goes_on else (moment_s,),
+        )
 
-    def _interval_s(self, state: BeatFilterState, belief: Floats) -> float:
-        """From the beats that were said where they are steady, else from the belief."""
+    def _interval_s(self, belief: Floats) -> float:
         weights = beat_belief.interval_belief(self._states, belief)
         best = int(np.argmax(weights))
         near = slice(max(0, best - NEAR_FRAMES), best + NEAR_FRAMES + 1)
-        frames = float(weights[near] @ self._states.space.intervals_frames[near] / weights[near].sum())
-        interval_s = frames / self.frame_rate_hz
-        intervals = np.diff(state.beats_s)
-        if len(intervals) >= 2 and np.all(np.abs(intervals / interval_s - 1) < STEADY):
-            return float(intervals.mean())
-        return interval_s
+        return (
+            float(weights[near] @ self._states.space.intervals_frames[near] / weights[near].sum()) / self.frame_rate_hz
+        )
 
     def _is_quiet(self, state: BeatFilterState) -> bool:
         return state.is_noise or state.n_frames - state.last_audible_frame > QUIET_S * self.frame_rate_hz
+
+
+def _line(moments_s: tuple[float, ...]) -> tuple[float, float] | None:
+    """The steady beat that moments lie on: its last one and how long each lasts [s]; None: they do not."""
+    if len(moments_s) < FEWEST_STEADY:
+        return None
+    last_s, interval_s = tapped(moments_s)
+    n = len(moments_s)
+    off_s = max(abs(moment_s - (last_s - (n - 1 - k) * interval_s)) for k, moment_s in enumerate(moments_s))
+    return (last_s, interval_s) if off_s < WOBBLE_S else None
 
 
 def _expected(next_beat: Floats) -> tuple[float, float]:

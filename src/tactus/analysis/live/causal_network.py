@@ -21,7 +21,7 @@ from tactus.analysis.track.rhythm_network import (
 from tactus.dsp.arrays import Floats
 from tactus.dsp.convolution import rectified
 
-WEIGHTS_SHA256 = "5a6bbf4338380ee0b79a618a916b8cb814643bc1a8f7b385a65feeda25c4546f"
+WEIGHTS_SHA256 = "28d0e92bb8585b4afc4222e0b0b74d459cade65d0de6eca4156c831a8e781aea"
 """Of the file that holds the weights."""
 
 _RISE_FRAMES = 2

@@ -1,112 +1,133 @@
-"""Strokes in the ranges of kick, snare and hi-hat: for pictures that answer each with something else.
+"""Strokes of kick, snare and hi-hat: for pictures that answer each with something else.
 
-A heuristic: it tells ranges of frequency, not instruments. A bass note is a kick, a clap or a strummed chord a snare,
-an "s" a hat.
+A heuristic: where onsets are strongest, a small model tells from six ranges of frequency which drums they were. It has
+learned from drum machines, alone and with a band; a bass note may still be a kick, a strummed chord a snare, an "s" a
+hat.
 """
 
 import math
 from dataclasses import dataclass
+from operator import mul
 
+from tactus.analysis.live.drum_weights import STROKE_WEIGHTS
 from tactus.analysis.track.onsets import BAND_FLOOR, SILENCE
 from tactus.dsp.arrays import Floats
 
 NAMES = ("kick", "snare", "hat")
 
-_BANDS: tuple[slice, ...] = (slice(0, 1), slice(2, 4), slice(5, 6))
-"""Of the six of `onset_strength`: to 240 Hz, 560 to 2600 Hz, from 5200 Hz."""
+N_BANDS = 6
+"""Of the feature `onset_strength`."""
+
+_RANGES: tuple[slice, ...] = (slice(0, 1), slice(2, 4), slice(5, 6))
+"""The bands in which the strength of a kick, a snare, a hat is told: to 240 Hz, 560 to 2600 Hz, from 5200 Hz."""
 
 MEMORY_S = 8.0
-"""How long the mean strength of each range is remembered [s]."""
+"""How long the mean and the greatest strength of each band are remembered [s]."""
 
 BEFORE_S = 0.1
-"""A stroke must exceed the mean over this time before it [s]."""
+"""A stroke must exceed the mean over this time before it [s]..."""
 
-THRESHOLD = 2.0
-"""How far, in means of its range."""
+THRESHOLD = 1.0
+"""... by so much, in means of the bands: white noise never does."""
 
-LEAST_SHARE = 0.7
-"""A stroke rises at least so much of what the strongest lately have: every drum sounds a little in every range. Rises
-are logarithmic, so this is a matter of many decibels."""
+PEAK_S = 0.025
+"""A stroke is the largest value since this time [s]."""
 
-PEAK_S = 0.05
-"""A stroke is the largest value since this time [s], and the only one in it."""
+Bands = tuple[float, ...]
+"""A number for each band."""
 
+Strokes = tuple[float, ...]
+"""The strongest stroke of each drum [means of its range], 0 where there is none; in the order of `NAMES`."""
 
-@dataclass(frozen=True, slots=True)
-class RangeState:
-    """What one range of a stream has shown.
-
-    Args:
-        mean: Its mean strength.
-        strongest: The greatest of its values, forgotten as the mean is.
-        recent: Its newest values in means of it, newest last.
-        last_frame: Frame of its last stroke.
-    """
-
-    mean: float
-    strongest: float
-    recent: tuple[float, ...]
-    last_frame: int
+_NO_STROKES: Strokes = (0.0,) * len(NAMES)
+_LEAST = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
 class DrumsState:
-    """What a stream has shown: how many frames, and each range."""
+    """What a stream has shown.
+
+    Args:
+        n_frames: How many frames.
+        means: Mean strength of each band.
+        strongest: The greatest strength of each band [means], forgotten as the mean is.
+        strengths: How strong the six are together [means], in the last frames, newest last.
+        values: Strength of each band in the last frame but one and in the last [means].
+        shares: Likewise in the last three, as parts of the strongest.
+    """
 
     n_frames: int
-    ranges: tuple[RangeState, ...]
-
-
-Strokes = tuple[float, ...]
-"""The strongest stroke in each range [means of it], 0 where there is none; in the order of `NAMES`."""
+    means: Bands
+    strongest: Bands
+    strengths: tuple[float, ...]
+    values: tuple[Bands, ...]
+    shares: tuple[Bands, ...]
 
 
 class Drums:
-    """Causal peak picking in three ranges, a frame late as `onset_detector`; holds parameters only.
+    """Causal peak picking as in `onset_detector`, a frame late, and who it was; holds parameters only.
 
     Args:
         frame_rate_hz: Frames per second [Hz].
     """
 
     def __init__(self, frame_rate_hz: float) -> None:
-        self.frame_rate_hz = frame_rate_hz
-        self._keep = math.exp(-1 / (MEMORY_S * frame_rate_hz))
+        self._least_share = 1 / (MEMORY_S * frame_rate_hz)
+        self._keep = math.exp(-self._least_share)
         self._before = round(BEFORE_S * frame_rate_hz)
         self._reach = round(PEAK_S * frame_rate_hz)
 
     def start(self) -> DrumsState:
         """The state of a stream that has not begun."""
-        return DrumsState(0, (RangeState(0.0, 0.0, (0.0,) * (self._before + 2), -(10**9)),) * len(NAMES))
+        nothing = (0.0,) * N_BANDS
+        return DrumsState(0, nothing, nothing, (0.0,) * (self._before + 2), (nothing,) * 2, (nothing,) * 3)
 
     def step(self, state: DrumsState, onset_strengths: Floats) -> tuple[DrumsState, Strokes]:
         """The strongest strokes in the next frames of the feature `onset_strength`, shape `[n, 6]`."""
-        strongest: Strokes = (0.0,) * len(NAMES)
+        strongest = _NO_STROKES
         for bands in onset_strengths.tolist():  # a few numbers at a time, for which arrays are slow
-            n_frames = state.n_frames + 1
-            share = max(1 / n_frames, 1 / (MEMORY_S * self.frame_rate_hz))
-            strengths = [sum(bands[band]) for band in _BANDS]
-            means = [each.mean + share * (new - each.mean) for each, new in zip(state.ranges, strengths, strict=True)]
-            overall = sum(means) / len(means)
-            ranges, strokes = [], []
-            for each, strength, mean in zip(state.ranges, strengths, means, strict=True):
-                value = strength / (mean + BAND_FLOOR * overall) if overall > SILENCE else 0.0
-                recent = (*each.recent[1:], value)
-                loudest = max(self._keep * each.strongest, value)
-                stroke = self._stroke(recent, loudest, n_frames - 2 - each.last_frame)
-                strokes.append(stroke)
-                ranges.append(RangeState(mean, loudest, recent, n_frames - 2 if stroke else each.last_frame))
-            strongest = tuple(map(max, strongest, strokes))
-            state = DrumsState(n_frames, tuple(ranges))
+            state = self._heard(state, bands)
+            peak = self.peak(state)
+            if peak is not None:
+                strongest = tuple(map(max, strongest, _strokes(peak, state.values[0])))
         return state, strongest
 
-    def _stroke(self, recent: tuple[float, ...], strongest: float, since_frames: int) -> float:
-        """How strong the stroke in the last frame but one is; 0 where it is none."""
-        peak, newest = recent[-2:]
-        is_stroke = (
-            peak > newest
-            and since_frames > self._reach
-            and peak >= LEAST_SHARE * strongest
-            and peak >= max(recent[-2 - self._reach : -2])
-            and peak > sum(recent[:-2]) / (len(recent) - 2) + THRESHOLD
+    def peak(self, state: DrumsState) -> tuple[float, ...] | None:
+        """What the last frame but one shows of a stroke, if there is one in it; None otherwise.
+
+        Returns:
+            Strength of each band as a part of its strongest, in [0, 1], in the frame before the peak, in it and behind
+            it; and a 1: 19 numbers, to be weighed.
+        """
+        *earlier, peak, newest = state.strengths
+        is_peak = (
+            peak > newest and peak >= max(earlier[-self._reach :]) and peak > sum(earlier) / len(earlier) + THRESHOLD
         )
-        return peak if is_stroke else 0.0
+        return (*state.shares[0], *state.shares[1], *state.shares[2], 1.0) if is_peak else None
+
+    def _heard(self, state: DrumsState, bands: list[float]) -> DrumsState:
+        n_frames = state.n_frames + 1
+        share = max(1 / n_frames, self._least_share)
+        means = tuple([mean + share * (new - mean) for mean, new in zip(state.means, bands, strict=True)])
+        floor = BAND_FLOOR * sum(means) / N_BANDS
+        values = (0.0,) * N_BANDS
+        if sum(means) > SILENCE * N_BANDS:
+            values = tuple([new / (mean + floor) for mean, new in zip(means, bands, strict=True)])
+        keep = self._keep
+        strongest = tuple([max(keep * old, new) for old, new in zip(state.strongest, values, strict=True)])
+        shares = tuple([new / max(most, _LEAST) for new, most in zip(values, strongest, strict=True)])
+        return DrumsState(
+            n_frames,
+            means,
+            strongest,
+            (*state.strengths[1:], sum(values) / N_BANDS),
+            (state.values[1], values),
+            (*state.shares[1:], shares),
+        )
+
+
+def _strokes(peak: tuple[float, ...], values: Bands) -> Strokes:
+    """How strong each drum is at a peak; 0 where it was not that one."""
+    was_struck = (sum(map(mul, STROKE_WEIGHTS[name], peak)) > 0 for name in NAMES)
+    strengths = (sum(values[band]) / len(values[band]) for band in _RANGES)
+    return tuple(strength if struck else 0.0 for struck, strength in zip(was_struck, strengths, strict=True))

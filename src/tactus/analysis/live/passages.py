@@ -1,12 +1,14 @@
 """Whether a stream is in a build, a drop or a break: as far as that can be heard before it is over.
 
 The causal sibling of `track/section_roles`, with its thoughts: the low end is gone in a break; a break that rises, in
-loudness or brightness, is a build; the low end that comes back with a jump in loudness is a drop. It is a heuristic for
-dance music, where these are large; elsewhere it mostly, and rightly, says nothing. The sections of a file are told with
-the whole piece at hand, and may differ.
+loudness or brightness, is a build; the low end that comes back after a build, or with a jump in loudness, is a drop. It
+is a heuristic for dance music, where these are large; elsewhere it mostly, and rightly, says nothing. The sections of a
+file are told with the whole piece at hand, and may differ.
 """
 
-from dataclasses import dataclass, replace
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -15,11 +17,14 @@ from tactus.dsp.arrays import Times
 
 Passage = Literal["build", "drop", "break"]
 
+Row = tuple[float, float, float]
+"""Mean power of low end, treble and the whole (K-weighted)."""
+
 ROW_S = 0.1
 """What is heard is summed up in rows of this length [s]."""
 
-MEMORY_S = 90.0
-"""The full low end of a piece is what it reached in a quarter of this time [s]."""
+MEMORY_S, FULL_SHARE = 90.0, 0.75
+"""The full low end of a piece is what it reached in a quarter of this time [s], and not in this share of it."""
 
 FIRST_S = 8.0
 """Before so much has been heard [s], nothing is said."""
@@ -37,19 +42,25 @@ BACK_S = 0.4
 """... over so long [s]: a beat or so."""
 
 JUMP_LU = 3.0
-"""By so much louder than the seconds before, what comes back is a drop."""
+"""By so much louder than the seconds before, what comes back after a break is a drop; after a build it always is."""
 
 BEFORE_S = 3.0
 """These seconds [s]."""
 
 RISE_S, RISE_DB = 6.0, 3.0
-"""A build rises by so much from the first third of this time to its last [s, dB]."""
+"""A build rises by so much from the first third of this time to its last [s, dB]..."""
+
+TREBLE_RISE_DB, HEARD_DB = 6.0, 20.0
+"""... or its treble by so much [dB], which at last is not fainter than so much below the whole [dB]: a faint treble
+comes and goes with every chord."""
 
 LONGEST_DROP_S = 30.0
 """After so long [s], what was a drop is simply how the music goes."""
 
 _LEAST_POWER = 1e-10
-_LOWS, _HIGHS, _ALL = 0, 1, 2
+_NOTHING: Row = (0.0, 0.0, 0.0)
+_LOWS = 0
+_THIN, _BACK, _BEFORE, _RISE = (round(length_s / ROW_S) for length_s in (THIN_S, BACK_S, BEFORE_S, RISE_S))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +68,15 @@ class PassageState:
     """What a stream has shown.
 
     Args:
-        rows: Mean power of low end, treble and the whole (K-weighted) in each row, newest last, shape `[n, 3]`.
-        waiting: Sums of the row that is not full yet, shape `[3]`.
+        rows: What was heard, newest last, shape `[n, 3]`.
+        waiting: The row that is not full yet, times its length.
         waiting_s: Its length [s].
         passage: What is said; None: nothing.
         for_s: For how long it has been said [s].
     """
 
     rows: Times
-    waiting: Times
+    waiting: Row
     waiting_s: float = 0.0
     passage: Passage | None = None
     for_s: float = 0.0
@@ -73,63 +84,78 @@ class PassageState:
 
 def start() -> PassageState:
     """The state of a stream that has not begun."""
-    return PassageState(np.empty((0, 3)), np.zeros(3))
+    return PassageState(np.empty((0, 3)), _NOTHING)
 
 
-def step(state: PassageState, powers: Times, length_s: float) -> PassageState:
+def step(state: PassageState, powers: Row, length_s: float) -> PassageState:
     """After more sound.
 
     Args:
         state: Before it.
-        powers: Its mean power of low end, treble and the whole (K-weighted), shape `[3]`.
+        powers: Its mean power of low end, treble and the whole (K-weighted).
         length_s: How long it was [s].
     """
-    waiting, waiting_s = state.waiting + powers * length_s, state.waiting_s + length_s
-    if waiting_s < ROW_S - 1e-9:
-        return replace(state, waiting=waiting, waiting_s=waiting_s)
-    rows = np.concatenate((state.rows, waiting[None] / waiting_s))[-round(MEMORY_S / ROW_S) :]
+    waiting_s = state.waiting_s + length_s
+    lows, highs, whole = (sum_ + power * length_s for sum_, power in zip(state.waiting, powers, strict=True))
+    n_rows = int(waiting_s / ROW_S + 1e-9)
+    if not n_rows:
+        return PassageState(state.rows, (lows, highs, whole), waiting_s, state.passage, state.for_s)
+    row = (lows / waiting_s, highs / waiting_s, whole / waiting_s)
+    rows = np.concatenate((state.rows, (row,) * n_rows))[-round(MEMORY_S / ROW_S) :]
     passage = _passage(rows, state.passage, state.for_s)
-    for_s = state.for_s + waiting_s if passage == state.passage else 0.0
-    return PassageState(rows, np.zeros(3), 0.0, passage, for_s)
+    for_s = state.for_s + n_rows * ROW_S if passage == state.passage else 0.0
+    rest_s = max(waiting_s - n_rows * ROW_S, 0.0)
+    return PassageState(rows, (row[0] * rest_s, row[1] * rest_s, row[2] * rest_s), rest_s, passage, for_s)
 
 
 def _passage(rows: Times, before: Passage | None, for_s: float) -> Passage | None:
     if len(rows) < FIRST_S / ROW_S:
         return None
-    full = float(np.quantile(rows[:, _LOWS], 0.75))
-    newest = _latest(rows, THIN_S)
-    if _db(newest[:, _ALL].mean()) < -60 or full < _LEAST_POWER:
+    rank = round(FULL_SHARE * (len(rows) - 1))
+    full = float(np.partition(rows[:, _LOWS], rank)[rank])
+    columns = rows[-max(_THIN, _RISE, _BACK + _BEFORE) :].T.tolist()  # a few numbers, for which arrays are slow
+    lows, _, whole = columns
+    if _db(_mean(whole[-_THIN:])) < -60 or full < _LEAST_POWER:
         return None
-    if _db(_latest(rows, BACK_S)[:, _LOWS].mean() / full) >= -FULL_DB:
-        return _when_full(rows, before, for_s)
-    if _db(newest[:, _LOWS].max() / full) <= -THIN_DB:
-        return "build" if _is_rising(_latest(rows, RISE_S), full) or before == "build" else "break"
+    if _db(_mean(lows[-_BACK:]) / full) >= -FULL_DB:
+        return _when_full(whole, before, for_s)
+    if _db(max(lows[-_THIN:]) / full) <= -THIN_DB:
+        return "build" if before == "build" or _is_rising(columns, full) else "break"
     return None if before == "drop" and for_s > LONGEST_DROP_S else before
 
 
-def _when_full(rows: Times, before: Passage | None, for_s: float) -> Passage | None:
-    if before in ("build", "break"):
-        n_back = round(BACK_S / ROW_S)
-        earlier = _latest(rows[:-n_back], BEFORE_S)
-        jump_db = _db(rows[-n_back:, _ALL].mean() / max(float(earlier[:, _ALL].mean()), _LEAST_POWER))
-        return "drop" if jump_db >= JUMP_LU else None
+def _when_full(whole: Sequence[float], before: Passage | None, for_s: float) -> Passage | None:
+    if before == "build":
+        return "drop"
+    if before == "break":
+        earlier = _mean(whole[-_BACK - _BEFORE : -_BACK])
+        return "drop" if _rise_db(earlier, _mean(whole[-_BACK:])) >= JUMP_LU else None
     return before if before == "drop" and for_s <= LONGEST_DROP_S else None
 
 
-def _is_rising(rows: Times, full: float) -> bool:
+def _is_rising(columns: Sequence[Sequence[float]], full: float) -> bool:
     """Whether loudness or treble rise, with the low end gone from the first row to the last."""
-    third = len(rows) // 3
-    if _db(rows[:, _LOWS].max() / full) > -THIN_DB:
+    lows, highs, whole = (column[-_RISE:] for column in columns)
+    if _db(max(lows) / full) > -THIN_DB:
         return False
-    return any(
-        _db(rows[-third:, part].mean() / max(float(rows[:third, part].mean()), _LEAST_POWER)) >= RISE_DB
-        for part in (_HIGHS, _ALL)
-    )
+    (highs_first, highs_last), (whole_first, whole_last) = map(_first_and_last_third, (highs, whole))
+    treble_rise_db = _rise_db(highs_first, highs_last)
+    is_heard = _db(highs_last / max(whole_last, _LEAST_POWER)) >= -HEARD_DB
+    return _rise_db(whole_first, whole_last) >= RISE_DB or (is_heard and treble_rise_db >= TREBLE_RISE_DB)
 
 
-def _latest(rows: Times, length_s: float) -> Times:
-    return rows[-round(length_s / ROW_S) :]
+def _first_and_last_third(powers: Sequence[float]) -> tuple[float, float]:
+    third = len(powers) // 3
+    return _mean(powers[:third]), _mean(powers[-third:])
+
+
+def _mean(powers: Sequence[float]) -> float:
+    return sum(powers) / len(powers)
+
+
+def _rise_db(before: float, after: float) -> float:
+    return _db(after / max(before, _LEAST_POWER))
 
 
 def _db(power: float) -> float:
-    return float(10 * np.log10(max(float(power), _LEAST_POWER)))
+    return 10 * math.log10(max(power, _LEAST_POWER))

@@ -1,6 +1,5 @@
 """Onsets and beats of a live stream, said as events: from the same onset strength as a file's."""
 
-import math
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -104,7 +103,7 @@ class Rhythm:
             beats = state.beats
             teller = replace(
                 teller,
-                last_s=state.began_s + beats.beats_s[-1] if beats.beats_s else -math.inf,
+                last_s=state.began_s + beats.last_beat_s,
                 beat_in_bar=beats.beat_in_bar,
                 bar=beats.bar,
                 metre=bar_counter.metre(beats.count),

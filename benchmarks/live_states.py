@@ -1,0 +1,179 @@
+"""`python -m benchmarks.live_states [FOLDER]`: how true key, drum strokes and passages of live sound are.
+
+FOLDER is as for `benchmarks.accuracy`, where tracks may have a `key`: what is told after 30 s and at the end is
+compared with it (MIREX's weighted score; nothing said has 0), and builds, drops and breaks are counted, of which music
+that is no dance music has few. Then, and without a folder only, music that is made by formula is heard: songs whose
+drums are known, and dance tracks whose builds, drops and breaks are. Intervals are 95 % bootstrap intervals over
+tracks.
+"""
+
+import argparse
+import os
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
+    os.environ.setdefault(name, "1")
+
+import mir_eval
+import numpy as np
+
+from benchmarks.accuracy import annotated, cell, print_by_group, tell_unread
+from benchmarks.dance import DanceTrack, dance_tracks
+from tactus.analysis.live.analyzer import LiveAnalyzer
+from tactus.analysis.live.drums import NAMES
+from tactus.audio.decode import DecodeLimits, open_sound
+from tactus.audio.file_player import in_blocks
+from tactus.audio.mix import mono
+from tactus.dsp.arrays import Floats, Times
+from tactus.errors import TactusError
+from tactus.workers.weights import learned
+from training.drum_songs import DrumSong, drum_songs
+
+RATE, CHUNK = 44100, 512
+
+MEASURES = (
+    "key after 30 s",
+    "key at the end",
+    "exact at the end",
+    "no key",
+    "builds / min",
+    "drops / min",
+    "breaks / min",
+)
+
+PASSAGES = ("build", "drop", "break")
+
+KEY_AT_S = 30.0
+
+HEARD_S = 0.035
+"""How long after a stroke it is told [s]: half a window of the onset strength, and a frame."""
+
+TOLERANCE_S = 0.05
+
+FIRST_S = 3.0
+"""Before this the drums of a song are not known [s]."""
+
+STRONG = 64
+"""Strokes at least so hard are to be told; softer ones may be [of 127]."""
+
+
+def main() -> int:
+    """Listen, score and print."""
+    parser = argparse.ArgumentParser(prog="benchmarks.live_states", description=__doc__)
+    parser.add_argument("folder", type=Path, nargs="?")
+    parser.add_argument("--only", default="", help="groups that begin with this")
+    parser.add_argument("--without", nargs="*", default=[], help="groups that are left out")
+    parser.add_argument("--songs", type=int, default=20, help="songs and dance tracks that are made by formula")
+    asked = parser.parse_args()
+    if asked.folder:
+        tracks = [
+            track
+            for track in annotated(asked.folder, ("path",))
+            if track["group"].startswith(asked.only) and track["group"] not in asked.without
+        ]
+        print_by_group(tracks, [_of_track(asked.folder, track) for track in tracks], MEASURES)
+    if asked.songs:
+        _print_drums(asked.songs)
+        _print_passages(asked.songs)
+    return 0
+
+
+def frames_of(blocks: Iterable[Floats]) -> Iterator[dict[str, Any]]:
+    """What the live analysis says of a stream at 44.1 kHz."""
+    analyzer = LiveAnalyzer(learned().live_rhythm, RATE, CHUNK)
+    state = analyzer.start()
+    for block in in_blocks(blocks, CHUNK):
+        state, frames, _ = analyzer.step(state, block)
+        yield from frames
+
+
+def _of_track(folder: Path, track: dict[str, Any]) -> dict[str, float]:
+    try:
+        with open_sound(folder / track["path"], DecodeLimits(), RATE) as sound:
+            said = [
+                (frame["audio_time"], frame["key"], frame["state"]["passage"])
+                for frame in frames_of(mono(block, None) for block in sound.blocks())
+            ]
+    except (OSError, TactusError) as error:
+        tell_unread(track, error)
+        return {}
+    return dict(_judged(track, said))
+
+
+def _judged(track: dict[str, Any], said: list[tuple[float, Any, str | None]]) -> Iterator[tuple[str, float]]:
+    if not said:
+        return
+    if track.get("key"):
+        early = [key for at_s, key, _ in said if at_s <= KEY_AT_S]
+        if len(early) < len(said):
+            yield "key after 30 s", _key_score(track["key"], early[-1])
+        score = _key_score(track["key"], said[-1][1])
+        yield "key at the end", score
+        yield "exact at the end", float(score == 1)
+    yield "no key", float(said[-1][1] is None)
+    begun = Counter(passage for passage, _ in groupby(passage for _, _, passage in said))
+    for passage in PASSAGES:
+        yield f"{passage}s / min", begun[passage] / (said[-1][0] / 60)
+
+
+def _key_score(truth: str, key: dict[str, Any] | None) -> float:
+    return float(mir_eval.key.weighted_score(truth, f"{key['tonic']} {key['mode']}")) if key else 0.0
+
+
+def _print_drums(n_songs: int) -> None:
+    """Precision over all strokes, recall over strong ones, and F of the two, song by song."""
+    print("\n| drums | told | n | F | precision | recall |\n|---|---|---|---|---|---|")
+    for with_band in (False, True):
+        scores: dict[str, list[tuple[float, float, float]]] = defaultdict(list)
+        for song in drum_songs(n_songs, with_band=with_band):
+            frames = list(frames_of([song.samples]))
+            for drum in NAMES:
+                told = [frame["audio_time"] - HEARD_S for frame in frames if frame["drums"][drum]]
+                scores[drum].append(_stroke_scores(song, drum, np.array(told)))
+        for drum, rows in scores.items():
+            cells = " | ".join(cell(column) for column in zip(*rows, strict=True))
+            print(f"| {'with a band' if with_band else 'alone'} | {drum} | {len(rows)} | {cells} |", flush=True)
+
+
+def _stroke_scores(song: DrumSong, drum: str, told_s: Times) -> tuple[float, float, float]:
+    strokes = song.strokes[drum]
+    strokes, told_s = strokes[strokes[:, 0] > FIRST_S - TOLERANCE_S], told_s[told_s > FIRST_S]
+    strong = strokes[(strokes[:, 1] >= STRONG) & (strokes[:, 0] > FIRST_S)]
+    right, found = (
+        len(mir_eval.util.match_events(moments, told_s, TOLERANCE_S)) for moments in (strokes[:, 0], strong[:, 0])
+    )
+    precision, recall = right / max(len(told_s), 1), found / max(len(strong), 1)
+    return 2 * precision * recall / max(precision + recall, 1e-9), precision, recall
+
+
+def _print_passages(n_tracks: int) -> None:
+    """What is told of each kind of part, as shares of its time, and how soon."""
+    shares: dict[str, list[Counter[str | None]]] = defaultdict(list)
+    late_s: dict[str, list[float]] = defaultdict(list)
+    for track in dance_tracks(n_tracks):
+        _hear_parts(track, shares, late_s)
+    print(f"\n| part | n | {' | '.join(f'told {one}' for one in PASSAGES)} | told at all | after |")
+    print(f"|{'---|' * (len(PASSAGES) + 4)}")
+    for role, parts in shares.items():
+        cells = [f"{np.mean([part[passage] / part.total() for part in parts]):.2f}" for passage in PASSAGES]
+        after = f"{np.median(late_s[role]):.1f} s" if late_s[role] else ""
+        print(f"| {role} | {len(parts)} | {' | '.join(cells)} | {len(late_s[role])} | {after} |", flush=True)
+
+
+def _hear_parts(
+    track: DanceTrack, shares: dict[str, list[Counter[str | None]]], late_s: dict[str, list[float]]
+) -> None:
+    said = [(frame["audio_time"], frame["state"]["passage"]) for frame in frames_of([track.samples])]
+    for role, start_s, end_s in track.parts:
+        inside = [(at_s, passage) for at_s, passage in said if start_s < at_s <= end_s]
+        shares[role].append(Counter(passage for _, passage in inside))
+        late_s[role] += [at_s - start_s for at_s, passage in inside if passage == role][:1]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
