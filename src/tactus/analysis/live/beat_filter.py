@@ -21,8 +21,8 @@ AHEAD_FRAMES = 7
 when the frame is complete, 23 until the next two are, and up to 12 more until their block is delivered."""
 
 OBSERVATION_LAMBDA = 12
-"""A beat's onset is expected in its first 1/12: Krebs et al. (ISMIR 2015) take 1/16; live, where the moment of a beat is
-known less well, this measured a little better on every kind of music."""
+"""A beat's onset is expected in its first 1/12: Krebs et al. (ISMIR 2015) take 1/16; live, where the moment of a beat
+is known less well, this measured a little better on every kind of music."""
 
 FRAMES_AT_ONCE = 2
 """The network speaks of two frames at once."""
@@ -39,6 +39,10 @@ LEAST_CONFIDENCE = 0.2
 
 REFRACTORY = 0.6
 """After a beat, none is said for this part of its interval: each beat is said once."""
+
+LOYALTY, FORGOTTEN_BEATS = 2.0, 2.5
+"""Other beats than those that have been told have to be this much likelier, for so many beats after the last: where two
+are alike, the beat does not jump from one to the other."""
 
 CANCELLED = 0.3
 """A beat that was said is taken back when it is expected so many beats elsewhere."""
@@ -241,7 +245,8 @@ class BeatFilter:
         if bpm_range is not None:
             shortest, longest = (60 * self.frame_rate_hz / bpm for bpm in reversed(bpm_range))
             belief = beat_belief.within(self._states, belief, shortest, longest)
-        frames_left, confidence = _expected(beat_belief.next_beat(self._states, belief))
+        next_beat = beat_belief.next_beat(self._states, belief)
+        frames_left, confidence = _expected(next_beat, self._going_on(state))
         interval_s = self._interval_s(belief)
         n_frames = state.n_frames + FRAMES_AT_ONCE
         # A beat's onset lies anywhere in its first frames.
@@ -342,6 +347,16 @@ class BeatFilter:
             heard_s=(*state.heard_s[1 - STEADY_BEATS :], moment_s) if goes_on else (moment_s,),
         )
 
+    def _going_on(self, state: BeatFilterState) -> slice:
+        """In how many frames the next beat begins if those that have been told go on; empty before the first."""
+        now_s = (state.n_frames + FRAMES_AT_ONCE) / self.frame_rate_hz
+        if not 0 < now_s - state.last_beat_s + AHEAD_FRAMES / self.frame_rate_hz < FORGOTTEN_BEATS * state.interval_s:
+            return slice(0)
+        zone_s = state.interval_s / self._states.space.observation_lambda
+        left_s = state.last_beat_s - zone_s / 2 - now_s
+        frames_left = round(left_s % state.interval_s * self.frame_rate_hz)
+        return slice(max(0, frames_left - 1 - NEAR_FRAMES), frames_left + NEAR_FRAMES + 2)
+
     def _interval_s(self, belief: Floats) -> float:
         weights = beat_belief.interval_belief(self._states, belief)
         best = int(np.argmax(weights))
@@ -364,10 +379,16 @@ def _line(moments_s: tuple[float, ...]) -> tuple[float, float] | None:
     return (last_s, interval_s) if off_s < WOBBLE_S else None
 
 
-def _expected(next_beat: Floats) -> tuple[float, float]:
-    """The likeliest number of frames to the next beat, between frames, and how much of the belief lies near it."""
+def _expected(next_beat: Floats, going_on: slice) -> tuple[float, float]:
+    """The likeliest number of frames to the next beat, between frames, and how much of the belief lies near it.
+
+    Args:
+        next_beat: Probability that it begins so many frames from now.
+        going_on: Where it is if the beat that has been told goes on.
+    """
     smooth = next_beat.copy()
     smooth[1:-1] += (next_beat[:-2] + next_beat[2:]) / 2
+    smooth[going_on] *= LOYALTY
     best = int(np.argmax(smooth))
     near = np.arange(max(1, best - NEAR_FRAMES), min(len(next_beat), best + NEAR_FRAMES + 1))
     mass = next_beat[near]
