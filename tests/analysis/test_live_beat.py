@@ -149,8 +149,24 @@ def test_numbers_ascend_and_phase_runs_from_beat_to_beat() -> None:
 def test_the_one_is_where_the_accent_is(beats_per_bar: int) -> None:
     count = bar_counter.start()
     for beat in range(40):
-        count = bar_counter.counted(count, 0.6 if beat % beats_per_bar == 0 else 0.2)
+        count = bar_counter.counted(count, 0.6 if beat % beats_per_bar == 0 else 0.2, 1.0)
     assert bar_counter.next_beat_in_bar(count) == 40 % beats_per_bar + 1
+
+
+@pytest.mark.parametrize("beats_per_bar", [3, 4])
+def test_the_bright_click_of_a_metronome_is_the_one(beats_per_bar: int) -> None:
+    rng, count = np.random.default_rng(0), bar_counter.start()
+    for beat in range(4 * beats_per_bar):
+        brightness = (3.0 if beat % beats_per_bar == 0 else 2.0) + rng.uniform(-0.05, 0.05)
+        count = bar_counter.counted(count, 0.1 if beat % beats_per_bar == 0 else 0.3, brightness)
+    assert bar_counter.next_beat_in_bar(count) == 1
+
+
+def test_a_backbeat_is_no_metronome() -> None:
+    count = bar_counter.start()
+    for beat in range(24):
+        count = bar_counter.counted(count, 0.6 if beat % 4 == 0 else 0.2, 3.0 if beat % 2 else 2.0)
+    assert bar_counter.next_beat_in_bar(count) == 1
 
 
 def test_each_onset_is_said_once_and_soon() -> None:

@@ -136,7 +136,7 @@ class BeatFilterState:
     Args:
         n_frames: Frames heard.
         belief: Probability of each state of the bar-pointer model.
-        curves: What the network has said of beats and downbeats in the last frames, newest last, shape `[n, 2]`.
+        curves: What the last frames have said, newest last, as in `Heard`, shape `[n, 3]`.
         last_audible_frame: When something that could be a beat last sounded.
         is_noise: Whether no onset stands out from the others.
         last_beat_s: When the newest beat that was said sounds [s].
@@ -186,7 +186,7 @@ class BeatFilter:
         return BeatFilterState(
             n_frames=0,
             belief=beat_belief.no_belief(self._states),
-            curves=np.zeros((_N_KEPT, 2), np.float32),
+            curves=np.zeros((_N_KEPT, 3), np.float32),
             last_audible_frame=-(10**9),
             is_noise=True,
             last_beat_s=-math.inf,
@@ -331,7 +331,7 @@ class BeatFilter:
             return state
         first_frame = state.n_frames - len(state.curves)
         said = round(pending.audio_time_s * self.frame_rate_hz) - first_frame
-        beats, firsts = state.curves.T
+        beats, firsts, brightness = state.curves.T
         peak = said - REACH_FRAMES + int(np.argmax(beats[said - REACH_FRAMES : said + NEAR_FRAMES + 1]))
         moment_s = pending.audio_time_s
         if beats[peak] > CLEAR:
@@ -343,7 +343,7 @@ class BeatFilter:
         return replace(
             state,
             pending=None,
-            count=bar_counter.counted(state.count, first),
+            count=bar_counter.counted(state.count, first, float(brightness[near].max())),
             heard_s=(*state.heard_s[1 - STEADY_BEATS :], moment_s) if goes_on else (moment_s,),
         )
 

@@ -7,6 +7,7 @@ import numpy as np
 from tactus.analysis.live import onset_curve
 from tactus.analysis.live.causal_network import CausalNetwork, CausalState
 from tactus.analysis.live.onset_curve import OnsetCurveState
+from tactus.analysis.track.downbeats import BRIGHT_BANDS
 from tactus.analysis.track.rhythm_network import RhythmWeights
 from tactus.dsp.arrays import Floats, Mask
 
@@ -25,7 +26,8 @@ class Heard:
 
     Args:
         beats: How likely a beat begins in each, in [0, 1], shape `[n]`.
-        curves: What the network says of beats and downbeats, each in [0, 1], shape `[n, 2]`.
+        curves: What the network says of beats and downbeats, each in [0, 1], and how brightly something begins (natural
+            logarithm), side by side, shape `[n, 3]`.
         are_audible: Whether something begins to sound that could be a beat, shape `[n]`.
         are_noise: Whether no onset stands out from the others, by then, shape `[n]`.
     """
@@ -89,5 +91,6 @@ class BeatHearing:
             are_noise[k] = curve.is_noise
         beats = (1 - RISE_SHARE) * curves[:, 0] + RISE_SHARE * onsets
         are_audible = (onsets > AUDIBLE) | (curves[:, 2] > HEARD)
-        heard = Heard(beats, curves[:, :2], are_audible, are_noise)
+        brightness = np.log1p(waiting[: len(curves), BRIGHT_BANDS]).mean(axis=1)
+        heard = Heard(beats, np.column_stack((curves[:, :2], brightness)), are_audible, are_noise)
         return BeatHearingState(network, curve, waiting[len(curves) :]), heard
