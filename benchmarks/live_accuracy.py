@@ -14,7 +14,7 @@ import statistics
 import sys
 import warnings
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,14 +88,19 @@ def live_beats(path: Path) -> LiveBeats:
         OSError: There is no such file.
         TactusError: It is no sound that can be read.
     """
-    said: dict[int, tuple[float, int]] = {}
     with open_sound(path, DecodeLimits(), RATE) as sound:
         blocks = in_blocks((mono(block, None) for block in sound.blocks()), BLOCK_SAMPLES)
-        for event in live_events(learned().live_rhythm, blocks):
-            if event["type"] == "beat" and event["known_at"] <= event["audio_time"] + LATEST_S:
-                said[event["id"]] = event["audio_time"], event["beat_in_bar"]
-            elif event["type"] == "beat_cancelled" and event["known_at"] <= said.get(event["id"], (-1.0, 0))[0]:
-                del said[event["id"]]
+        return in_time(live_events(learned().live_rhythm, blocks))
+
+
+def in_time(events: Iterable[dict[str, Any]]) -> LiveBeats:
+    """The beats among events as they were said last, but in time."""
+    said: dict[int, tuple[float, int]] = {}
+    for event in events:
+        if event["type"] == "beat" and event["known_at"] <= event["audio_time"] + LATEST_S:
+            said[event["id"]] = event["audio_time"], event["beat_in_bar"]
+        elif event["type"] == "beat_cancelled" and event["known_at"] <= said.get(event["id"], (-1.0, 0))[0]:
+            del said[event["id"]]
     beats = sorted(said.values())
     return LiveBeats(
         np.array([moment_s for moment_s, _ in beats]), np.array([moment_s for moment_s, place in beats if place == 1])

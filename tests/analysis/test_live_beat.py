@@ -145,6 +145,15 @@ def test_numbers_ascend_and_phase_runs_from_beat_to_beat() -> None:
     assert FILTER.reading(FILTER.start(), 0.0) is None
 
 
+def test_tempi_that_may_be_are_told() -> None:
+    _, _, state = followed(click_track(120, 12))
+    tempi = FILTER.tempi(state)
+    assert tempi[0][0] == pytest.approx(120, rel=0.02)
+    assert tempi[0][1] > 0.5
+    assert [share for _, share in tempi] == sorted((share for _, share in tempi), reverse=True)
+    assert sum(share for _, share in tempi) <= 1.001
+
+
 @pytest.mark.parametrize("beats_per_bar", [3, 4])
 def test_the_one_is_where_the_accent_is(beats_per_bar: int) -> None:
     count = bar_counter.start()

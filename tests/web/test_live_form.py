@@ -33,7 +33,7 @@ def frame(number: int, *, hz: float = 1000.0, level: float = 0.5, has_beat: bool
             "frequency_data": spectrum, "time_domain_data": [0.25] * 1024,
             **dict.fromkeys((*LEVELS, *RAW_LEVELS), level),
             "beat_detected": has_beat, "beat": said if has_beat else None,
-            "tempo": {"bpm": 120.0, "confidence": 0.9}, "bar": {"bar": 0, "beat_in_bar": 1}, "phase": 0.5,
+            "tempo": {"bpm": 120.0, "confidence": 0.9, "candidates": [{"bpm": 120.0, "confidence": 0.8}]}, "bar": {"bar": 0, "beat_in_bar": 1}, "phase": 0.5,
             "drums": {"kick": 0.0, "snare": 2 * level, "hat": 0.0}, "onsets": [],
             "events": [said] if has_beat else [], "state": {"silent": False, "passage": None}, "schema_version": 1,
             "session": "s", "timestamp": 1e9 + audio_time, "server_time": 1e9, "latency_s": 0.002,

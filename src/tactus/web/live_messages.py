@@ -74,11 +74,21 @@ class Onset(TypedDict):
     timestamp: NotRequired[Moment]
 
 
+class TempoThatMayBe(TypedDict):
+    """A tempo that the beat may have."""
+
+    bpm: float
+    confidence: Level
+
+
 class TempoNow(TypedDict):
     """The tempo that is followed."""
 
     bpm: float | None
     confidence: Level
+    candidates: Annotated[
+        list[TempoThatMayBe], Field(description="At most three, the likeliest first: how likely a beat lasts so long")
+    ]
 
 
 class BarNow(TypedDict):
@@ -97,7 +107,7 @@ class Drums(TypedDict):
 
 
 class KeyNow(TypedDict):
-    """The key of the last 10 s."""
+    """The key of the last 20 s."""
 
     tonic: str
     mode: Literal["major", "minor"]

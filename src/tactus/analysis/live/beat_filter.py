@@ -59,6 +59,9 @@ WOBBLE_S = 0.03
 UNSTEADY = 0.12
 """A beat this much longer or shorter than expected begins another line."""
 
+MOST_TEMPI, ONE_TEMPO, LEAST_TEMPO = 3, 0.06, 0.01
+"""Tempi that are told beside one another: how many, how near counts as one, and the least belief."""
+
 REACH_FRAMES, CLEAR = 5, 0.1
 """A beat was heard where the network was surest, so many frames before it was said to sound or NEAR_FRAMES after, if it
 was so sure; else it was where it was said to be."""
@@ -234,6 +237,24 @@ class BeatFilter:
             beat_in_bar=state.beat_in_bar,
             bar=state.bar,
         )
+
+    def tempi(self, state: BeatFilterState) -> list[tuple[float, float]]:
+        """Tempi that a beat may have [bpm], and how likely each is, in [0, 1], the likeliest first; at most three."""
+        weights, intervals = (
+            beat_belief.interval_belief(self._states, state.belief),
+            self._states.space.intervals_frames,
+        )
+        found = []
+        for _ in range(MOST_TEMPI):
+            middle = intervals[int(np.argmax(weights))]
+            are_near = np.abs(intervals / middle - 1) < ONE_TEMPO
+            share = float(weights[are_near].sum())
+            if share < LEAST_TEMPO:
+                break
+            mean_frames = float(weights[are_near] @ intervals[are_near]) / share
+            found.append((60 * self.frame_rate_hz / mean_frames, min(share, 1.0)))
+            weights = np.where(are_near, 0, weights)
+        return found
 
     def _after(
         self, state: BeatFilterState, heard: Heard, frames: slice, bpm_range: tuple[float, float] | None

@@ -148,7 +148,7 @@ class Rhythm:
         return replace(state, bpm=bpm), events
 
     def reading(self, state: RhythmState, at_s: float) -> dict[str, Any]:
-        """`tempo` (`bpm`, `confidence`), `bar` (`bar`, `beat_in_bar`) and `phase` of the beat in [0, 1) at a moment.
+        """`tempo` (`bpm`, `confidence`, `candidates`), `bar` (`bar`, `beat_in_bar`), and `phase` of the beat in [0, 1).
 
         Args:
             state: Where the stream stands.
@@ -160,8 +160,13 @@ class Rhythm:
         reading = self._reading(state, at_s)
         if reading is None:
             return {"tempo": None, "bar": None, "phase": None}
+        scale = state.teller.controls.scale
+        candidates = [
+            {"bpm": round(scale * bpm, 3), "confidence": round(share, 4)}
+            for bpm, share in self._beats.tempi(state.beats)
+        ]
         return {
-            "tempo": _tempo(reading),
+            "tempo": {**_tempo(reading), "candidates": candidates},
             "bar": {"bar": reading.bar, "beat_in_bar": reading.beat_in_bar},
             "phase": round(reading.phase, 4),
         }

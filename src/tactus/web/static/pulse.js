@@ -6,6 +6,16 @@ import { percent, tempoMark } from "./words.js";
 const FLASH_MS = 140;
 const USUAL_BEATS_IN_BAR = 4;
 
+const LIKELY = 0.1;
+const SAME_TEMPO = 0.06;
+
+/** Other tempi that may be meant, where there are any to speak of. */
+function others({ bpm, candidates = [] }) {
+  return candidates
+    .filter((one) => one.confidence >= LIKELY && Math.abs(one.bpm / bpm - 1) > SAME_TEMPO)
+    .map((one) => `or ${Math.round(one.bpm)} bpm`);
+}
+
 export class Pulse {
   constructor(byId) {
     this.lamp = byId("lamp");
@@ -37,7 +47,7 @@ export class Pulse {
     this.tempo.textContent = now > 0 ? now.toFixed(1) : "–";
     this.words.textContent = now > 0 ? tempoMark(now) : "Listening for a beat …";
     this.barNumber.textContent = bar?.bar > 0 ? `· bar ${bar.bar}` : "";
-    if (speak || !now) this.sure.textContent = now > 0 ? `${percent(tempo.confidence)} sure` : "";
+    if (speak || !now) this.sure.textContent = now > 0 ? [`${percent(tempo.confidence)} sure`, ...others(tempo)].join(", ") : "";
     if (beat_detected) this.flash(beat?.beat_in_bar ?? 0);
     this.go(phase ?? null, bar?.beat_in_bar ?? null);
   }
