@@ -75,7 +75,7 @@ def test_the_rate_of_the_messages_does_not_change_the_tempo(terminal: Terminal) 
 
 def test_the_demo_sounds_until_it_is_told_to_stop(terminal: Terminal) -> None:
     process = terminal.start("live", "--source", "demo", "--events", "--frames", "--arrays")
-    events = list(heard(process, lambda event: event["audio_time"] >= 2.0))
+    events = list(heard(process, lambda event: event["type"] == "frame" and event["audio_time"] >= 2.0))
     assert events[0]["type"] == "state"
     frames = [event for event in events if event["type"] == "frame"]
     assert len(frames) == pytest.approx(2.0 * 44100 / 1024, abs=2)
