@@ -147,7 +147,7 @@ async def test_a_held_beat_goes_on_while_its_source_is_away(
     beats = list({e["id"]: e for f in frames for e in f["events"] if e["type"] == "beat"}.values())[1:]
     interval_s = 60 / beats[-1]["bpm"]
     numbers = [round((beat["audio_time"] - beats[0]["audio_time"]) / interval_s) for beat in beats]
-    assert len(numbers) > numbers[-1] - 2 > 8  # none is missing, except where the child was killed
+    assert len(numbers) > numbers[-1] - 2 > 5  # none is missing, except where the child was killed
     assert sorted(set(numbers)) == numbers
     for number, beat in zip(numbers, beats, strict=True):
         assert beat["audio_time"] - beats[0]["audio_time"] == pytest.approx(number * interval_s, abs=0.05)

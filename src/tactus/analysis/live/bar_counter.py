@@ -13,7 +13,7 @@ METRES = (4, 3)
 PRIORS = (0.85, 0.15)
 """How likely each is before anything is heard."""
 
-STAY = 0.98
+STAY = 0.99
 """Probability that a bar goes on as counted; else the count, or the metre, starts anew."""
 
 MEMORY_BEATS, FEWEST_BARS = 12, 2
