@@ -9,7 +9,7 @@ import numpy as np
 from tactus.dsp.arrays import Times
 
 _WIDTH, _HEIGHT, _LEFT = 1000, 150, 46
-_SHOWN_S = 30.0
+_SHOWN_S = 20.0
 _FAR_MS = 100.0
 _NEAR_MS = 70.0
 
@@ -49,7 +49,7 @@ def _strip(row: Row, top: float) -> Iterator[str]:
         f'height="{2 * _NEAR_MS * scale}" fill="#eef6ee"/>'
     )
     for mark_ms in (-70, 0, 70):
-        yield f'<text x="4" y="{middle - mark_ms * scale + 4}" fill="#666">{mark_ms:+d} ms</text>'
+        yield f'<text x="4" y="{middle - mark_ms * scale + 4}" fill="#666">{mark_ms} ms</text>'
     for moment_s in row.truth[row.truth < _SHOWN_S]:
         is_met = len(row.said) and np.abs(row.said - moment_s).min() * 1000 < _NEAR_MS
         yield (
@@ -61,5 +61,5 @@ def _strip(row: Row, top: float) -> Iterator[str]:
         error_ms = float(np.clip(1000 * (moment_s - nearest), -_FAR_MS, _FAR_MS))
         colour = "#162" if abs(error_ms) < _NEAR_MS else "#e80"
         yield f'<circle cx="{x(moment_s):.1f}" cy="{middle - error_ms * scale:.1f}" r="3" fill="{colour}"/>'
-    for second in range(0, int(_SHOWN_S) + 1, 5):
+    for second in range(0, int(_SHOWN_S), 5):
         yield f'<text x="{x(second):.1f}" y="{top + 147}" fill="#666" text-anchor="middle">{second} s</text>'
