@@ -1,6 +1,7 @@
 """The command line as a user has it: the installed program in a process of its own, with a clean environment."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -53,9 +54,14 @@ class Terminal:
         )
 
     def start(
-        self, *words: str, program: tuple[str, ...] = PROGRAM, stdout: int = subprocess.PIPE
+        self,
+        *words: str,
+        program: tuple[str, ...] = PROGRAM,
+        stdout: int = subprocess.PIPE,
+        in_background: bool = False,
     ) -> "subprocess.Popen[str]":
-        """Start a command that lasts."""
+        """Start a command that lasts; in the background of a shell's script interruptions are ignored."""
+        interruption = signal.SIG_IGN if in_background else signal.SIG_DFL
         process = subprocess.Popen(
             [*program, *words],
             cwd=self.folder,
@@ -64,6 +70,7 @@ class Terminal:
             stdout=stdout,
             stderr=subprocess.PIPE,
             text=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, interruption),  # noqa: PLW1509  no lock is held
         )
         self._started.append(process)
         return process

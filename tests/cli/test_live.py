@@ -84,6 +84,14 @@ def test_the_demo_sounds_until_it_is_told_to_stop(terminal: Terminal) -> None:
     assert stopped(process, signal.SIGTERM) == (0, "")
 
 
+def test_in_the_background_it_ignores_interruptions_and_heeds_who_ends_it(terminal: Terminal) -> None:
+    process = terminal.start("live", "--source", "demo", "--events", in_background=True)
+    next(heard(process, lambda event: event["audio_time"] >= 1.0))
+    process.send_signal(signal.SIGINT)
+    assert any(event["audio_time"] >= 3.0 for event in heard(process, lambda event: event["audio_time"] >= 3.0))
+    assert stopped(process, signal.SIGTERM) == (0, "")
+
+
 def test_a_reader_may_leave(terminal: Terminal) -> None:
     reading, writing = os.pipe()
     process = terminal.start("live", "--source", "demo", "--events", stdout=writing)

@@ -6,12 +6,12 @@ in a line), 2 (usage).
 
 import argparse
 import os
-import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 
 from tactus import __version__
+from tactus.cli.stopping import stop_as_interrupted
 from tactus.errors import SettingsError, TactusError
 from tactus.logs import configure_logs
 
@@ -46,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser.parse_args(words)
     if arguments.command != "serve":  # which logs as its settings say, once they are read
         configure_logs("warning", as_json=False)
-        signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))  # both leave in an orderly way
+        stop_as_interrupted()
     try:
         code: int = import_module(f"tactus.cli.{arguments.command}").run(arguments)
         sys.stdout.flush()
