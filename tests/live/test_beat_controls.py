@@ -80,7 +80,8 @@ def test_a_held_beat_goes_on_through_silence_and_other_music() -> None:
 
 def test_a_tempo_and_a_range_keep_the_filter_there() -> None:
     beats, _ = told(CLICKS, {2.0: BeatCommand(tempo=(55.0, 70.0))})
-    assert np.diff(times_of(beats, 10)) == pytest.approx(np.full(len(times_of(beats, 10)) - 1, 1.0), abs=0.05)
+    times = times_of(beats, 13)  # which of two equal clicks is the beat takes a while to settle
+    assert np.diff(times) == pytest.approx(np.full(len(times) - 1, 1.0), abs=0.05)
     beats, _ = told(CLICKS, {2.0: BeatCommand(tempo=240.0)})
     assert np.diff(times_of(beats, 10)) == pytest.approx(np.full(len(times_of(beats, 10)) - 1, 0.25), abs=0.04)
 
