@@ -63,35 +63,34 @@ def main() -> None:
             os.environ.update(microphone.environment)
             music = np.concatenate(list(islice(Demo(RATE).beats(), 64)))
             with running_service(Path(name)) as service, microphone.playing(music, RATE):
+                processes = _processes(service)
+                with service.client() as client:
+                    client.post("/live/start").raise_for_status()
+                (live,) = set(_processes(service)) - set(processes)
                 load = _load(service, Path(name)) if asked.load else contextlib.nullcontext()
                 with load:
-                    _measure(service, asked.listeners, 60 * asked.minutes)
+                    _measure(service, live, asked.listeners, 60 * asked.minutes)
         finally:
             microphone.stop()
 
 
-def _measure(service: Service, n_listeners: int, duration_s: float) -> None:
-    processes = _processes(service)
-    with service.client() as client:
-        client.post("/live/start").raise_for_status()
-        (live,) = set(_processes(service)) - set(processes)
-        heard, memory, over = Heard(), [], threading.Event()
-        watched = {"API process": psutil.Process(service.process.pid), "live child": live}
+def _measure(service: Service, live: psutil.Process, n_listeners: int, duration_s: float) -> None:
+    heard, memory = Heard(), []
+    watched = {"API process": psutil.Process(service.process.pid), "live child": live}
 
-        def watch() -> None:
-            over.wait(min(SETTLED_S, duration_s / 3))
-            memory.append({name: process.memory_full_info().uss for name, process in watched.items()})
+    def watch() -> None:
+        time.sleep(min(SETTLED_S, duration_s / 3))
+        memory.append({name: process.memory_full_info().uss for name, process in watched.items()})
 
-        watcher = threading.Thread(target=watch)
-        watcher.start()
-        cpu_s = {name: sum(process.cpu_times()[:2]) for name, process in watched.items()}
-        began_s = time.monotonic()
-        asyncio.run(_listen(service.websocket_url + WANTED, n_listeners, duration_s, heard))
-        took_s = time.monotonic() - began_s
-        watcher.join()
-        after = {name: process.memory_full_info().uss for name, process in watched.items()}
-        spent_s = {name: sum(process.cpu_times()[:2]) - cpu_s[name] for name, process in watched.items()}
-        client.post("/live/stop").raise_for_status()
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    cpu_s = {name: sum(process.cpu_times()[:2]) for name, process in watched.items()}
+    began_s = time.monotonic()
+    asyncio.run(_listen(service.websocket_url + WANTED, n_listeners, duration_s, heard))
+    took_s = time.monotonic() - began_s
+    watcher.join()
+    after = {name: process.memory_full_info().uss for name, process in watched.items()}
+    spent_s = {name: sum(process.cpu_times()[:2]) - cpu_s[name] for name, process in watched.items()}
     late_ms = np.array(heard.late_ms)
     p50, p99 = np.percentile(late_ms, (50, 99))
     print("| listeners | time | frames | lost | told of | p50 | p99 | most |\n|---|---|---|---|---|---|---|---|")
