@@ -80,7 +80,7 @@ def _measure(service: Service, live: psutil.Process, n_listeners: int, duration_
 
     def watch() -> None:
         time.sleep(min(SETTLED_S, duration_s / 3))
-        memory.append({name: process.memory_full_info().uss for name, process in watched.items()})
+        memory.append({name: process.memory_info().rss for name, process in watched.items()})
 
     watcher = threading.Thread(target=watch)
     watcher.start()
@@ -89,7 +89,7 @@ def _measure(service: Service, live: psutil.Process, n_listeners: int, duration_
     asyncio.run(_listen(service.websocket_url + WANTED, n_listeners, duration_s, heard))
     took_s = time.monotonic() - began_s
     watcher.join()
-    after = {name: process.memory_full_info().uss for name, process in watched.items()}
+    after = {name: process.memory_info().rss for name, process in watched.items()}
     spent_s = {name: sum(process.cpu_times()[:2]) - cpu_s[name] for name, process in watched.items()}
     late_ms = np.array(heard.late_ms)
     p50, p99 = np.percentile(late_ms, (50, 99))
