@@ -123,20 +123,9 @@ def _scored(folder: Path, track: dict[str, Any]) -> dict[str, float]:
 
 def _scores(folder: Path, track: dict[str, Any], rhythm: Rhythm) -> Iterator[tuple[str, float]]:
     if track.get("beats"):
-        truth = moments(folder / track["beats"])
-        found = rhythm.beat_times[rhythm.beat_times <= truth[-1] + 1]
-        if (truth > FIRST_S).sum() >= 4:
-            truth, found = truth[truth > FIRST_S], found[found > FIRST_S]
-        if len(truth) >= 4:
-            yield "beat F", mir_eval.beat.f_measure(truth, found) if len(found) else 0.0
-            _, correct, _, any_level = mir_eval.beat.continuity(truth, found) if len(found) > 1 else (0.0,) * 4
-            yield "CMLt", correct
-            yield "AMLt", any_level
+        yield from beat_scores(moments(folder / track["beats"]), rhythm.beat_times)
     if track.get("downbeats"):
-        truth = moments(folder / track["downbeats"])
-        if len(truth) >= 3:
-            found = rhythm.downbeat_times
-            yield "downbeat F", mir_eval.beat.f_measure(truth, found) if len(found) else 0.0
+        yield from downbeat_scores(moments(folder / track["downbeats"]), rhythm.downbeat_times)
     if track.get("tempo"):
         yield "acc1", float(is_right(rhythm.bpm, track["tempo"]))
         yield "acc2", float(any(is_right(rhythm.bpm, track["tempo"] * ratio) for ratio in (1, 2, 3, 1 / 2, 1 / 3)))
@@ -144,6 +133,24 @@ def _scores(folder: Path, track: dict[str, Any], rhythm: Rhythm) -> Iterator[tup
         truth = moments(folder / track["onsets"])
         truth = truth[np.concatenate(([True], np.diff(truth) > 0.03))]
         yield "onset F", mir_eval.onset.f_measure(truth, rhythm.onset_times)[0] if len(rhythm.onset_times) else 0.0
+
+
+def beat_scores(truth: Times, found: Times) -> Iterator[tuple[str, float]]:
+    """F and continuity of beats [s]; nothing of fewer than four annotated ones."""
+    found = found[found <= truth[-1] + 1]
+    if (truth > FIRST_S).sum() >= 4:
+        truth, found = truth[truth > FIRST_S], found[found > FIRST_S]
+    if len(truth) >= 4:
+        yield "beat F", mir_eval.beat.f_measure(truth, found) if len(found) else 0.0
+        _, correct, _, any_level = mir_eval.beat.continuity(truth, found) if len(found) > 1 else (0.0,) * 4
+        yield "CMLt", correct
+        yield "AMLt", any_level
+
+
+def downbeat_scores(truth: Times, found: Times) -> Iterator[tuple[str, float]]:
+    """F of the first beats of bars [s]; nothing of fewer than three annotated ones."""
+    if len(truth) >= 3:
+        yield "downbeat F", mir_eval.beat.f_measure(truth, found) if len(found) else 0.0
 
 
 def moments(path: Path) -> Times:

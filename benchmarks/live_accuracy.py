@@ -23,10 +23,16 @@ from typing import Any
 for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
     os.environ.setdefault(name, "1")
 
-import mir_eval
 import numpy as np
 
-from benchmarks.accuracy import FIRST_S, annotated, moments, print_by_group, tell_unread
+from benchmarks.accuracy import (
+    annotated,
+    beat_scores,
+    downbeat_scores,
+    moments,
+    print_by_group,
+    tell_unread,
+)
 from benchmarks.beat_picture import Row, picture
 from tactus.analysis.live.events import live_events
 from tactus.audio.decode import DecodeLimits, open_sound
@@ -132,18 +138,9 @@ def _scored(folder: Path, track: dict[str, Any]) -> dict[str, float]:
 def _scores(folder: Path, track: dict[str, Any], said: LiveBeats) -> Iterator[tuple[str, float]]:
     truth = moments(folder / track["beats"])
     yield from _locks(truth, said.beats)
-    late, beats = truth[truth > FIRST_S], said.beats[said.beats <= truth[-1] + 1]
-    if len(late) >= 4:
-        truth, beats = late, beats[beats > FIRST_S]
-    if len(truth) >= 4:
-        yield "beat F", mir_eval.beat.f_measure(truth, beats) if len(beats) else 0.0
-        _, correct, _, any_level = mir_eval.beat.continuity(truth, beats) if len(beats) > 1 else (0.0,) * 4
-        yield "CMLt", correct
-        yield "AMLt", any_level
+    yield from beat_scores(truth, said.beats)
     if track.get("downbeats"):
-        firsts = moments(folder / track["downbeats"])
-        if len(firsts) >= 3:
-            yield "downbeat F", mir_eval.beat.f_measure(firsts, said.downbeats) if len(said.downbeats) else 0.0
+        yield from downbeat_scores(moments(folder / track["downbeats"]), said.downbeats)
 
 
 def _locks(truth: Times, said: Times) -> Iterator[tuple[str, float]]:

@@ -6,8 +6,9 @@ import pytest
 from tactus.analysis.analyzer import Analyzer
 from tactus.analysis.catalogue import INNER_GRIDS, features_for
 from tactus.analysis.live import bar_counter
-from tactus.analysis.live.beat_filter import BeatCancelled, BeatFilter, BeatFilterState, BeatSaid
+from tactus.analysis.live.beat_filter import BeatFilter, BeatFilterState
 from tactus.analysis.live.beat_hearing import BeatHearing
+from tactus.analysis.live.beat_words import BeatCancelled, BeatSaid
 from tactus.analysis.live.onset_detector import OnsetDetector, OnsetSaid
 from tactus.dsp.arrays import Floats
 from tactus.workers.weights import learned

@@ -25,4 +25,5 @@ def test_damaged_weights_are_refused(content: bytes, tmp_path: Path, monkeypatch
 
 def test_the_programs_own_weights_are_taken() -> None:
     assert learned().rhythm.dilations == (1, 2, 4, 8, 16, 32, 64, 128, 256)
+    assert learned().live_rhythm.dilations == (1, 2, 4, 8, 16, 32, 64, 128)
     assert learned().harmony.dilations == (1, 2, 4, 8, 16, 32)

@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tactus.analysis.live import bar_counter
+from tactus.analysis.live import bar_counter, steady_beat
 from tactus.analysis.live.bar_counter import BarCount
-from tactus.analysis.live.beat_controls import HEARD_BPM_RANGE, tapped
+from tactus.analysis.live.beat_controls import HEARD_BPM_RANGE
 from tactus.analysis.live.beat_hearing import Heard
+from tactus.analysis.live.beat_words import BeatCancelled, BeatReading, BeatSaid
 from tactus.analysis.track.downbeats import LEAST_BEAT
 from tactus.analysis.track.onsets import ATTACK_LEAD_S
 from tactus.dsp import beat_belief
@@ -28,8 +29,7 @@ FRAMES_AT_ONCE = 2
 """The network speaks of two frames at once."""
 
 LAG_FRAMES = 0.5
-"""A beat is heard so many frames after it begins, on average: half a frame of them is the mean of neighbours that the
-onset curve takes, the rest was measured on music whose beats are known exactly."""
+"""Onsets speak of the middle between two frames. With so much taken off, a metronome is told within 1 ms on average."""
 
 NEAR_FRAMES = 2
 """A moment is meant to within so many frames."""
@@ -50,15 +50,6 @@ CANCELLED = 0.3
 MOVED_FRAMES = 1.5
 """A beat that was said is said again, moved, when it is expected so many frames elsewhere."""
 
-STEADY_BEATS, FEWEST_STEADY = 8, 4
-"""Beats are steady when at least the last 4, and at most the last 8, lie on a line to within `WOBBLE_S`; the next is
-told on it, if it is heard near it, and the tempo is the line's."""
-
-WOBBLE_S = 0.03
-
-UNSTEADY = 0.12
-"""A beat this much longer or shorter than expected begins another line."""
-
 MOST_TEMPI, ONE_TEMPO, LEAST_TEMPO = 3, 0.06, 0.01
 """Tempi that are told beside one another: how many, how near counts as one, and the least belief."""
 
@@ -74,65 +65,6 @@ QUIET_S = 2.5
 
 
 @dataclass(frozen=True, slots=True)
-class BeatSaid:
-    """A beat, said before it sounds; the same `number` again replaces what was said.
-
-    Args:
-        number: Its id, ascending from 0.
-        audio_time_s: When it sounds, from the start of the stream [s].
-        known_at_s: How much audio had been delivered when this was said [s].
-        bpm: Tempo by now [beats per minute].
-        beat_in_bar: Its place in the bar, from 1.
-        bar: Number of the bar, from 0.
-        phase: Phase of the beat when this was said, in [0, 1): how far the one before it has gone.
-        confidence: How sure its moment is, in [0, 1]. Not calibrated.
-        predicted: Whether it was said before it sounded.
-    """
-
-    number: int
-    audio_time_s: float
-    known_at_s: float
-    bpm: float
-    beat_in_bar: int
-    bar: int
-    phase: float
-    confidence: float
-    predicted: bool
-
-
-@dataclass(frozen=True, slots=True)
-class BeatCancelled:
-    """A beat that was said will not sound.
-
-    Args:
-        number: Its id.
-        known_at_s: How much audio had been delivered when this was said [s].
-    """
-
-    number: int
-    known_at_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class BeatReading:
-    """Where the music is at a moment.
-
-    Args:
-        bpm: Beats per minute.
-        confidence: How sure the next beat's moment is, in [0, 1]. Not calibrated.
-        phase: Of the beat, in [0, 1).
-        beat_in_bar: Of the last beat, from 1.
-        bar: Of the last beat, from 0.
-    """
-
-    bpm: float
-    confidence: float
-    phase: float
-    beat_in_bar: int
-    bar: int
-
-
-@dataclass(frozen=True, slots=True)
 class BeatFilterState:
     """What the filter knows of a stream.
 
@@ -143,7 +75,7 @@ class BeatFilterState:
         last_audible_frame: When something that could be a beat last sounded.
         is_noise: Whether no onset stands out from the others.
         last_beat_s: When the newest beat that was said sounds [s].
-        heard_s: When beats were heard that are as far apart as expected [s], newest last.
+        heard_s: When the last beats were heard, as far apart as expected [s], newest last.
         pending: The newest beat that was said, until it has sounded and was counted.
         n_said: Beats said so far.
         count: Where in the bar the last counted beat was.
@@ -240,10 +172,8 @@ class BeatFilter:
 
     def tempi(self, state: BeatFilterState) -> list[tuple[float, float]]:
         """Tempi that a beat may have [bpm], and how likely each is, in [0, 1], the likeliest first; at most three."""
-        weights, intervals = (
-            beat_belief.interval_belief(self._states, state.belief),
-            self._states.space.intervals_frames,
-        )
+        weights = beat_belief.interval_belief(self._states, state.belief)
+        intervals = self._states.space.intervals_frames
         found = []
         for _ in range(MOST_TEMPI):
             middle = intervals[int(np.argmax(weights))]
@@ -273,11 +203,8 @@ class BeatFilter:
         # A beat's onset lies anywhere in its first frames.
         onset_zone = interval_s * self.frame_rate_hz / self._states.space.observation_lambda
         next_beat_s = (n_frames - 1 + frames_left + onset_zone / 2 - LAG_FRAMES) / self.frame_rate_hz + ATTACK_LEAD_S
-        line = _line(state.heard_s)
-        if line is not None and abs(line[1] / interval_s - 1) < UNSTEADY:
-            on_line_s = line[0] + line[1] * round((next_beat_s - line[0]) / line[1])
-            if abs(on_line_s - next_beat_s) * self.frame_rate_hz < onset_zone / 2:
-                next_beat_s, interval_s = on_line_s, line[1]
+        reach_s = onset_zone / 2 / self.frame_rate_hz
+        next_beat_s, interval_s = steady_beat.near(state.heard_s, next_beat_s, interval_s, reach_s)
         audible = np.flatnonzero(heard.are_audible[frames])
         state = replace(
             state,
@@ -360,12 +287,11 @@ class BeatFilter:
             moment_s = frame / self.frame_rate_hz + ATTACK_LEAD_S
         near = slice(peak - NEAR_FRAMES, peak + NEAR_FRAMES + 1)
         first = float(firsts[near].max()) / max(float(beats[peak]), LEAST_BEAT)
-        goes_on = state.heard_s and abs((moment_s - state.heard_s[-1]) / state.interval_s - 1) < UNSTEADY
         return replace(
             state,
             pending=None,
             count=bar_counter.counted(state.count, first, float(brightness[near].max())),
-            heard_s=(*state.heard_s[1 - STEADY_BEATS :], moment_s) if goes_on else (moment_s,),
+            heard_s=steady_beat.after(state.heard_s, moment_s, state.interval_s),
         )
 
     def _going_on(self, state: BeatFilterState) -> slice:
@@ -379,25 +305,13 @@ class BeatFilter:
         return slice(max(0, frames_left - 1 - NEAR_FRAMES), frames_left + NEAR_FRAMES + 2)
 
     def _interval_s(self, belief: Floats) -> float:
-        weights = beat_belief.interval_belief(self._states, belief)
+        weights, intervals = beat_belief.interval_belief(self._states, belief), self._states.space.intervals_frames
         best = int(np.argmax(weights))
         near = slice(max(0, best - NEAR_FRAMES), best + NEAR_FRAMES + 1)
-        return (
-            float(weights[near] @ self._states.space.intervals_frames[near] / weights[near].sum()) / self.frame_rate_hz
-        )
+        return float(weights[near] @ intervals[near] / weights[near].sum()) / self.frame_rate_hz
 
     def _is_quiet(self, state: BeatFilterState) -> bool:
         return state.is_noise or state.n_frames - state.last_audible_frame > QUIET_S * self.frame_rate_hz
-
-
-def _line(moments_s: tuple[float, ...]) -> tuple[float, float] | None:
-    """The steady beat that moments lie on: its last one and how long each lasts [s]; None: they do not."""
-    if len(moments_s) < FEWEST_STEADY:
-        return None
-    last_s, interval_s = tapped(moments_s)
-    n = len(moments_s)
-    off_s = max(abs(moment_s - (last_s - (n - 1 - k) * interval_s)) for k, moment_s in enumerate(moments_s))
-    return (last_s, interval_s) if off_s < WOBBLE_S else None
 
 
 def _expected(next_beat: Floats, going_on: slice) -> tuple[float, float]:

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, replace
 
 from tactus.analysis.live.beat_controls import BeatCommand, BeatControls, tapped
-from tactus.analysis.live.beat_filter import REFRACTORY, BeatReading
+from tactus.analysis.live.beat_filter import REFRACTORY
+from tactus.analysis.live.beat_words import BeatReading
 from tactus.analysis.track.taps import AGREEING
 
 AHEAD_S = 0.045

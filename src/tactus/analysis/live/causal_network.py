@@ -10,6 +10,7 @@ from typing import Self
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from tactus.analysis.features.log_mel import N_BANDS
 from tactus.analysis.track.rhythm_network import (
     FRAMES_PER_CHROMA,
     LEVEL,
@@ -30,7 +31,7 @@ _RISE_FRAMES = 2
 _PAIR = 2
 """Rows of log-mel that make a frame of the network."""
 
-_N_BANDS, _N_CLASSES = 64, 12
+_N_CLASSES = 12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,7 +73,7 @@ class CausalNetwork:
     def __init__(self, weights: RhythmWeights) -> None:
         layers = weights.layers
         self._harmonic, self._harmonic_bias = layers["harmonic.kernel"], layers["harmonic.bias"]
-        self._first = _Convolution(layers["first.kernel"], layers["first.bias"], _N_BANDS)
+        self._first = _Convolution(layers["first.kernel"], layers["first.bias"], N_BANDS)
         self._second = _Convolution(layers["second.kernel"], layers["second.bias"], self._first.n_heights)
         self._third = _Convolution(layers["third.kernel"], layers["third.bias"], self._second.n_heights)
         self._join, self._join_bias = layers["join.kernel"], layers["join.bias"]
@@ -83,7 +84,7 @@ class CausalNetwork:
         """The state of a stream that has not begun: silence lies before it."""
         return CausalState(
             n_frames=0,
-            log_mel=np.zeros((self._first.n_times - _PAIR + _RISE_FRAMES, _N_BANDS), np.float32),
+            log_mel=np.zeros((self._first.n_times - _PAIR + _RISE_FRAMES, N_BANDS), np.float32),
             n_classes=0,
             classes=np.zeros((len(self._harmonic), _N_CLASSES), np.float32),
             change=np.zeros_like(self._harmonic_bias),

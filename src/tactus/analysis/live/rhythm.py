@@ -1,4 +1,4 @@
-"""Onsets and beats of a live stream, said as events: from the same onset strength as a file's."""
+"""Onsets and beats of a live stream, said as events: from the features that a file's are read from."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -7,9 +7,10 @@ from tactus.analysis.analyzer import Analyzer, AnalyzerState
 from tactus.analysis.catalogue import INNER_GRIDS, features_for
 from tactus.analysis.live import bar_counter, beat_teller
 from tactus.analysis.live.beat_controls import BeatCommand
-from tactus.analysis.live.beat_filter import BeatCancelled, BeatFilter, BeatFilterState, BeatReading, BeatSaid
+from tactus.analysis.live.beat_filter import BeatFilter, BeatFilterState
 from tactus.analysis.live.beat_hearing import BeatHearing, BeatHearingState
 from tactus.analysis.live.beat_teller import BeatTold, TellerState
+from tactus.analysis.live.beat_words import BeatCancelled, BeatReading, BeatSaid
 from tactus.analysis.live.drums import NAMES, Drums, DrumsState, Strokes
 from tactus.analysis.live.onset_detector import OnsetDetector, OnsetDetectorState, OnsetSaid
 from tactus.analysis.track.rhythm_network import RhythmWeights
@@ -37,7 +38,7 @@ class RhythmState:
         began_s: Audio time of its first sample [s].
         id_shift: Id of a beat of the filter, less the filter's number.
         first_number: Beats of the filter before this one were told otherwise, or not at all.
-        features: Of the onset strength.
+        features: Of onset strength and log-mel.
         onsets: Of the onset detector.
         hearing: Of what is heard of beats.
         beats: Of the beat filter.
