@@ -98,6 +98,22 @@ async def test_passages_and_keys_are_called_by_their_names(visit: Visit, make_se
         assert await visit.page.evaluate(_SHOWN, frames) == [
             ["B♭ major", "31 % sure", "build", "−9.8"],
             ["F♯ minor", "100 % sure", "drop", "−6.0"],
-            ["–", "over 10 s", "–", "–"],
+            ["–", "over 20 s", "–", "–"],
         ]
+        await visit.page.goto("about:blank")
+
+
+async def test_other_tempi_that_may_be_meant_are_named(visit: Visit, make_service: MakeService) -> None:
+    with make_service() as service:
+        await visit.page.goto(service.url)
+        candidates = [(120.4, 0.7), (60.2, 0.2), (160.1, 0.05)]
+        tempo = {"bpm": 120.0, "confidence": 0.9, "candidates": [{"bpm": b, "confidence": c} for b, c in candidates]}
+        shown = await visit.page.evaluate(
+            """(tempo) => import('/static/pulse.js').then(({ Pulse }) => {
+              new Pulse((id) => document.getElementById(id)).hear({ tempo }, true);
+              return document.getElementById('live-sure').textContent;
+            })""",
+            tempo,
+        )
+        assert shown == "90 % sure, or 60 bpm"
         await visit.page.goto("about:blank")

@@ -17,7 +17,7 @@ export class Music {
 
   clear() {
     for (const id of ["live-key", "live-passage", "live-loudness"]) this.say(id, "–");
-    this.say("live-key-sure", "over 10 s");
+    this.say("live-key-sure", "over 20 s");
     this.byId("live-facts").dataset.passage = "";
     for (const { pad } of this.pads) pad.classList.remove("lit");
   }
@@ -30,7 +30,7 @@ export class Music {
     if (this.byId("live-facts").dataset.passage !== passage) this.byId("live-facts").dataset.passage = passage;
     if (!speak) return;
     this.say("live-key", key ? `${noteName(key.tonic, hasFlats(key.tonic, key.mode))} ${key.mode}` : "–");
-    this.say("live-key-sure", key ? `${percent(key.confidence)} sure` : "over 10 s");
+    this.say("live-key-sure", key ? `${percent(key.confidence)} sure` : "over 20 s");
     this.say("live-loudness", lufs > SILENCE_LUFS ? lufs.toFixed(1).replace("-", "−") : "–");
   }
 
