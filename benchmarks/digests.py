@@ -1,4 +1,4 @@
-"""`python -m benchmarks.digests FILE ... [--source FOLDER]`: digests of all results, to compare two versions of the code.
+"""`python -m benchmarks.digests FILE ... [--source FOLDER]`: digests of all results, to compare versions of the code.
 
 For each file: SHA-256 of its full analysis (JSON of `tactus analyze --json`, without the time at which it was made and
 the version of the program) and of its live events (`tactus live --source file --pace none --events`). Equal digests
@@ -29,7 +29,8 @@ def main() -> None:
         for path in arguments.files:
             analysis = json.loads(_output(["analyze", str(path), "--json"], environment))
             kept = {name: value for name, value in analysis.items() if name not in _VARYING}
-            events = _output(["live", "--source", "file", "--file", str(path), "--pace", "none", "--events"], environment)
+            live = ["live", "--source", "file", "--file", str(path), "--pace", "none", "--events"]
+            events = _output(live, environment)
             digests = [hashlib.sha256(text).hexdigest() for text in (json.dumps(kept, sort_keys=True).encode(), events)]
             everything.update("".join(digests).encode())
             print(f"{digests[0][:16]}  {digests[1][:16]}  {path.name}", flush=True)
