@@ -26,13 +26,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tactus.analysis.options import AnalysisType, TrackOptions
-from tactus.analysis.result import Analysis
-from tactus.analysis.track.rhythm import Rhythm
-from tactus.analysis.track_analyzer import Block, TrackAnalyzer
-from tactus.audio.decode import DecodeLimits, open_sound
+from tactus.analysis.track.analyzer import Block, TrackAnalyzer
+from tactus.analysis.track.result import Analysis
+from tactus.analysis.track.rhythm.rhythm import Rhythm
+from tactus.audio.decoding.decode import DecodeLimits, open_sound
 from tactus.dsp.arrays import Times
 from tactus.errors import TactusError
-from tactus.workers.weights import learned
+from tactus.workers.model_files import learned
 
 MEASURES = ("beat F", "CMLt", "AMLt", "downbeat F", "acc1", "acc2", "onset F")
 RHYTHM_FIELDS = ("beats", "downbeats", "onsets", "tempo")

@@ -21,8 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.accuracy import analysis_of, annotated, is_right, moments, tell_unread
+from tactus.analysis.networks.rhythm import RhythmReading
 from tactus.analysis.track import confidence
-from tactus.analysis.track.rhythm_network import RhythmReading
 from tactus.errors import TactusError
 
 Numbers = NDArray[np.float64]

@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.accuracy import analysis_of, annotated, print_by_group, tell_unread
-from tactus.analysis.result import Character
+from tactus.analysis.track.result import Character
 from tactus.errors import TactusError
 
 MEASURES = ("key", "exact key", "chords")

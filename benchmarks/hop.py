@@ -16,12 +16,12 @@ import orjson
 
 from tactus.analysis.live.analyzer import LiveAnalyzer
 from tactus.analysis.live.beat_controls import BeatCommand
-from tactus.audio.decode import DecodeLimits, open_sound
-from tactus.audio.demo import Demo
-from tactus.audio.file_player import in_blocks
-from tactus.audio.mix import mono
+from tactus.audio.decoding.decode import DecodeLimits, open_sound
+from tactus.audio.sources.demo import Demo
+from tactus.audio.sources.downmix import mono
+from tactus.audio.sources.paced_player import in_blocks
 from tactus.dsp.arrays import Floats
-from tactus.workers.weights import learned
+from tactus.workers.model_files import learned
 
 RATE = 44100
 HOP = 512

@@ -34,13 +34,13 @@ from benchmarks.accuracy import (
     tell_unread,
 )
 from benchmarks.beat_picture import Row, picture
-from tactus.analysis.live.events import live_events
-from tactus.audio.decode import DecodeLimits, open_sound
-from tactus.audio.file_player import in_blocks
-from tactus.audio.mix import mono
+from tactus.analysis.live.offline_run import live_events
+from tactus.audio.decoding.decode import DecodeLimits, open_sound
+from tactus.audio.sources.downmix import mono
+from tactus.audio.sources.paced_player import in_blocks
 from tactus.dsp.arrays import Times
 from tactus.errors import TactusError
-from tactus.workers.weights import learned
+from tactus.workers.model_files import learned
 
 RATE = 44100
 BLOCK_SAMPLES = 512

@@ -27,7 +27,7 @@ import psutil
 from websockets.asyncio.client import connect
 
 from benchmarks.song import write_song
-from tactus.audio.demo import Demo
+from tactus.audio.sources.demo import Demo
 from tests.fixtures.service import Service, running_service
 from tests.fixtures.virtual_microphone import VirtualMicrophone
 

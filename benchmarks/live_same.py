@@ -19,8 +19,8 @@ from websockets.sync.client import connect
 
 from benchmarks.accuracy import FIRST_S
 from benchmarks.live_accuracy import RATE, in_time, live_beats
-from tactus.audio.decode import DecodeLimits, open_sound
-from tactus.audio.mix import mono
+from tactus.audio.decoding.decode import DecodeLimits, open_sound
+from tactus.audio.sources.downmix import mono
 from tactus.dsp.arrays import Times
 from tests.fixtures.service import Service, running_service
 from tests.fixtures.virtual_microphone import VirtualMicrophone

@@ -26,12 +26,12 @@ from benchmarks.accuracy import annotated, cell, print_by_group, tell_unread
 from benchmarks.dance import DanceTrack, dance_tracks
 from tactus.analysis.live.analyzer import LiveAnalyzer
 from tactus.analysis.live.drums import NAMES
-from tactus.audio.decode import DecodeLimits, open_sound
-from tactus.audio.file_player import in_blocks
-from tactus.audio.mix import mono
+from tactus.audio.decoding.decode import DecodeLimits, open_sound
+from tactus.audio.sources.downmix import mono
+from tactus.audio.sources.paced_player import in_blocks
 from tactus.dsp.arrays import Floats, Times
 from tactus.errors import TactusError
-from tactus.workers.weights import learned
+from tactus.workers.model_files import learned
 from training.drum_songs import DrumSong, drum_songs
 
 RATE, CHUNK = 44100, 512

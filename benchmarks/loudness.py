@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from benchmarks.accuracy import analysis_of
-from tests.analysis.test_loudness import readings
+from tests.analysis.track.test_loudness import readings
 from tests.fixtures.ebu_vectors import NAMES, vectors
 
 RATES = (44100, 48000)

@@ -8,19 +8,19 @@ from typing import Any
 
 from benchmarks.clock import Cost, cost
 from tactus.analysis.analyzer import Analyzer
-from tactus.analysis.beaten import beaten
+from tactus.analysis.beat_hint import NO_HINT
 from tactus.analysis.catalogue import catalogue, features_for, grids
+from tactus.analysis.networks.harmony import read_harmony
+from tactus.analysis.networks.rhythm import read_rhythm
 from tactus.analysis.options import PLAIN, AnalysisType, Form, Shape, TrackOptions
-from tactus.analysis.tempo_hint import NO_HINT
-from tactus.analysis.track.harmony_network import read_harmony
-from tactus.analysis.track.rhythm import rhythm
-from tactus.analysis.track.rhythm_network import read_rhythm
-from tactus.analysis.track_analyzer import CHARACTER_FEATURES, FRAME_FEATURES, RHYTHM_FEATURES, Block, TrackAnalyzer
-from tactus.audio.decode import DecodeLimits, open_sound
+from tactus.analysis.track.analyzer import CHARACTER_FEATURES, FRAME_FEATURES, RHYTHM_FEATURES, Block, TrackAnalyzer
+from tactus.analysis.track.beat_dependent import beaten
+from tactus.analysis.track.rhythm.rhythm import rhythm
+from tactus.audio.decoding.decode import DecodeLimits, open_sound
 from tactus.dsp.arrays import Floats
 from tactus.dsp.grid import Grid
 from tactus.workers import track_child
-from tactus.workers.weights import learned
+from tactus.workers.model_files import learned
 
 LIMITS = DecodeLimits(longest_s=6 * 3600.0)
 OUTPUT = Grid(sample_rate=44100, frame_length=2048, hop_length=512)

@@ -7,7 +7,7 @@ from pathlib import Path
 import av
 import numpy as np
 
-from tactus.audio.demo import BPM, Demo
+from tactus.audio.sources.demo import BPM, Demo
 
 SAMPLE_RATE = 44100
 BIT_RATE = 192_000

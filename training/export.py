@@ -2,7 +2,7 @@
 
     python -m training.export WEIGHTS.pt src/tactus/weights/rhythm.npz
 
-It prints the file's SHA-256, which belongs into `analysis/track/rhythm_network.py`.
+It prints the file's SHA-256, which belongs into `analysis/networks/rhythm.py`.
 """
 
 import argparse

@@ -2,7 +2,7 @@
 
     python -m training.export_harmony WEIGHTS.pt src/tactus/weights/harmony.npz
 
-It prints the file's SHA-256, which belongs into `analysis/track/harmony_network.py`.
+It prints the file's SHA-256, which belongs into `analysis/networks/harmony.py`.
 """
 
 import argparse

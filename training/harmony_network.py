@@ -1,4 +1,4 @@
-"""The harmony network as PyTorch trains it; `tactus.analysis.track.harmony_network` runs the same layers with numpy.
+"""The harmony network as PyTorch trains it; `tactus.analysis.networks.harmony` runs the same layers with numpy.
 
 All layers treat the twelve pitch classes alike, as neighbours on a circle: every clip teaches all twelve keys. Only in
 which octave a note lies (from C up) is heard by weights of its own.

@@ -1,4 +1,4 @@
-"""The rhythm network as PyTorch trains it; `tactus.analysis.track.rhythm_network` runs the same layers with numpy."""
+"""The rhythm network as PyTorch trains it; `tactus.analysis.networks.rhythm` runs the same layers with numpy."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -4,7 +4,7 @@
 
 FOLDER holds `manifest.jsonl`: one object a line, `{"path", "sections", "weight"}`, sections naming a file of
 lines `start end label` [s]. Neighbouring parts with the same label are one; a track without a weight counts as 1.
-Prints `src/tactus/analysis/track/sections/weights.py`.
+Prints `src/tactus/analysis/track/sections/cue_weights.py`.
 
 Weights are those that make the annotated ways to divide the pieces most probable, less half their square: the model's
 likelihood is concave, so there is one best answer (Sarawagi and Cohen 2004, section 3).
@@ -24,16 +24,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from tactus.analysis.evidence import Evidence
 from tactus.analysis.options import TrackOptions
-from tactus.analysis.track.rhythm import Rhythm
+from tactus.analysis.track.analyzer import Block, TrackAnalyzer
+from tactus.analysis.track.retained_features import Evidence
+from tactus.analysis.track.rhythm.rhythm import Rhythm
 from tactus.analysis.track.sections.bars import bar_bounds, bars
-from tactus.analysis.track.sections.model import LENGTHS, LONGEST_END, PartWeights
-from tactus.analysis.track.sections.signs import LONGEST_BARS, all_signs
-from tactus.analysis.track_analyzer import Block, TrackAnalyzer
-from tactus.audio.decode import DecodeLimits, open_sound
+from tactus.analysis.track.sections.boundary_cues import LONGEST_BARS, all_signs
+from tactus.analysis.track.sections.segmentation import LENGTHS, LONGEST_END, PartWeights
+from tactus.audio.decoding.decode import DecodeLimits, open_sound
 from tactus.dsp.arrays import Floats, Times
-from tactus.workers.weights import rhythm_weights
+from tactus.workers.model_files import rhythm_weights
 
 PENALTY = 1.0
 """Of half the weights' squares."""
@@ -149,7 +149,7 @@ def module_text(weights: PartWeights) -> str:
     return "".join(
         (
             '"""Weights of the signs by which sections are found, as `python -m training.sections` prints them."""\n\n',
-            "from tactus.analysis.track.sections.model import PartWeights\n\n",
+            "from tactus.analysis.track.sections.segmentation import PartWeights\n\n",
             "PART_WEIGHTS = PartWeights(\n    beginnings={\n",
             *mapping(dict(weights.beginnings)),
             "    },\n    runs={\n",

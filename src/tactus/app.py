@@ -17,25 +17,25 @@ from typing import TYPE_CHECKING, Any
 from starlette.types import ASGIApp
 
 from tactus.errors import SettingsError
-from tactus.jobs.analyse_track import AnalyseTrack
-from tactus.jobs.click_track import write_click_track
-from tactus.jobs.live_sessions import LiveSessions
+from tactus.jobs.live.publishers import QuietAnnouncer, SilentAnnouncer
+from tactus.jobs.live.sessions import LiveSessions
 from tactus.jobs.ports import Announcer
-from tactus.jobs.quiet_announcer import QuietAnnouncer, SilentAnnouncer
+from tactus.jobs.tracks.analyse import AnalyseTrack
+from tactus.jobs.tracks.click_track import write_click_track
 from tactus.logs import configure_logs, log
+from tactus.outputs.redis_publisher import RedisAnnouncer
 from tactus.settings import Settings, read_settings
-from tactus.store.announcer import RedisAnnouncer
 from tactus.store.disk import DiskStore
 from tactus.store.layered import LayeredStore
 from tactus.store.redis import RedisStore, redis_breaker, redis_client
 from tactus.web.api import make_door
-from tactus.web.server import Server, listening_sockets, make_server
+from tactus.web.security.server import Server, listening_sockets, make_server
 from tactus.web.services import Services
-from tactus.web.upload import Uploads
+from tactus.web.tracks.upload import Uploads
 from tactus.workers.supervisor import Supervisor
 
 if TYPE_CHECKING:
-    from tactus.audio.download import Downloaded
+    from tactus.fetch.download import Downloaded
 
 DEFAULT_REDIS_URL = "redis://localhost:6379"
 """Tried where nothing is set."""
@@ -240,7 +240,7 @@ class _FetcherOnDemand:
         self._settings = settings
 
     async def fetch(self, url: str, folder: Path) -> "Downloaded":
-        from tactus.audio.download import Fetcher, FetchLimits  # noqa: PLC0415
+        from tactus.fetch.download import Fetcher, FetchLimits  # noqa: PLC0415
 
         limits = FetchLimits(largest_bytes=self._settings.max_body_bytes, allow_private=self._settings.allow_private)
         return await Fetcher(limits).fetch(url, folder)

@@ -25,10 +25,10 @@ from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, Sett
 
 from tactus.analysis.options import TrackOptions
 from tactus.errors import SettingsError
-from tactus.jobs.live_config import LiveConfig
-from tactus.jobs.track_run import TrackLimits
-from tactus.web.access import AccessPolicy, Network
-from tactus.web.upload import UploadLimits
+from tactus.jobs.live.config import LiveConfig
+from tactus.jobs.tracks.run import TrackLimits
+from tactus.web.security.access_policy import AccessPolicy, Network
+from tactus.web.tracks.upload import UploadLimits
 
 PREFIX = "TACTUS_"
 ENV_FILE = ".env"

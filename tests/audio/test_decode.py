@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tactus.audio.decode import DecodeLimits, Sound, open_sound
+from tactus.audio.decoding.decode import DecodeLimits, Sound, open_sound
 from tactus.dsp.arrays import Floats, Times
 from tactus.errors import AudioOutOfRangeError, AudioTooLongError, EmptyAudioError, NoAudioError
 from tests.fixtures import signals

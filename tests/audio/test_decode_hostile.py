@@ -12,8 +12,8 @@ import av
 import numpy as np
 import pytest
 
-from tactus.audio.decode import DecodeLimits, Sound, open_sound
-from tactus.audio.source import clean_tag
+from tactus.audio.decoding.decode import DecodeLimits, Sound, open_sound
+from tactus.audio.decoding.media_info import clean_tag
 from tactus.dsp.arrays import Floats
 from tactus.errors import (
     AudioOutOfRangeError,

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tactus.audio.resample import Resampler
+from tactus.audio.decoding.resample import Resampler
 from tactus.dsp.arrays import Floats
 from tests.fixtures import signals
 

@@ -8,12 +8,12 @@ import orjson
 import pytest
 
 from tactus.analysis.options import ANALYSIS_TYPES, AnalysisType, TrackOptions
-from tactus.analysis.result import Analysis, Provenance
-from tactus.analysis.track_analyzer import Block, TrackAnalyzer
+from tactus.analysis.track.analyzer import Block, TrackAnalyzer
+from tactus.analysis.track.result import Analysis, Provenance
 from tactus.dsp.arrays import Floats
 from tactus.dsp.decimal_digits import significant
 from tactus.formats.analysis_json import analysis_fields, encoded, frame_fields
-from tactus.workers.weights import learned
+from tactus.workers.model_files import learned
 from tests.fixtures.signals import Song, silence
 
 PROVENANCE = Provenance(

@@ -5,7 +5,7 @@ import orjson
 import pytest
 
 from tactus.analysis.options import Rate, Shape
-from tactus.analysis.result import FeatureTimeline
+from tactus.analysis.track.result import FeatureTimeline
 from tactus.dsp.arrays import Floats, Times
 from tactus.dsp.grid import Grid
 from tactus.formats.timelines import MOST_VALUES, ShapedTimeline, TooManyValuesError, shaped

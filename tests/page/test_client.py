@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import pytest_asyncio
 
-from tactus.audio import demo
+from tactus.audio.sources import demo
 from tests.fixtures.browser import Visit
 from tests.fixtures.service import MakeService, Service
 

@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import expect
 
-from tactus.audio import demo
+from tactus.audio.sources import demo
 from tests.fixtures.browser import Visit
 from tests.fixtures.service import MakeService, Service
 from tests.fixtures.signals import tone

@@ -5,7 +5,7 @@ import itertools
 import pytest
 from playwright.async_api import expect
 
-from tactus.audio import demo
+from tactus.audio.sources import demo
 from tests.fixtures.browser import Visit
 from tests.fixtures.service import MakeService
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from playwright.async_api import Page, expect
 
-from tactus.audio import demo
+from tactus.audio.sources import demo
 from tests.fixtures.browser import Visit
 from tests.fixtures.service import Service
 

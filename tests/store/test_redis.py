@@ -11,7 +11,7 @@ import pytest
 import redis.asyncio
 from structlog.testing import capture_logs
 
-from tactus.store.announcer import QUEUE_LENGTH, RedisAnnouncer
+from tactus.outputs.redis_publisher import QUEUE_LENGTH, RedisAnnouncer
 from tactus.store.disk import DiskStore
 from tactus.store.layered import LayeredStore
 from tactus.store.redis import RedisStore, redis_breaker, redis_client

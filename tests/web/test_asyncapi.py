@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from tactus.web.asyncapi import asyncapi, message_schema
+from tactus.web.docs.asyncapi import asyncapi, message_schema
 from tests.fixtures.service import MakeService
 
 

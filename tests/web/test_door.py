@@ -8,7 +8,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Subprotocol
 
-from tactus.web.access import AccessPolicy
+from tactus.web.security.access_policy import AccessPolicy
 from tests.fixtures.service import MakeService, Service
 from tests.web.raw import HANDSHAKE, answer_to
 

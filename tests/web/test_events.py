@@ -13,10 +13,10 @@ import pytest
 from starlette.types import Message
 
 from tactus.hub.listeners import Hub
-from tactus.web import event_stream
-from tactus.web.listening import MOST_PER_CLIENT
-from tactus.web.live_messages import MESSAGE
-from tactus.web.protocol import LINE, Line
+from tactus.web.live import event_stream
+from tactus.web.live.messages import MESSAGE
+from tactus.web.live.websocket import MOST_PER_CLIENT
+from tactus.web.security.http_protocol import LINE, Line
 from tests.fixtures.service import MakeService, Service
 
 

@@ -5,7 +5,7 @@ import time
 import httpx
 import pytest
 
-from tactus.web.protocol import HEADER_TIMEOUT_S
+from tactus.web.security.http_protocol import HEADER_TIMEOUT_S
 from tests.fixtures.service import Service
 from tests.web.raw import answer_to, connected, read_answer
 

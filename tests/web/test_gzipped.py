@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import zstandard
 
-from tactus.web import gzipped
-from tactus.web.gzipped import Gzipped
+from tactus.web.tracks import gzip_cache
+from tactus.web.tracks.gzip_cache import Gzipped
 
 
 def digits(seed: int, n: int) -> bytes:
@@ -30,7 +30,7 @@ async def test_it_is_made_once_for_all_who_ask_at_the_same_time() -> None:
 
 
 async def test_the_ones_used_last_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gzipped, "REMEMBERED_BYTES", 250_000)  # of about 47,000 each: five
+    monkeypatch.setattr(gzip_cache, "REMEMBERED_BYTES", 250_000)  # of about 47,000 each: five
     packer = Gzipped()
     bodies = {str(seed): zstandard.compress(digits(seed, 100_000), 1) for seed in range(8)}
     first = {name: await packer.whole(name, bodies[name]) for name in "01234"}

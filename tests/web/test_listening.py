@@ -12,9 +12,9 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from tactus.web.listening import MOST_PER_CLIENT, SLOW_CONSUMER
-from tactus.web.live_form import HEADER
-from tactus.web.live_messages import MESSAGE
+from tactus.web.live.frame_format import HEADER
+from tactus.web.live.messages import MESSAGE
+from tactus.web.live.websocket import MOST_PER_CLIENT, SLOW_CONSUMER
 from tests.fixtures.service import Service
 from tests.web.raw import HANDSHAKE
 

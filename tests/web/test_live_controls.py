@@ -7,8 +7,8 @@ import httpx
 import pytest
 from websockets.sync.client import ClientConnection, connect
 
-from tactus.audio.demo import BPM
-from tactus.web.live_messages import MESSAGE
+from tactus.audio.sources.demo import BPM
+from tactus.web.live.messages import MESSAGE
 from tests.fixtures.service import Service
 from tests.web.test_listening import demo, received
 

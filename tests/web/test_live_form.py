@@ -8,8 +8,8 @@ import numpy as np
 import orjson
 import pytest
 
-from tactus.web.live_form import HEADER, Form, Shaper, band_edges_hz, named_fields, shaped
-from tactus.web.live_messages import FRAME_FIELDS, LEVELS, MESSAGE, RAW_LEVELS
+from tactus.web.live.frame_format import HEADER, Form, Shaper, band_edges_hz, named_fields, shaped
+from tactus.web.live.messages import FRAME_FIELDS, LEVELS, MESSAGE, RAW_LEVELS
 
 N_BINS, SAMPLE_RATE = 512, 44100
 

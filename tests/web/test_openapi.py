@@ -11,7 +11,7 @@ from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from tactus.web.api import make_api
-from tactus.web.forms import MEDIA_TYPES
+from tactus.web.tracks.content_negotiation import MEDIA_TYPES
 from tests.fixtures.service import Service
 
 # Upstream failures and a missing microphone are 502 to 504 by design; only 500 is a defect, and asserted below. Whether

@@ -13,7 +13,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from tactus.dsp.arrays import Floats
-from tactus.web.hearing import HALF_A_SAMPLE, MOST_AHEAD_S, MOST_MESSAGES_PER_S, NO_SAMPLES, TOO_FAST
+from tactus.web.live.audio_ingest import HALF_A_SAMPLE, MOST_AHEAD_S, MOST_MESSAGES_PER_S, NO_SAMPLES, TOO_FAST
 from tests.fixtures.service import MakeService, Service
 from tests.fixtures.signals import tone
 

@@ -14,7 +14,7 @@ import pytest
 from starlette.requests import Request
 
 from tactus.errors import NotAcceptableError
-from tactus.web.forms import MEDIA_TYPES, wanted_form
+from tactus.web.tracks.content_negotiation import MEDIA_TYPES, wanted_form
 from tests.fixtures.signals import Song, click_track, wav_bytes
 
 RHYTHM_GRID = {"kind": "frames", "start": 0.0, "hop_length": 512, "frame_length": 2048, "sample_rate": 44100}

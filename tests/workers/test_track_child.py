@@ -9,7 +9,7 @@ import pytest
 import zstandard
 
 from tactus.analysis.options import ANALYSIS_TYPES, TrackOptions
-from tactus.analysis.version import analyzer_version
+from tactus.analysis.track.version import analyzer_version
 from tactus.errors import AudioTooLongError, EmptyAudioError, NonFiniteAudioError, TactusError, UndecodableMediaError
 from tactus.workers.child import ChildLimits
 from tactus.workers.messages import Message

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from tactus.analysis.tempo_hint import NO_HINT, TempoHint
+from tactus.analysis.beat_hint import NO_HINT, TempoHint
 
 AnalysisType = Literal["tempo_only", "basic", "full"]
 """How much is wanted: the rhythm; all scalars and event lists; these and the frame arrays."""

@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 import zstandard
 
+from tactus.analysis.beat_hint import HintError, TempoHint
 from tactus.analysis.options import (
     ANALYSIS_TYPES,
     DEFAULT_PRECISION,
@@ -25,11 +26,10 @@ from tactus.analysis.options import (
     Shape,
     TrackOptions,
 )
-from tactus.analysis.tempo_hint import HintError, TempoHint
-from tactus.audio.sound_suffixes import SOUND_SUFFIXES
+from tactus.audio.media_folder import SOUND_SUFFIXES
 from tactus.errors import TactusError
-from tactus.jobs.analyse_track import AnalyseTrack
-from tactus.jobs.track_run import Progress
+from tactus.jobs.tracks.analyse import AnalyseTrack
+from tactus.jobs.tracks.run import Progress
 
 OUT_SUFFIXES = (".json", ".jsonl", ".parquet")
 """What `--out` writes: one object, one object a line, one row a track."""

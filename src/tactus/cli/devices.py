@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from tactus.jobs.live_devices import DeviceList
+from tactus.jobs.live.devices import DeviceList
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -6,22 +6,22 @@ import sys
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from tactus.cli import checkup
-from tactus.cli.checkup import Finding, Patient
+from tactus.cli import diagnostics
+from tactus.cli.diagnostics import Finding, Patient
 from tactus.settings import Settings, read_settings
 
 Check = Callable[[Patient], Coroutine[Any, Any, Finding]]
 CHECKS: tuple[tuple[str, Check], ...] = (
-    ("python", checkup.python),
-    ("decoders", checkup.decoders),
-    ("tracks", checkup.tracks),
-    ("live sound", checkup.live_sound),
-    ("portaudio", checkup.portaudio),
-    ("microphone", checkup.microphone),
-    ("redis", checkup.redis),
-    ("storage", checkup.storage),
-    ("port", checkup.port),
-    ("protections", checkup.protections),
+    ("python", diagnostics.python),
+    ("decoders", diagnostics.decoders),
+    ("tracks", diagnostics.tracks),
+    ("live sound", diagnostics.live_sound),
+    ("portaudio", diagnostics.portaudio),
+    ("microphone", diagnostics.microphone),
+    ("redis", diagnostics.redis),
+    ("storage", diagnostics.storage),
+    ("port", diagnostics.port),
+    ("protections", diagnostics.protections),
 )
 MARKS = {"good": "ok     ", "absent": "absent ", "broken": "BROKEN "}
 
@@ -47,7 +47,7 @@ async def _examined(settings: Settings, *, hears: bool) -> int:
 
 
 async def _told(patient: Patient, *, hears: bool) -> int:
-    wanted = [(name, check) for name, check in CHECKS if hears or check is not checkup.microphone]
+    wanted = [(name, check) for name, check in CHECKS if hears or check is not diagnostics.microphone]
     under_way = [(name, asyncio.create_task(_found(check, patient))) for name, check in wanted]
     n_broken = 0
     for name, task in under_way:

@@ -62,11 +62,11 @@ def _fast(path: Path) -> Iterator[dict[str, Any]]:
     from tactus.analysis.live.analyzer import LiveAnalyzer  # noqa: PLC0415
     from tactus.analysis.live.rhythm import RHYTHM_RATE_HZ  # noqa: PLC0415
     from tactus.app import LONGEST_JOB_S  # noqa: PLC0415
-    from tactus.audio.decode import DecodeLimits, open_sound  # noqa: PLC0415
-    from tactus.audio.file_player import in_blocks  # noqa: PLC0415
-    from tactus.audio.resample import Resampler  # noqa: PLC0415
+    from tactus.audio.decoding.decode import DecodeLimits, open_sound  # noqa: PLC0415
+    from tactus.audio.decoding.resample import Resampler  # noqa: PLC0415
+    from tactus.audio.sources.paced_player import in_blocks  # noqa: PLC0415
     from tactus.settings import read_settings  # noqa: PLC0415
-    from tactus.workers.weights import learned  # noqa: PLC0415
+    from tactus.workers.model_files import learned  # noqa: PLC0415
 
     settings = read_settings()
     analyzer = LiveAnalyzer(learned().live_rhythm, settings.sample_rate, settings.chunk_size)
@@ -84,7 +84,7 @@ def _fast(path: Path) -> Iterator[dict[str, Any]]:
 async def _heard(arguments: argparse.Namespace) -> AsyncIterator[dict[str, Any]]:
     """Messages of a live session as they come."""
     from tactus.app import open_live  # noqa: PLC0415
-    from tactus.jobs.live_request import LiveRequest  # noqa: PLC0415
+    from tactus.jobs.live.request import LiveRequest  # noqa: PLC0415
     from tactus.settings import read_settings  # noqa: PLC0415
 
     async with open_live(read_settings()) as live:

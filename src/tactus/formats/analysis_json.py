@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 import orjson
 
-from tactus.analysis.beaten import Beaten
+from tactus.analysis.beat_hint import TempoHint
 from tactus.analysis.options import DEFAULT_PRECISION, AnalysisType
-from tactus.analysis.result import Analysis, Character, FeatureTimeline, Mood, Provenance, SoundMood
-from tactus.analysis.tempo_hint import TempoHint
-from tactus.analysis.track.chords import Chord
-from tactus.analysis.track.groove import Groove
-from tactus.analysis.track.key import Key, KeySpan
-from tactus.analysis.track.rhythm import Rhythm
+from tactus.analysis.track.beat_dependent import Beaten
+from tactus.analysis.track.harmony.chords import Chord
+from tactus.analysis.track.harmony.key import Key, KeySpan
+from tactus.analysis.track.result import Analysis, Character, FeatureTimeline, Mood, Provenance, SoundMood
+from tactus.analysis.track.rhythm.groove import Groove
+from tactus.analysis.track.rhythm.rhythm import Rhythm
 from tactus.analysis.track.sections.sections import Section
 from tactus.dsp.arrays import Floats, Times
 from tactus.formats.timelines import rounded

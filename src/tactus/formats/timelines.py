@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from tactus.analysis.options import Shape
-from tactus.analysis.result import FeatureTimeline
+from tactus.analysis.track.result import FeatureTimeline
 from tactus.dsp.arrays import Floats, Times
 from tactus.dsp.decimal_digits import significant
 from tactus.dsp.intervals import interval_means

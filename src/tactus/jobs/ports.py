@@ -5,7 +5,7 @@ from typing import Protocol
 
 
 class Store(Protocol):
-    """Where results are kept: bytes by key, each with a time to live and a rank. The keys are those of `jobs/keys`."""
+    """Store of results: bytes by key (see `jobs/tracks/cache_keys`), each with a time to live and a rank."""
 
     @property
     def name(self) -> str:

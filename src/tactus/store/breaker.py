@@ -5,7 +5,7 @@ import random
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
-from tactus.store.complaint import Complaint
+from tactus.store.rate_limited_log import Complaint
 
 T = TypeVar("T")
 

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
-from tactus.store.complaint import Complaint
+from tactus.store.rate_limited_log import Complaint
 
 T = TypeVar("T")
 

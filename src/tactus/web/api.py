@@ -8,12 +8,12 @@ from pydantic import TypeAdapter
 from starlette.types import ASGIApp
 
 from tactus import __version__
-from tactus.web.access import AccessPolicy
-from tactus.web.guard import Guard
 from tactus.web.problems import add_problem_handlers
 from tactus.web.routes import analysis, devices, health, live, live_files, pages
-from tactus.web.schemas import Problem
+from tactus.web.security.access_policy import AccessPolicy
+from tactus.web.security.middleware import Guard
 from tactus.web.services import Services
+from tactus.web.tracks.schemas import Problem
 
 DESCRIPTION = """Turns sound into what visuals need: tempo, beats, key and features of tracks; spectrum, levels and
 beats of live sound. Live messages come by WebSocket at `/live/ws?session=default_user`. Every failure is

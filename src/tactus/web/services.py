@@ -8,11 +8,11 @@ from typing import Literal
 from starlette.requests import HTTPConnection
 
 from tactus.analysis.options import TrackOptions
-from tactus.jobs.analyse_track import AnalyseTrack
-from tactus.jobs.live_sessions import LiveSessions
-from tactus.web.gzipped import Gzipped
-from tactus.web.listening import Listeners
-from tactus.web.upload import Uploads
+from tactus.jobs.live.sessions import LiveSessions
+from tactus.jobs.tracks.analyse import AnalyseTrack
+from tactus.web.live.websocket import Listeners
+from tactus.web.tracks.gzip_cache import Gzipped
+from tactus.web.tracks.upload import Uploads
 
 RedisState = Literal["off", "ok", "down"]
 """Not set and not reachable; in use; set and not reachable."""

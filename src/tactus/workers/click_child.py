@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tactus.audio.decode import DecodeLimits, open_sound
+from tactus.audio.decoding.decode import DecodeLimits, open_sound
 from tactus.dsp.clicks import clicks
 from tactus.workers.messages import Channel
 

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 
-from tactus.audio.devices import input_devices, no_input_remedy
+from tactus.audio.sources.devices import input_devices, no_input_remedy
 from tactus.workers.messages import Channel
 
 

@@ -10,21 +10,21 @@ from dataclasses import asdict
 
 import numpy as np
 
-from tactus.audio.capture import Capture
-from tactus.audio.decode import DecodeLimits, open_sound
-from tactus.audio.demo import Demo
-from tactus.audio.devices import chosen_device, input_devices, loopback_device
-from tactus.audio.file_player import Player
-from tactus.audio.frame_clock import FrameClock
-from tactus.audio.microphone import Microphone
-from tactus.audio.mix import mono
-from tactus.audio.pushed_sound import PcmForm, PushedSound
+from tactus.audio.decoding.decode import DecodeLimits, open_sound
+from tactus.audio.sources.capture import Capture
+from tactus.audio.sources.demo import Demo
+from tactus.audio.sources.devices import chosen_device, input_devices, loopback_device
+from tactus.audio.sources.downmix import mono
+from tactus.audio.sources.dropout_detector import FrameClock
+from tactus.audio.sources.microphone import Microphone
+from tactus.audio.sources.paced_player import Player
+from tactus.audio.sources.pushed_source import PcmForm, PushedSound
 from tactus.dsp.arrays import Floats
 from tactus.errors import AudioUnavailableError, TactusError, ValidationError
+from tactus.workers.live_engine import HOP_SAMPLES, LiveVoice
 from tactus.workers.live_options import LiveOptions, LiveSource
-from tactus.workers.live_voice import HOP_SAMPLES, LiveVoice
 from tactus.workers.messages import Channel
-from tactus.workers.outbox import Outbox
+from tactus.workers.send_queue import Outbox
 
 STALLED_S = 0.7
 """Without sound for so long, a source has stalled [s]; the promise is to say so within 1 s."""
@@ -76,8 +76,8 @@ def _file(options: LiveOptions) -> Iterator[Iterator[Floats]]:
 
 def _stream(options: LiveOptions, outbox: Outbox) -> None:
     # An HTTP client, which no other source needs, takes its time to load.
-    from tactus.audio.dial import DialLimits  # noqa: PLC0415
-    from tactus.audio.network_sound import NetworkSound  # noqa: PLC0415
+    from tactus.audio.sources.stream_source import NetworkSound  # noqa: PLC0415
+    from tactus.fetch.http_client import DialLimits  # noqa: PLC0415
 
     if options.url is None:
         raise ValidationError("Which address?", field="url")

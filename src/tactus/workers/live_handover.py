@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from tactus.analysis.live.beat_clock import Clock, TellerState
 from tactus.analysis.live.beat_controls import BeatCommand, BeatControls
-from tactus.analysis.live.beat_teller import Clock, TellerState
-from tactus.analysis.live.lasting_beat import lasts
+from tactus.analysis.live.beat_holdover import lasts
 
 
 def left(teller: TellerState) -> dict[str, Any] | None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 from tactus.analysis.live.beat_controls import NO_CONTROLS, BeatControls
-from tactus.audio.addresses import Network
+from tactus.fetch.addresses import Network
 
 LiveSource = Literal["device", "loopback", "browser", "url", "file", "demo"]
 """A microphone or line input; what the computer plays; what a client sends; a stream from the network; a file; music

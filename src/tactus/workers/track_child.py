@@ -10,25 +10,25 @@ from typing import Any
 import orjson
 import zstandard
 
-from tactus.analysis.beaten import beaten
+from tactus.analysis.beat_hint import TempoHint
 from tactus.analysis.catalogue import catalogue, grids
 from tactus.analysis.feature import CHANNELS
 from tactus.analysis.options import AnalysisType, TrackOptions
-from tactus.analysis.result import Analysis, Provenance
-from tactus.analysis.tempo_hint import TempoHint
-from tactus.analysis.track_analyzer import INNER_SAMPLE_RATE, Block, NoSamplesError, TrackAnalyzer
-from tactus.analysis.version import analyzer_version
-from tactus.audio.decode import DecodeLimits, Sound, open_sound
-from tactus.audio.resample import Resampler
-from tactus.audio.source import Source
+from tactus.analysis.track.analyzer import INNER_SAMPLE_RATE, Block, NoSamplesError, TrackAnalyzer
+from tactus.analysis.track.beat_dependent import beaten
+from tactus.analysis.track.result import Analysis, Provenance
+from tactus.analysis.track.version import analyzer_version
+from tactus.audio.decoding.decode import DecodeLimits, Sound, open_sound
+from tactus.audio.decoding.media_info import Source
+from tactus.audio.decoding.resample import Resampler
 from tactus.dsp.grid import Grid
 from tactus.errors import EmptyAudioError, ValidationError
 from tactus.formats.analysis_json import analysis_fields, analysis_type_of, beaten_fields, encoded, frame_fields
-from tactus.formats.evidence import evidence_bytes, read_evidence
+from tactus.formats.retained_features import evidence_bytes, read_evidence
 from tactus.formats.timelines import TooManyValuesError, shaped
 from tactus.workers.messages import Channel
-from tactus.workers.packing import packed
-from tactus.workers.weights import learned
+from tactus.workers.model_files import learned
+from tactus.workers.timeline_encoding import packed
 
 PROGRESS_INTERVAL_S = 0.1
 """Progress is told no more often than this [s]."""

@@ -6,16 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from tactus.analysis.live import drums, passages
+from tactus.analysis.live import build_and_drop, drums
 from tactus.analysis.live.band_powers import BandPowers
+from tactus.analysis.live.beat_clock import TellerState
 from tactus.analysis.live.beat_controls import NO_CONTROLS, BeatCommand
-from tactus.analysis.live.beat_teller import TellerState
+from tactus.analysis.live.build_and_drop import PassageState
 from tactus.analysis.live.harmony import Harmony, HarmonyState
 from tactus.analysis.live.levels import ATTACK_TAU_S, NAMES, RELEASE_TAU_S, Levels, LevelsState, Row
 from tactus.analysis.live.loudness import Loudness
-from tactus.analysis.live.passages import PassageState
 from tactus.analysis.live.rhythm import NO_STROKES, RHYTHM_RATE_HZ, Event, Rhythm, RhythmState
-from tactus.analysis.track.rhythm_network import RhythmWeights
+from tactus.analysis.networks.rhythm import RhythmWeights
 from tactus.dsp import framing, spectrum
 from tactus.dsp.arrays import Floats, Times
 
@@ -125,7 +125,7 @@ class LiveAnalyzer:
             rhythm=self._rhythm.start(began_s, first_beat_id, teller or TellerState(NO_CONTROLS)),
             harmony=self._harmony.start(),
             loudness=self._loudness.start(),
-            passage=passages.start(),
+            passage=build_and_drop.start(),
         )
 
     def command(self, state: LiveState, command: BeatCommand, moment_s: float) -> LiveState:
@@ -179,7 +179,7 @@ class LiveAnalyzer:
         momentary_lufs, short_term_lufs = self._loudness.reading(loudness)
         lows, highs = (sum(raw[band] ** 2 for raw in raws) / 2 / len(raws) for band in (_LOW, _HIGH))
         heard = (lows, highs, sum(weighted) / len(weighted))
-        passage = passages.step(state.passage, heard, self.chunk_size / self.sample_rate)
+        passage = build_and_drop.step(state.passage, heard, self.chunk_size / self.sample_rate)
         loudest = max(raw[_WHOLE] for raw in raws)
         quiet_s = state.quiet_s + self.chunk_size / self.sample_rate if loudest < _SILENCE_LEVEL else 0.0
         sounding = [event for event in (state.due or {}).values() if event["audio_time"] <= end_s]

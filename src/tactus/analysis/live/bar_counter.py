@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tactus.analysis.track.downbeats import EVENNESS, LEAST_SPREAD
+from tactus.analysis.track.rhythm.downbeats import EVENNESS, LEAST_SPREAD
 from tactus.dsp.arrays import Times
 
 METRES = (4, 3)

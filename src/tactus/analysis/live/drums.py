@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from operator import mul
 
 from tactus.analysis.live.drum_weights import STROKE_WEIGHTS
-from tactus.analysis.track.onsets import BAND_FLOOR, SILENCE
+from tactus.analysis.track.rhythm.onsets import BAND_FLOOR, SILENCE
 from tactus.dsp.arrays import Floats
 
 NAMES = ("kick", "snare", "hat")

@@ -6,8 +6,8 @@ import numpy as np
 
 from tactus.analysis.analyzer import Analyzer, AnalyzerState
 from tactus.analysis.catalogue import INNER_GRIDS, features_for
-from tactus.analysis.track.key import KeyCandidate, key_of_chroma
-from tactus.analysis.track.tuning import tuned_chroma, tuning_cents
+from tactus.analysis.track.harmony.key import KeyCandidate, key_of_chroma
+from tactus.analysis.tuning import tuned_chroma, tuning_cents
 from tactus.dsp.arrays import Floats
 from tactus.dsp.pitch_classes import THIRDS, fine_pitch_classes
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tactus.analysis.track.onsets import ATTACK_LEAD_S, BAND_FLOOR, SILENCE
+from tactus.analysis.track.rhythm.onsets import ATTACK_LEAD_S, BAND_FLOOR, SILENCE
 from tactus.dsp.arrays import Floats
 
 MEMORY_S = 8.0

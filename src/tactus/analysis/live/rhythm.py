@@ -5,15 +5,15 @@ from typing import Any
 
 from tactus.analysis.analyzer import Analyzer, AnalyzerState
 from tactus.analysis.catalogue import INNER_GRIDS, features_for
-from tactus.analysis.live import bar_counter, beat_teller
+from tactus.analysis.live import bar_counter, beat_clock
+from tactus.analysis.live.beat_activations import BeatHearing, BeatHearingState
+from tactus.analysis.live.beat_clock import BeatTold, TellerState
 from tactus.analysis.live.beat_controls import BeatCommand
-from tactus.analysis.live.beat_filter import BeatFilter, BeatFilterState
-from tactus.analysis.live.beat_hearing import BeatHearing, BeatHearingState
-from tactus.analysis.live.beat_teller import BeatTold, TellerState
-from tactus.analysis.live.beat_words import BeatCancelled, BeatReading, BeatSaid
+from tactus.analysis.live.beat_events import BeatCancelled, BeatReading, BeatSaid
+from tactus.analysis.live.beat_predictor import BeatFilter, BeatFilterState
 from tactus.analysis.live.drums import NAMES, Drums, DrumsState, Strokes
 from tactus.analysis.live.onset_detector import OnsetDetector, OnsetDetectorState, OnsetSaid
-from tactus.analysis.track.rhythm_network import RhythmWeights
+from tactus.analysis.networks.rhythm import RhythmWeights
 from tactus.dsp.arrays import Floats
 
 Event = dict[str, Any]
@@ -109,8 +109,8 @@ class Rhythm:
                 bar=beats.bar,
                 metre=bar_counter.metre(beats.count),
             )
-            teller = beat_teller.heard(teller, self._heard(state, known_at_s), known_at_s)
-        teller = beat_teller.commanded(teller, command, moment_s, known_at_s)
+            teller = beat_clock.heard(teller, self._heard(state, known_at_s), known_at_s)
+        teller = beat_clock.commanded(teller, command, moment_s, known_at_s)
         return replace(state, teller=teller, first_number=state.beats.n_said)
 
     def step(
@@ -176,13 +176,13 @@ class Rhythm:
         self, state: RhythmState, said: list[BeatSaid | BeatCancelled], known_at_s: float
     ) -> tuple[RhythmState, list[Event]]:
         """What listeners want told in the place of what the filter said."""
-        teller = beat_teller.heard(state.teller, self._heard(state, known_at_s), known_at_s)
+        teller = beat_clock.heard(state.teller, self._heard(state, known_at_s), known_at_s)
         events, shift = [], state.id_shift
         for word in said:
             if isinstance(word, BeatSaid) and word.number >= state.first_number:
-                teller = beat_teller.counted(teller, state.began_s + word.audio_time_s, word.beat_in_bar)
+                teller = beat_clock.counted(teller, state.began_s + word.audio_time_s, word.beat_in_bar)
         shift -= state.beats.n_said - state.first_number
-        teller, beat = beat_teller.told(teller, known_at_s)
+        teller, beat = beat_clock.told(teller, known_at_s)
         if beat is not None:
             events.append(_told_beat(beat, shift + state.beats.n_said, known_at_s))
             shift += 1
@@ -193,7 +193,7 @@ class Rhythm:
 
     def _reading(self, state: RhythmState, at_s: float) -> BeatReading | None:
         if state.teller.controls.any:
-            return beat_teller.reading(state.teller, at_s)
+            return beat_clock.reading(state.teller, at_s)
         return self._heard(state, at_s)
 
 

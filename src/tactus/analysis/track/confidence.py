@@ -9,8 +9,8 @@ Source: J. Platt, "Probabilistic outputs for support vector machines", Advances 
 
 import numpy as np
 
-from tactus.analysis.tempo_hint import RATIOS
-from tactus.analysis.track.rhythm_network import RhythmReading, tempo_classes_bpm
+from tactus.analysis.beat_hint import RATIOS
+from tactus.analysis.networks.rhythm import RhythmReading, tempo_classes_bpm
 from tactus.dsp.arrays import Floats, Ints, Times
 
 TEMPO_WEIGHTS, TEMPO_BIAS = (1.65, -2.96), 0.34

@@ -35,13 +35,15 @@ from tactus.errors import (
     UnsupportedMediaError,
     ValidationError,
 )
-from tactus.jobs.analyse_track import Answer
-from tactus.web.answers import compressed_answer
+from tactus.jobs.tracks.analyse import Answer
 from tactus.web.body import json_body
-from tactus.web.documented import failures, json_request, success
-from tactus.web.forms import MEDIA_TYPES, wanted_form
-from tactus.web.patience import while_waiting
-from tactus.web.schemas import (
+from tactus.web.docs.openapi import failures, json_request, success
+from tactus.web.services import services_of
+from tactus.web.tracks.beat_hint_query import CorrectionRequest, asked_hint
+from tactus.web.tracks.cancel_on_disconnect import while_waiting
+from tactus.web.tracks.content_negotiation import MEDIA_TYPES, wanted_form
+from tactus.web.tracks.responses import compressed_answer
+from tactus.web.tracks.schemas import (
     Analysis,
     AnalysisQuery,
     AnalyzeRequest,
@@ -49,10 +51,8 @@ from tactus.web.schemas import (
     FeaturesAnswer,
     StoredQuery,
 )
-from tactus.web.services import services_of
-from tactus.web.shape_query import ShapeQuery
-from tactus.web.tempo_query import CorrectionRequest, asked_hint
-from tactus.web.upload import FIELD
+from tactus.web.tracks.timeline_query import ShapeQuery
+from tactus.web.tracks.upload import FIELD
 
 router = APIRouter(tags=["tracks"])
 

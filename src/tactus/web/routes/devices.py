@@ -13,11 +13,11 @@ from tactus.errors import (
     DeviceTimeoutError,
     ValidationError,
 )
-from tactus.web.documented import failures, success
-from tactus.web.guard import require_own_sound
-from tactus.web.live_schemas import LiveAnswer, SessionQuery
-from tactus.web.schemas import DevicesAnswer
+from tactus.web.docs.openapi import failures, success
+from tactus.web.live.schemas import LiveAnswer, SessionQuery
+from tactus.web.security.middleware import require_own_sound
 from tactus.web.services import services_of
+from tactus.web.tracks.schemas import DevicesAnswer
 
 router = APIRouter(prefix="/devices", tags=["live"])
 

@@ -6,9 +6,9 @@ from fastapi import APIRouter
 from starlette.requests import Request
 
 from tactus import __version__
-from tactus.web.documented import failures, success
-from tactus.web.schemas import HealthAnswer
+from tactus.web.docs.openapi import failures, success
 from tactus.web.services import services_of
+from tactus.web.tracks.schemas import HealthAnswer
 
 router = APIRouter(tags=["service"])
 

@@ -39,15 +39,13 @@ from tactus.errors import (
     UnsupportedMediaError,
     ValidationError,
 )
-from tactus.jobs.live_request import LiveRequest
-from tactus.web.access import SUBPROTOCOL
+from tactus.jobs.live.request import LiveRequest
 from tactus.web.body import json_body
-from tactus.web.documented import failures, json_request, success
-from tactus.web.event_stream import EventStream
-from tactus.web.guard import has_own_sound, is_head, require_own_sound
-from tactus.web.hearing import SentForm, take
-from tactus.web.listening import play
-from tactus.web.live_schemas import (
+from tactus.web.docs.openapi import failures, json_request, success
+from tactus.web.live.audio_ingest import SentForm, take
+from tactus.web.live.event_stream import EventStream
+from tactus.web.live.query import asked_from
+from tactus.web.live.schemas import (
     EventsQuery,
     ListenQuery,
     LiveAnswer,
@@ -59,7 +57,9 @@ from tactus.web.live_schemas import (
     SendQuery,
     SessionQuery,
 )
-from tactus.web.query import asked_from
+from tactus.web.live.websocket import play
+from tactus.web.security.access_policy import SUBPROTOCOL
+from tactus.web.security.middleware import has_own_sound, is_head, require_own_sound
 from tactus.web.services import services_of
 from tactus.workers.live_options import DEFAULT_SESSION
 

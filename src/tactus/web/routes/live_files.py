@@ -6,9 +6,9 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.requests import Request
 
-from tactus.jobs.media_list import media_list
-from tactus.web.documented import failures, success
-from tactus.web.live_schemas import LiveFilesAnswer
+from tactus.jobs.live.media_files import media_list
+from tactus.web.docs.openapi import failures, success
+from tactus.web.live.schemas import LiveFilesAnswer
 from tactus.web.services import services_of
 
 router = APIRouter(prefix="/live", tags=["live"])

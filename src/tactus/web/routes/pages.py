@@ -8,7 +8,7 @@ from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Redire
 from starlette.staticfiles import StaticFiles
 
 from tactus.errors import NotFoundError
-from tactus.web.asyncapi import asyncapi, message_schema
+from tactus.web.docs.asyncapi import asyncapi, message_schema
 from tactus.web.problems import every_problem
 
 ROOM = Path(__file__).parent.parent

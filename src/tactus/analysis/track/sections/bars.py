@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tactus.analysis.track.spans import divided, span_means
+from tactus.analysis.track.sound.spans import divided, span_means
 from tactus.dsp.arrays import Floats, Halves, Times
 
 QUARTERS = 4

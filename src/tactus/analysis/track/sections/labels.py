@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from tactus.analysis.track.sections.likeness import Likeness
+from tactus.analysis.track.sections.self_similarity import Likeness
 from tactus.dsp.arrays import Ints, Times
 
 _SAME = 0.5

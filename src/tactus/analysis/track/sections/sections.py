@@ -5,15 +5,15 @@ from itertools import pairwise
 
 import numpy as np
 
-from tactus.analysis.track.key import Key, key
-from tactus.analysis.track.loudness import passage_lufs
+from tactus.analysis.track.harmony.key import Key, key
 from tactus.analysis.track.sections.bars import bar_bounds, bars
+from tactus.analysis.track.sections.boundary_cues import beginnings, runs
+from tactus.analysis.track.sections.cue_weights import PART_WEIGHTS
 from tactus.analysis.track.sections.labels import part_numbers, without_repeats
-from tactus.analysis.track.sections.likeness import likenesses
-from tactus.analysis.track.sections.model import beginning_probabilities, best_parts, run_scores
 from tactus.analysis.track.sections.roles import Role, energies, part_sound, roles
-from tactus.analysis.track.sections.signs import beginnings, runs
-from tactus.analysis.track.sections.weights import PART_WEIGHTS
+from tactus.analysis.track.sections.segmentation import beginning_probabilities, best_parts, run_scores
+from tactus.analysis.track.sections.self_similarity import likenesses
+from tactus.analysis.track.sound.loudness import passage_lufs
 from tactus.dsp.arrays import Floats, Halves, Times
 
 VERSION = 3

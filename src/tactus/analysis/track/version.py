@@ -1,0 +1,47 @@
+"""Which program and which algorithms make an analysis: what stored results are recognised by."""
+
+import hashlib
+from types import ModuleType
+
+import tactus
+from tactus.analysis import catalogue, tuning
+from tactus.analysis.networks import harmony as harmony_network
+from tactus.analysis.networks import rhythm as rhythm_network
+from tactus.analysis.track.harmony import chords, key
+from tactus.analysis.track.mood import acousticness, liveness, mood, voice
+from tactus.analysis.track.rhythm import hinted, rhythm, swing, tatums, tempo_curve
+from tactus.analysis.track.sections import sections
+from tactus.analysis.track.sound import attack_decay, fades, loudness, segments, waveform
+
+_ESTIMATORS: tuple[ModuleType, ...] = (
+    acousticness,
+    chords,
+    fades,
+    harmony_network,
+    hinted,
+    key,
+    liveness,
+    loudness,
+    mood,
+    rhythm,
+    rhythm_network,
+    sections,
+    segments,
+    attack_decay,
+    swing,
+    tatums,
+    tempo_curve,
+    tuning,
+    voice,
+    waveform,
+)
+"""Modules whose `VERSION` is raised whenever what they say changes."""
+
+
+def analyzer_version() -> str:
+    """The program's version and 8 hex digits of all features' and estimators' versions, as in `0.1.0+3f2a9c01`."""
+    estimators = (f"{module.__name__.rpartition('.')[2]}.{module.VERSION}" for module in _ESTIMATORS)
+    described = " ".join(
+        (catalogue.versions(), *estimators, rhythm_network.WEIGHTS_SHA256, harmony_network.WEIGHTS_SHA256)
+    )
+    return f"{tactus.__version__}+{hashlib.sha256(described.encode()).hexdigest()[:8]}"

@@ -1,0 +1,198 @@
+"""Analyses what a session hears and tells its parent, with clocks; the hub numbers what is said."""
+
+import queue
+import time
+from collections import deque
+from typing import Any
+
+import numpy as np
+import orjson
+
+from tactus.analysis.live.analyzer import LiveAnalyzer
+from tactus.analysis.live.beat_clock import TellerState
+from tactus.analysis.live.beat_controls import BeatCommand
+from tactus.analysis.live.beat_holdover import after_gap
+from tactus.analysis.live.rhythm import RHYTHM_RATE_HZ
+from tactus.audio.decoding.resample import Resampler
+from tactus.dsp.arrays import Floats
+from tactus.workers.live_handover import command_of, left, taken_over
+from tactus.workers.live_options import SCHEMA_VERSION, LiveOptions
+from tactus.workers.messages import Message
+from tactus.workers.model_files import learned
+from tactus.workers.send_queue import Outbox
+
+STATE_EVERY_S = 0.5
+"""How often what a late joiner needs is told [s]."""
+
+HOP_SAMPLES = 512
+"""What is analysed at a time [samples]: the hop of the rhythm grid."""
+
+ZEROS_S = 3.0
+"""An input that delivers exact zeros for so long is denied or muted [s]: a real microphone always hisses."""
+
+_BRIDGED_S = 0.5
+"""A shorter gap is filled with silence, so that the beat is kept; after a longer one everything begins anew [s]."""
+
+_ZERO_INPUT = (
+    "The input delivers nothing but zeros: it is muted, nothing plays, or this program may not use the microphone "
+    "(macOS: System Settings, Privacy & Security, Microphone)."
+)
+
+
+class LiveVoice:
+    """What one child says of what it hears.
+
+    Args:
+        options: What the child was told.
+        outbox: To the parent.
+        device: What was opened, for `opened`; empty for sources that are no device.
+        input_latency_s: What the system says of its delay before a block arrives [s].
+    """
+
+    def __init__(
+        self,
+        options: LiveOptions,
+        outbox: Outbox,
+        device: dict[str, Any] | None = None,
+        input_latency_s: float = 0.0,
+    ) -> None:
+        self.sample_rate = options.sample_rate
+        self.is_speaking = False
+        """Whether the first samples have arrived."""
+        self._options = options
+        self._outbox = outbox
+        self._device = device or {}
+        self._input_latency_s = input_latency_s
+        self._analyzer = LiveAnalyzer(
+            learned().live_rhythm, options.sample_rate, options.chunk_size, options.attack_s, options.release_s
+        )
+        self._state = self._analyzer.start(first_beat_id=options.first_beat_id, teller=TellerState(options.controls))
+        self._handovers: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+        outbox.heed("go-on", lambda message: self._handovers.put(message.fields))
+        self._n_passed_over = 0
+        self._commands: deque[tuple[BeatCommand, float]] = deque()
+        self._n_obeyed = 0
+        outbox.heed("command", self._obey)
+        self._resampler = Resampler(options.sample_rate, RHYTHM_RATE_HZ, 1)
+        self._gain = np.float32(10 ** (options.gain_db / 20))
+        self._n_said = 0
+        self._monotonic_s = time.monotonic() if options.monotonic_s is None else options.monotonic_s
+        self._audio_time_s = 0.0
+        self._state_told_s = 0.0
+        self._n_zeros = 0
+
+    @property
+    def n_wanted(self) -> int:
+        """Samples until the next message, or the next hop where that comes first."""
+        return min(HOP_SAMPLES, self._options.chunk_size - len(self._state.waiting))
+
+    def hear(self, samples: Floats, arrived_s: float) -> None:
+        """Analyse the next samples `[n]`, the last of which arrived at `arrived_s` of the monotonic clock."""
+        if not self.is_speaking:
+            self.begin(arrived_s - len(samples) / self.sample_rate)
+        n_passed_over = min(self._n_passed_over, len(samples))
+        self._n_passed_over -= n_passed_over
+        samples = samples[n_passed_over:]
+        self._follow(arrived_s - len(samples) / self.sample_rate)
+        self._watch_zeros(samples)
+        samples = samples * self._gain
+        again = self._resampler.step(samples[None])[0] if self._analyzer.needs_rhythm_blocks else None
+        self._state, frames, _ = self._analyzer.step(self._state, samples, again)
+        self._audio_time_s = self._state.audio_time_s(self.sample_rate)
+        for frame in frames:
+            self._tell(frame, arrived_s - (self._audio_time_s - frame["audio_time"]), arrived_s)
+            if frame["audio_time"] - self._state_told_s >= STATE_EVERY_S:
+                self._state_told_s = frame["audio_time"]
+                known = ("audio_time", "tempo", "bar", "phase")
+                self._outbox.put("state", {"silent": frame["state"]["silent"], **{key: frame[key] for key in known}})
+
+    def gap(self, duration_s: float, reason: str) -> None:
+        """Some sound is missing before what is heard next."""
+        duration_s = max(0.0, duration_s)
+        began_s = self._audio_time_s
+        if duration_s < _BRIDGED_S:
+            self.hear(np.zeros(round(duration_s * self.sample_rate), np.float32), time.monotonic())
+        else:
+            self._audio_time_s += duration_s
+            self._start(self._state.rhythm.next_beat_id, self._state.rhythm.teller)
+        self.say("gap", reason=reason, began=round(began_s, 6), duration_s=round(duration_s, 6))
+
+    def say(self, kind: str, **fields: Any) -> None:
+        """Tell of something that is no sound."""
+        now_s = time.monotonic()
+        self._tell({"type": kind, "audio_time": round(self._audio_time_s, 6), **fields}, now_s, now_s)
+
+    def begin(self, began_s: float) -> None:
+        """Say that the source is open, its first sample sounding at `began_s` of the monotonic clock, or later.
+
+        A session that has run before goes on where the parent says, who has heard the children before.
+        """
+        self.is_speaking = True
+        self._outbox.put("opened", {"device": self._device, "moment_s": began_s - self._input_latency_s})
+        if self._options.resumed:
+            handover = self._handovers.get()
+            self._audio_time_s = self._state_told_s = handover["audio_time"]
+            self._n_passed_over = round(handover["passed_over_s"] * self.sample_rate)
+            self._start(handover["next_beat_id"], taken_over(handover))
+
+    def _start(self, next_beat_id: int, teller: TellerState) -> None:
+        """Begin to listen anew, at the audio time that it is by now."""
+        teller = after_gap(teller, self._audio_time_s)
+        self._state = self._analyzer.start(self._audio_time_s, next_beat_id, teller)
+        self._resampler = Resampler(self.sample_rate, RHYTHM_RATE_HZ, 1)
+
+    def _obey(self, message: Message) -> None:
+        """Keep a listener's word until the next sound; heard in another thread."""
+        fields = dict(message.fields)
+        moment_s = fields.pop("moment_s")
+        self._commands.append((command_of(fields), moment_s))
+
+    def _follow(self, arrived_s: float) -> None:
+        """Do what listeners have said since the last sound.
+
+        What was in the air at a moment arrives a little later, and is in the stream then: its audio time is that of the
+        sound that was arriving, and the delay of the sound system more.
+
+        Args:
+            arrived_s: When the newest sound that is known had arrived [s of the monotonic clock].
+        """
+        while self._commands:
+            command, moment_s = self._commands.popleft()
+            ago_s = arrived_s - moment_s - self._input_latency_s
+            self._state = self._analyzer.command(self._state, command, self._audio_time_s - ago_s)
+            self._n_obeyed += 1
+
+    def _watch_zeros(self, samples: Floats) -> None:
+        if not self._device:
+            return
+        was_zero = self._n_zeros >= ZEROS_S * self.sample_rate
+        self._n_zeros = 0 if samples.any() else self._n_zeros + len(samples)
+        is_zero = self._n_zeros >= ZEROS_S * self.sample_rate
+        if is_zero != was_zero:
+            remedy = {"remedy": _ZERO_INPUT} if is_zero else {}
+            self.say("state", state="recording", silent_input=is_zero, device=self._device, **remedy)
+
+    def _tell(self, message: dict[str, Any], happened_s: float, arrived_s: float) -> None:
+        """Send a message of what happened at one moment and arrived at another [s of the monotonic clock]."""
+        now_s = time.monotonic()
+        self._n_said += 1
+        began_s = self._options.epoch_s - self._monotonic_s
+        clocks = {
+            "schema_version": SCHEMA_VERSION,
+            "session": self._options.session,
+            "timestamp": round(began_s + happened_s, 6),
+            "server_time": round(began_s + now_s, 6),
+            "latency_s": round(now_s - arrived_s, 6),
+            "input_latency_s": round(self._input_latency_s, 6),
+        }
+        body = orjson.dumps({**message, **clocks}, option=orjson.OPT_SERIALIZE_NUMPY)
+        fields = {
+            "type": message["type"],
+            "n_said": self._n_said,
+            "audio_time": message["audio_time"],
+            "moment_s": happened_s - self._input_latency_s,
+            "next_beat_id": self._state.rhythm.next_beat_id,
+            "n_obeyed": self._n_obeyed,
+            "beat": left(self._state.rhythm.teller),
+        }
+        self._outbox.put("message", fields, body)

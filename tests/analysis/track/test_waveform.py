@@ -1,0 +1,34 @@
+"""The waveform: every extreme is in the picture, however the sound was cut."""
+
+import numpy as np
+import pytest
+
+from tactus.analysis.track.sound.waveform import STRETCH_SAMPLES, Waveform, extremes, waveform
+from tactus.dsp.arrays import Floats
+from tests.fixtures.signals import noise
+
+
+def drawn(samples: Floats, block_length: int, most_points: int) -> Waveform:
+    rest, stretches = np.empty(0, np.float32), []
+    for first in range(0, len(samples), block_length):
+        rest, part = extremes(rest, samples[first : first + block_length])
+        stretches.append(part)
+    return waveform(np.concatenate([np.empty((0, 2), np.float32), *stretches]), rest, most_points)
+
+
+@pytest.mark.parametrize("block_length", [1, 127, STRETCH_SAMPLES, STRETCH_SAMPLES + 1, 100_000])
+@pytest.mark.parametrize("most_points", [3, 50, 1500])
+def test_each_point_is_the_extremes_of_its_samples(block_length: int, most_points: int) -> None:
+    samples = noise(2, 0.2)
+    picture = drawn(samples, block_length, most_points)
+    size = picture.samples_per_point
+    parts = [samples[first : first + size] for first in range(0, len(samples), size)]
+    np.testing.assert_array_equal(picture.lows, [part.min() for part in parts])
+    np.testing.assert_array_equal(picture.highs, [part.max() for part in parts])
+    assert len(picture.lows) <= most_points
+
+
+def test_no_sound_is_no_point() -> None:
+    picture = drawn(np.empty(0, np.float32), 1, 10)
+    assert len(picture.lows) == len(picture.highs) == 0
+    assert picture.samples_per_point >= 1

@@ -1,0 +1,107 @@
+"""Chained Ogg: each link is read by itself, so that it may differ from the one before in all but the container."""
+
+import io
+import math
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+import numpy as np
+import pytest
+
+from tactus.audio.decoding.chained_ogg import file_links, stream_links
+from tactus.audio.decoding.decode import DecodeLimits, Sound, open_endless, open_sound
+from tactus.dsp.arrays import Floats
+from tests.fixtures.media import encoded
+from tests.fixtures.signals import SAMPLE_RATE, tone
+
+OPUS_HZ = 48000
+
+
+def vorbis(frequency_hz: float, sample_rate: int = SAMPLE_RATE) -> bytes:
+    return encoded(tone(frequency_hz, 2.0, sample_rate=sample_rate, amplitude=0.5), "vorbis", sample_rate=sample_rate)
+
+
+def opus(frequency_hz: float) -> bytes:
+    return encoded(tone(frequency_hz, 2.0, sample_rate=OPUS_HZ, amplitude=0.5), "opus")
+
+
+Opens = Callable[[bytes], AbstractContextManager[Sound]]
+FIRST, SECOND, THIRD = vorbis(500), vorbis(1000, 22050), opus(2000)
+
+
+class Trickle:
+    """A stream that brings at most so many bytes at a time."""
+
+    def __init__(self, content: bytes, n_bytes: int) -> None:
+        self._file = io.BytesIO(content)
+        self._n_bytes = n_bytes
+
+    def read(self, n_bytes: int, /) -> bytes:
+        return self._file.read(min(n_bytes, self._n_bytes))
+
+
+def streamed(content: bytes, n_bytes: int, n_read: int = 4096) -> list[bytes]:
+    """The links of a stream that is read to its end."""
+    return [
+        b"".join(iter(lambda link=link: link.read(n_read), b""))  # type: ignore[misc]
+        for link in stream_links(Trickle(content, n_bytes))
+    ]
+
+
+@pytest.mark.parametrize("n_bytes", [1, 127, 4096, 1 << 20])
+def test_a_stream_is_cut_where_its_links_begin(n_bytes: int) -> None:
+    assert streamed(FIRST + SECOND + THIRD, n_bytes) == [FIRST, SECOND, THIRD]
+
+
+def test_a_file_is_cut_where_its_links_begin() -> None:
+    content = FIRST + SECOND + THIRD
+    links = list(file_links(io.BytesIO(content), len(content)))
+    assert [link.read() for link in links] == [FIRST, SECOND, THIRD]
+    assert links[1].seek(-4, io.SEEK_END) == len(SECOND) - 4
+    assert (links[1].read(100), links[1].tell(), links[1].read(1)) == (SECOND[-4:], len(SECOND), b"")
+
+
+@pytest.mark.parametrize("content", [b"", b"O", b"Ogg", b"OggS", b"\xff\xfb" * 5000, FIRST, FIRST[:-100], FIRST[:30]])
+def test_what_has_no_links_is_one(content: bytes) -> None:
+    assert streamed(content, 127) == [content]
+    assert [link.read() for link in file_links(io.BytesIO(content), len(content))] == [content]
+
+
+def test_damage_stays_in_its_link() -> None:
+    damaged = FIRST[:-700] + bytes(500) + FIRST[-200:]
+    assert streamed(damaged + SECOND, 127) == [damaged, SECOND]
+
+
+def test_a_link_that_is_not_read_is_passed_over() -> None:
+    links = stream_links(Trickle(FIRST + SECOND + THIRD, 4096))
+    next(links)
+    next(links).read(10)
+    assert next(links).read(40) == THIRD[:40]
+
+
+@pytest.mark.parametrize(
+    "open_",
+    [
+        lambda content: open_sound(io.BytesIO(content), DecodeLimits()),
+        lambda content: open_endless(Trickle(content, 1000), DecodeLimits(longest_s=math.inf)),
+    ],
+    ids=["file", "stream"],
+)
+@pytest.mark.parametrize("links", [(FIRST, vorbis(2000)), (FIRST, SECOND, THIRD), (THIRD, FIRST, opus(1000))])
+def test_every_link_is_heard(links: tuple[bytes, ...], open_: Opens) -> None:
+    with open_(b"".join(links)) as sound:
+        heard = np.concatenate([block.mean(axis=0) for block in sound.blocks()])
+        assert set(sound.warnings) <= {"format_changed"}
+    assert len(heard) / SAMPLE_RATE == pytest.approx(2 * len(links), abs=0.1)
+    for k, link in enumerate(links):
+        with open_sound(io.BytesIO(link), DecodeLimits()) as alone:
+            wanted = np.concatenate([block.mean(axis=0) for block in alone.blocks()])
+        middle = slice(SAMPLE_RATE // 2, SAMPLE_RATE)
+        found = heard[2 * k * SAMPLE_RATE :][middle]
+        assert peak_hz(found) == pytest.approx(peak_hz(wanted[middle]), abs=2)
+        assert np.abs(found).max() == pytest.approx(0.5, abs=0.05)
+
+
+def peak_hz(samples: Floats) -> float:
+    spectrum = np.abs(np.fft.rfft(samples * np.hanning(len(samples))))
+    return float(spectrum.argmax() * SAMPLE_RATE / len(samples))

@@ -1,0 +1,56 @@
+"""What tests of live sessions share: sessions whose announcements are kept, and a way to wait for a message."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+import pytest
+
+from tactus.hub.listeners import Hub
+from tactus.jobs.live.sessions import LiveSessions
+from tactus.workers.supervisor import Supervisor
+
+Message = dict[str, Any]
+
+
+@dataclass
+class Announced:
+    """An announcer whose other programs are two lists."""
+
+    messages: list[tuple[str, bytes]] = field(default_factory=list)
+    states: list[tuple[str, bytes]] = field(default_factory=list)
+
+    async def announce(self, session: str, message: bytes) -> None:
+        self.messages.append((session, message))
+
+    async def keep_state(self, session: str, state: bytes) -> None:
+        self.states.append((session, state))
+
+
+@pytest.fixture
+def announced() -> Announced:
+    return Announced()
+
+
+@pytest.fixture
+async def live(announced: Announced) -> AsyncIterator[LiveSessions]:
+    async with Supervisor() as supervisor, LiveSessions(supervisor, announced) as sessions:
+        yield sessions
+
+
+async def heard_until(hub: Hub, is_last: Callable[[Message], bool], timeout_s: float = 10.0) -> list[Message]:
+    """What a new listener hears, up to the first message for which `is_last` holds."""
+    messages: list[Message] = []
+    with hub.listen() as listener:
+        async with asyncio.timeout(timeout_s):
+            async for message in listener:
+                messages.append(orjson.loads(message))
+                if is_last(messages[-1]):
+                    return messages
+    raise AssertionError("the hub closed")
+
+
+def of_type(kind: str) -> Callable[[Message], bool]:
+    return lambda message: bool(message["type"] == kind)

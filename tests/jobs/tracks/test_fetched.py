@@ -1,0 +1,78 @@
+"""A track behind an address is fetched once for all who ask, and nothing of it stays."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+
+from tactus.errors import InsufficientStorageError, SourceFailedError
+from tactus.jobs.tracks.analyse import AnalyseTrack
+from tests.fixtures.processes import SOON_S
+from tests.jobs.tracks.examples import BASIC, Track, n_analysed
+from tests.jobs.tracks.file_server import FileServer
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+def left_in(folder: Path) -> list[Path]:
+    return list(folder.iterdir())
+
+
+async def test_an_address_is_fetched_once_for_all_who_ask_and_nothing_stays(
+    make: Callable[..., AnalyseTrack], file_server: FileServer, track: Track, temporary_folder: Path
+) -> None:
+    async with make(temporary_folder=temporary_folder) as job:
+        await job.describe()
+        with capture_logs() as lines:
+            asking = [asyncio.create_task(job.from_url(f"{file_server.url}/a.wav", BASIC)) for _ in range(20)]
+            await asyncio.wait_for(file_server.asked.wait(), SOON_S)
+            for leaving in asking[:5]:
+                leaving.cancel()
+            file_server.is_open.set()
+            answers = [await staying for staying in asking[5:]]
+        assert {answer.file_hash for answer in answers} == {track.file_hash}
+        assert (file_server.n_requests, n_analysed(lines)) == (1, 1)
+        assert left_in(temporary_folder) == []
+        assert (await job.from_url(f"{file_server.url}/a.wav", BASIC)).cache_status == "hit"
+        assert file_server.n_requests == 2, "an address may hold something else by now"
+        assert left_in(temporary_folder) == []
+
+
+async def test_who_gives_up_a_download_leaves_nothing(
+    make: Callable[..., AnalyseTrack], file_server: FileServer, temporary_folder: Path
+) -> None:
+    async with make(temporary_folder=temporary_folder) as job:
+        await job.describe()
+        asking = asyncio.create_task(job.from_url(f"{file_server.url}/a.wav", BASIC))
+        await asyncio.wait_for(file_server.asked.wait(), SOON_S)
+        assert left_in(temporary_folder) != []
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+        assert left_in(temporary_folder) == []
+        file_server.is_open.set()
+        assert (await job.from_url(f"{file_server.url}/a.wav", BASIC)).cache_status == "miss"
+
+
+async def test_a_failed_download_is_told_to_all(
+    make: Callable[..., AnalyseTrack], file_server: FileServer, temporary_folder: Path
+) -> None:
+    async with make(temporary_folder=temporary_folder) as job:
+        await job.describe()
+        errors = await asyncio.gather(
+            *(job.from_url(f"{file_server.url}/missing", BASIC) for _ in range(5)), return_exceptions=True
+        )
+        assert {type(error) for error in errors} == {SourceFailedError}
+        assert left_in(temporary_folder) == []
+
+
+async def test_without_a_place_for_files_there_is_no_download(
+    make: Callable[..., AnalyseTrack], file_server: FileServer, tmp_path: Path
+) -> None:
+    async with make(temporary_folder=tmp_path / "gone") as job:
+        await job.describe()
+        with pytest.raises(InsufficientStorageError):
+            await job.from_url(f"{file_server.url}/a.wav", BASIC)
+    assert file_server.n_requests == 0

@@ -1,0 +1,98 @@
+"""The same timelines in every form."""
+
+import io
+from typing import Any
+
+import numpy as np
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from tactus.analysis.options import Form, Shape
+from tactus.analysis.track.result import FeatureTimeline
+from tactus.dsp.grid import Grid
+from tactus.formats.timelines import ShapedTimeline, shaped
+from tactus.workers.timeline_encoding import JSON_MEMBER, packed
+from tests.fixtures.signals import noise
+
+FIELDS = {"file_hash": "ab" * 32, "bpm": 120.0, "beat_times": np.array([0.25, 0.75])}
+FRAMES, LONG_FRAMES = Grid(44100, 2048, 512), Grid(44100, 8192, 4096)
+
+
+@pytest.fixture
+def timelines() -> list[ShapedTimeline]:
+    """Of one and of three values a frame, and one on another grid."""
+    values = noise(1, 0.2)
+    made = {
+        "one": FeatureTimeline("Hz", FRAMES, 0.0, values[:87, None]),
+        "three": FeatureTimeline("dB", FRAMES, 0.0, values[: 3 * 87].reshape(87, 3)),
+        "other": FeatureTimeline("", LONG_FRAMES, 0.0, values[:22].reshape(11, 2)),
+    }
+    return list(shaped(made, Shape(), beat_times=np.empty(0), duration_s=1.0))
+
+
+def in_json(timelines: list[ShapedTimeline]) -> dict[str, Any]:
+    fields: dict[str, Any] = orjson.loads(packed(FIELDS, timelines, "json"))
+    return fields
+
+
+def test_json_holds_fields_and_values(timelines: list[ShapedTimeline]) -> None:
+    fields = in_json(timelines)
+    assert fields["beat_times"] == [0.25, 0.75]
+    assert list(fields["timelines"]) == ["one", "three", "other"]
+    assert fields["timelines"]["one"].keys() == {"unit", "size", "grid", "values"}
+    assert np.shape(fields["timelines"]["three"]["values"]) == (3, 87)
+
+
+def test_numpy_reads_the_same_from_npz(timelines: list[ShapedTimeline]) -> None:
+    archive = np.load(io.BytesIO(packed(FIELDS, timelines, "npz")), allow_pickle=False)
+    text, fields = orjson.loads(archive[JSON_MEMBER]), in_json(timelines)
+    assert {**text, "timelines": None} == {**fields, "timelines": None}
+    for one in timelines:
+        described, told = text["timelines"][one.name], fields["timelines"][one.name]
+        np.testing.assert_array_equal(archive[one.name], np.asarray(told.pop("values"), np.float32))
+        times_s = archive[described.pop("times")]
+        assert described == told
+        assert times_s.dtype == np.float64
+        n_frames, hop_s = told["grid"]["n_frames"], told["grid"]["hop_length"] / 44100
+        np.testing.assert_allclose(times_s, np.arange(n_frames) * hop_s, atol=0.51e-6)
+    assert text["timelines"]["one"] != text["timelines"]["other"]
+    assert len(archive.files) == 1 + 3 + 2, "features on one grid share their times"
+
+
+def test_an_npz_says_the_same_in_the_same_bytes(timelines: list[ShapedTimeline]) -> None:
+    assert packed(FIELDS, timelines, "npz") == packed(FIELDS, timelines, "npz")
+
+
+def table_of(body: bytes, form: Form) -> Any:
+    if form == "parquet":
+        return pq.read_table(io.BytesIO(body))
+    return pa.ipc.open_stream(io.BytesIO(body)).read_all()
+
+
+@pytest.mark.parametrize("form", ["arrow", "parquet"])
+def test_tables_have_a_row_for_each_timeline(timelines: list[ShapedTimeline], form: Form) -> None:
+    table, fields = table_of(packed(FIELDS, timelines, form), form), in_json(timelines)
+    assert orjson.loads(table.schema.metadata[JSON_MEMBER.encode()])["bpm"] == 120.0
+    rows = table.to_pylist()
+    assert [row["feature"] for row in rows] == ["one", "three", "other"]
+    for one, row in zip(timelines, rows, strict=True):
+        told = fields["timelines"][one.name]
+        assert (row["unit"], row["size"]) == (told["unit"], told["size"])
+        assert row["times"] == one.times_s.tolist()
+        np.testing.assert_array_equal(
+            np.array(row["values"], np.float32), np.atleast_2d(np.array(told["values"], np.float32))
+        )
+
+
+@pytest.mark.parametrize("form", ["json", "npz", "arrow", "parquet"])
+def test_without_timelines_there_are_still_the_fields(form: Form) -> None:
+    body = packed(FIELDS, [], form)
+    match form:
+        case "json":
+            assert orjson.loads(body)["timelines"] == {}
+        case "npz":
+            assert orjson.loads(np.load(io.BytesIO(body))[JSON_MEMBER])["bpm"] == 120.0
+        case _:
+            assert table_of(body, form).num_rows == 0
