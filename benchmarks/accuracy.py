@@ -32,7 +32,7 @@ from tactus.analysis.track.rhythm.rhythm import Rhythm
 from tactus.audio.decoding.decode import DecodeLimits, open_sound
 from tactus.dsp.arrays import Times
 from tactus.errors import TactusError
-from tactus.workers.model_files import learned
+from tactus.workers.model_files import network_weights
 
 MEASURES = ("beat F", "CMLt", "AMLt", "downbeat F", "acc1", "acc2", "onset F")
 RHYTHM_FIELDS = ("beats", "downbeats", "onsets", "tempo")
@@ -97,7 +97,7 @@ def analysis_of(path: Path, analysis_type: AnalysisType = "tempo_only") -> Analy
             for block in sound.blocks():
                 yield Block(block, block)
 
-    return TrackAnalyzer(TrackOptions(analysis_type), learned()).analysis(blocks)
+    return TrackAnalyzer(TrackOptions(analysis_type), network_weights()).analysis(blocks)
 
 
 def tell_unread(track: dict[str, Any], error: OSError | TactusError) -> None:

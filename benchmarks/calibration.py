@@ -44,10 +44,10 @@ def main() -> int:
         cases = [case for found in pool.map(_cases, [folder] * len(tracks), tracks) for case in found]
     for what in ("tempo", "metre"):
         chosen = [case for case in cases if case["what"] == what]
-        evidence = np.array([case["evidence"] for case in chosen])
+        retained = np.array([case["evidence"] for case in chosen])
         right = np.array([case["right"] for case in chosen], np.float64)
         kin = np.array([case["kin"] for case in chosen])
-        _print(what, evidence, right, kin)
+        _print(what, retained, right, kin)
     return 0
 
 
@@ -61,27 +61,27 @@ def _cases(folder: Path, track: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _judged(folder: Path, track: dict[str, Any]) -> Iterator[dict[str, Any]]:
     analysis = analysis_of(folder / track["path"])
-    rhythm, heard = analysis.rhythm, analysis.evidence
+    rhythm, heard = analysis.rhythm, analysis.retained
     if rhythm.bpm is None or heard is None:
         return
     reading = RhythmReading.of(heard.curves, heard.tempi)
     kin = track.get("derived_from") or track.get("id") or track["path"]
     if track.get("tempo"):
-        evidence = confidence.tempo_evidence(reading, rhythm.bpm, rhythm.beat_times, heard.frame_rate_hz)
-        yield {"what": "tempo", "evidence": evidence, "right": is_right(rhythm.bpm, track["tempo"]), "kin": kin}
+        retained = confidence.tempo_inputs(reading, rhythm.bpm, rhythm.beat_times, heard.frame_rate_hz)
+        yield {"what": "tempo", "evidence": retained, "right": is_right(rhythm.bpm, track["tempo"]), "kin": kin}
     if track.get("downbeats") and track.get("beats") and rhythm.time_signature:
         beats, downbeats = moments(folder / track["beats"]), moments(folder / track["downbeats"])
         if len(downbeats) >= 3:
             counts = np.diff(np.searchsorted(beats, downbeats - 0.02))
-            metre = int(np.bincount(counts[counts > 0]).argmax())
-            margin = rhythm.metre_margin
-            evidence = confidence.metre_evidence(margin, reading, rhythm.downbeat_times, heard.frame_rate_hz)
-            yield {"what": "metre", "evidence": evidence, "right": rhythm.time_signature == metre, "kin": kin}
+            meter = int(np.bincount(counts[counts > 0]).argmax())
+            margin = rhythm.meter_margin
+            retained = confidence.meter_inputs(margin, reading, rhythm.downbeat_times, heard.frame_rate_hz)
+            yield {"what": "metre", "evidence": retained, "right": rhythm.time_signature == meter, "kin": kin}
 
 
-def _print(what: str, evidence: Numbers, right: Numbers, kin: NDArray[np.str_]) -> None:
-    said = np.mean([_cross_validated(evidence, right, kin, seed) for seed in range(N_SHUFFLES)], axis=0)
-    weights = _fitted(evidence, right)
+def _print(what: str, retained: Numbers, right: Numbers, kin: NDArray[np.str_]) -> None:
+    said = np.mean([_cross_validated(retained, right, kin, seed) for seed in range(N_SHUFFLES)], axis=0)
+    weights = _fitted(retained, right)
     rng = np.random.default_rng(0)
     picks = [rng.integers(len(right), size=len(right)) for _ in range(N_BOOTSTRAP)]
     low, high = np.percentile([calibration_error(said[pick], right[pick]) for pick in picks], (2.5, 97.5))
@@ -93,7 +93,7 @@ def _print(what: str, evidence: Numbers, right: Numbers, kin: NDArray[np.str_]) 
         print(f"| {said[one].mean():.2f} | {right[one].mean():.2f} | {len(one)} |")
 
 
-def _cross_validated(evidence: Numbers, right: Numbers, kin: NDArray[np.str_], seed: int) -> Numbers:
+def _cross_validated(retained: Numbers, right: Numbers, kin: NDArray[np.str_], seed: int) -> Numbers:
     """What is said of each track by weights that were fitted without its part of the tracks."""
     said = np.empty(len(right))
     names = np.unique(kin)
@@ -101,7 +101,7 @@ def _cross_validated(evidence: Numbers, right: Numbers, kin: NDArray[np.str_], s
     fold = np.array([folds[name] for name in kin])
     for number in range(N_FOLDS):
         said[fold == number] = _logistic(
-            evidence[fold == number], _fitted(evidence[fold != number], right[fold != number])
+            retained[fold == number], _fitted(retained[fold != number], right[fold != number])
         )
     return said
 
@@ -123,15 +123,15 @@ def _error_by_chance(said: Numbers) -> float:
     return float(np.mean([calibration_error(said, drawn) for drawn in right.astype(np.float64)]))
 
 
-def _logistic(evidence: Numbers, weights: Numbers) -> Numbers:
-    values: Numbers = 1 / (1 + np.exp(-(evidence @ weights[:-1] + weights[-1])))
+def _logistic(retained: Numbers, weights: Numbers) -> Numbers:
+    values: Numbers = 1 / (1 + np.exp(-(retained @ weights[:-1] + weights[-1])))
     return values
 
 
-def _fitted(evidence: Numbers, right: Numbers) -> Numbers:
+def _fitted(retained: Numbers, right: Numbers) -> Numbers:
     """Weights, and the bias last, by Newton's method."""
-    x = np.column_stack((evidence, np.ones(len(evidence))))
-    ridge = np.array([RIDGE] * evidence.shape[1] + [1e-3])
+    x = np.column_stack((retained, np.ones(len(retained))))
+    ridge = np.array([RIDGE] * retained.shape[1] + [1e-3])
     weights = np.zeros(x.shape[1])
     for _ in range(50):
         said = 1 / (1 + np.exp(-(x @ weights)))

@@ -21,7 +21,7 @@ from tactus.audio.sources.demo import Demo
 from tactus.audio.sources.downmix import mono
 from tactus.audio.sources.paced_player import in_blocks
 from tactus.dsp.arrays import Floats
-from tactus.workers.model_files import learned
+from tactus.workers.model_files import network_weights
 
 RATE = 44100
 HOP = 512
@@ -55,7 +55,7 @@ def _sound(path: Path | None) -> Iterable[Floats]:
 
 
 def _costs_ms(sound: Iterable[Floats], seconds: float, command: BeatCommand | None) -> list[float]:
-    analyzer = LiveAnalyzer(learned().live_rhythm, RATE, 2 * HOP)
+    analyzer = LiveAnalyzer(network_weights().live_rhythm, RATE, 2 * HOP)
     state = analyzer.start()
     if command is not None:
         state = analyzer.command(state, command, 0.0)

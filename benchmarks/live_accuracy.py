@@ -40,7 +40,7 @@ from tactus.audio.sources.downmix import mono
 from tactus.audio.sources.paced_player import in_blocks
 from tactus.dsp.arrays import Times
 from tactus.errors import TactusError
-from tactus.workers.model_files import learned
+from tactus.workers.model_files import network_weights
 
 RATE = 44100
 BLOCK_SAMPLES = 512
@@ -96,7 +96,7 @@ def live_beats(path: Path) -> LiveBeats:
     """
     with open_sound(path, DecodeLimits(), RATE) as sound:
         blocks = in_blocks((mono(block, None) for block in sound.blocks()), BLOCK_SAMPLES)
-        return in_time(live_events(learned().live_rhythm, blocks))
+        return in_time(live_events(network_weights().live_rhythm, blocks))
 
 
 def in_time(events: Iterable[dict[str, Any]]) -> LiveBeats:

@@ -41,7 +41,7 @@ SLOW_BYTES, SLOW_S = 65536, 0.1
 
 
 @dataclass(slots=True)
-class Heard:
+class Activations:
     """What all listeners have got: how late each frame came [ms], and how many messages never came, told of or not."""
 
     late_ms: list[float] = field(default_factory=list)
@@ -75,7 +75,7 @@ def main() -> None:
 
 
 def _measure(service: Service, live: psutil.Process, n_listeners: int, duration_s: float) -> None:
-    heard, memory = Heard(), []
+    heard, memory = Activations(), []
     watched = {"API process": psutil.Process(service.process.pid), "live child": live}
 
     def watch() -> None:
@@ -109,13 +109,13 @@ def _processes(service: Service) -> list[psutil.Process]:
     return psutil.Process(service.process.pid).children(recursive=True)
 
 
-async def _listen(address: str, n_listeners: int, duration_s: float, heard: Heard) -> None:
+async def _listen(address: str, n_listeners: int, duration_s: float, heard: Activations) -> None:
     async with asyncio.TaskGroup() as listeners:
         for _ in range(n_listeners):
             listeners.create_task(_one(address, duration_s, heard))
 
 
-async def _one(address: str, duration_s: float, heard: Heard) -> None:
+async def _one(address: str, duration_s: float, heard: Activations) -> None:
     last = None
     async with connect(address, compression=None) as socket:
         until_s = time.monotonic() + duration_s

@@ -31,7 +31,7 @@ from tactus.audio.sources.downmix import mono
 from tactus.audio.sources.paced_player import in_blocks
 from tactus.dsp.arrays import Floats, Times
 from tactus.errors import TactusError
-from tactus.workers.model_files import learned
+from tactus.workers.model_files import network_weights
 from training.drum_songs import DrumSong, drum_songs
 
 RATE, CHUNK = 44100, 512
@@ -85,7 +85,7 @@ def main() -> int:
 
 def frames_of(blocks: Iterable[Floats]) -> Iterator[dict[str, Any]]:
     """What the live analysis says of a stream at 44.1 kHz."""
-    analyzer = LiveAnalyzer(learned().live_rhythm, RATE, CHUNK)
+    analyzer = LiveAnalyzer(network_weights().live_rhythm, RATE, CHUNK)
     state = analyzer.start()
     for block in in_blocks(blocks, CHUNK):
         state, frames, _ = analyzer.step(state, block)
@@ -141,11 +141,11 @@ def _print_drums(n_songs: int) -> None:
 
 
 def _stroke_scores(song: DrumSong, drum: str, told_s: Times) -> tuple[float, float, float]:
-    strokes = song.strokes[drum]
-    strokes, told_s = strokes[strokes[:, 0] > FIRST_S - TOLERANCE_S], told_s[told_s > FIRST_S]
-    strong = strokes[(strokes[:, 1] >= STRONG) & (strokes[:, 0] > FIRST_S)]
+    hits = song.hits[drum]
+    hits, told_s = hits[hits[:, 0] > FIRST_S - TOLERANCE_S], told_s[told_s > FIRST_S]
+    strong = hits[(hits[:, 1] >= STRONG) & (hits[:, 0] > FIRST_S)]
     right, found = (
-        len(mir_eval.util.match_events(moments, told_s, TOLERANCE_S)) for moments in (strokes[:, 0], strong[:, 0])
+        len(mir_eval.util.match_events(moments, told_s, TOLERANCE_S)) for moments in (hits[:, 0], strong[:, 0])
     )
     precision, recall = right / max(len(told_s), 1), found / max(len(strong), 1)
     return 2 * precision * recall / max(precision + recall, 1e-9), precision, recall

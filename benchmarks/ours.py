@@ -12,17 +12,17 @@ from tactus.analysis.beat_hint import NO_HINT
 from tactus.analysis.catalogue import catalogue, features_for, grids
 from tactus.analysis.networks.harmony import read_harmony
 from tactus.analysis.networks.rhythm import read_rhythm
-from tactus.analysis.options import PLAIN, AnalysisType, Form, Shape, TrackOptions
+from tactus.analysis.options import PLAIN, AnalysisType, Form, TimelineOptions, TrackOptions
 from tactus.analysis.track.analyzer import CHARACTER_FEATURES, FRAME_FEATURES, RHYTHM_FEATURES, Block, TrackAnalyzer
-from tactus.analysis.track.beat_dependent import beaten
+from tactus.analysis.track.beat_dependent import beat_dependent_results
 from tactus.analysis.track.rhythm.rhythm import rhythm
 from tactus.audio.decoding.decode import DecodeLimits, open_sound
 from tactus.dsp.arrays import Floats
 from tactus.dsp.grid import Grid
 from tactus.workers import track_child
-from tactus.workers.model_files import learned
+from tactus.workers.model_files import network_weights
 
-LIMITS = DecodeLimits(longest_s=6 * 3600.0)
+LIMITS = DecodeLimits(max_s=6 * 3600.0)
 OUTPUT = Grid(sample_rate=44100, frame_length=2048, hop_length=512)
 
 
@@ -33,15 +33,15 @@ class _Nobody:
         """Nothing."""
 
 
-def whole(path: Path, analysis_type: AnalysisType = "full", shape: Shape = PLAIN) -> None:
+def whole(path: Path, analysis_type: AnalysisType = "full", shape: TimelineOptions = PLAIN) -> None:
     """What the child process of a track does, from the file to a compressed body."""
     options = TrackOptions(analysis_type=analysis_type, shape=shape)
     track_child.analyse(_Nobody(), str(path), "0" * 64, options, asdict(LIMITS))  # type: ignore[arg-type]
 
 
-def everything(form: Form = "json") -> Shape:
+def everything(form: Form = "json") -> TimelineOptions:
     """Every feature of the catalogue, at every frame."""
-    return Shape(features=tuple(feature.about.name for feature in catalogue()), form=form)
+    return TimelineOptions(features=tuple(feature.about.name for feature in catalogue()), form=form)
 
 
 def stages(path: Path) -> Iterator[tuple[str, Cost]]:
@@ -54,16 +54,19 @@ def stages(path: Path) -> Iterator[tuple[str, Cost]]:
     timeline = _analyzer(RHYTHM_FEATURES).run(blocks)
     duration_s = sum(block.shape[1] for block in blocks) / OUTPUT.sample_rate
     strengths, rate_hz = timeline["onset_strength"], timeline.grid("onset_strength").frame_rate_hz
-    heard = learned().rhythm, timeline["log_mel"], timeline["chroma_harmony"]
+    heard = network_weights().rhythm, timeline["log_mel"], timeline["chroma_harmony"]
     reading = read_rhythm(*heard)
     yield "what the rhythm network hears", cost(lambda: read_rhythm(*heard))
     yield "tempo, beats, bars, onsets", cost(lambda: rhythm(strengths, rate_hz, reading, duration_s=duration_s))
     pitches = _analyzer(("pitch_spectrum",)).run(blocks)["pitch_spectrum"]
-    yield "what the harmony network hears", cost(lambda: read_harmony(learned().harmony, pitches, 0.0))
-    analyzer = TrackAnalyzer(TrackOptions("basic"), learned())
-    evidence = analyzer.analysis(lambda: [Block(block, block) for block in blocks]).evidence
-    if evidence is not None:
-        yield "all that depends on beats: these, chords, sections, mood", cost(lambda: beaten(evidence, NO_HINT))
+    yield "what the harmony network hears", cost(lambda: read_harmony(network_weights().harmony, pitches, 0.0))
+    analyzer = TrackAnalyzer(TrackOptions("basic"), network_weights())
+    retained = analyzer.analysis(lambda: [Block(block, block) for block in blocks]).retained
+    if retained is not None:
+        yield (
+            "all that depends on beats: these, chords, sections, mood",
+            cost(lambda: beat_dependent_results(retained, NO_HINT)),
+        )
 
 
 def _analyzer(features: tuple[str, ...]) -> Analyzer:

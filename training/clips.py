@@ -95,7 +95,7 @@ def _harmony(song: Song, performance: Performance, n_frames: int) -> dict[str, o
     numbers = performance.first_beat + np.arange(len(performance.beat_moments))
 
     def moment(beat: float) -> float:
-        return float(np.interp(beat, numbers, performance.beat_moments, left=-1.0))
+        return float(np.interp(beat, numbers, performance.beat_moments, to_fields=-1.0))
 
     chords = [(moment(one.beat), moment(one.beat + one.length), one.root, one.quality) for one in song.chords]
     times_s = np.arange(n_frames) / GRIDS["harmony"].frame_rate_hz
@@ -116,8 +116,8 @@ def _sounding(dice: Dice, song: Song, performance: Performance, sampler: Sampler
     sampled = tuple(note for note in notes if not (by_machine and note.part == DRUMS))
     mix = _levelled(sampler.render(dice, sampled, song.programs, DURATION_S))
     if by_machine:
-        beaten = tuple(note for note in notes if note.part == DRUMS)
-        machine = _levelled(drum_machine(dice, beaten, DURATION_S, SAMPLE_RATE))
+        beat_dependent_results = tuple(note for note in notes if note.part == DRUMS)
+        machine = _levelled(drum_machine(dice, beat_dependent_results, DURATION_S, SAMPLE_RATE))
         mix = mix + machine * np.float32(10 ** (dice.between(-8, 4) / 20))
     if song.has_voice:
         sung = _levelled(voice(dice, performance, list(song.keys), DURATION_S, SAMPLE_RATE))

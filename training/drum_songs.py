@@ -36,12 +36,12 @@ class DrumSong:
     Args:
         style: Its name.
         samples: Mono, `[n]`.
-        strokes: When each range is struck [s], and how hard (1 to 127), shape `[n, 2]`.
+        hits: When each range is struck [s], and how hard (1 to 127), shape `[n, 2]`.
     """
 
     style: str
     samples: Samples
-    strokes: dict[str, Times]
+    hits: dict[str, Times]
 
 
 def drum_songs(n_songs: int, *, with_band: bool, first_seed: int = 0) -> Iterator[DrumSong]:
@@ -51,21 +51,21 @@ def drum_songs(n_songs: int, *, with_band: bool, first_seed: int = 0) -> Iterato
         dice, seed = Dice(seed), seed + 1
         song = compose(dice, SONG_S)
         performance = played(dice, song, SONG_S)
-        beaten = tuple(note for note in performance.notes if note.part == DRUMS)
-        strokes = {name: _strokes(beaten, pitches) for name, pitches in RANGES.items()}
-        if min(map(len, strokes.values())) < SONG_S / 5:
+        beat_dependent_results = tuple(note for note in performance.notes if note.part == DRUMS)
+        hits = {name: _hits(beat_dependent_results, pitches) for name, pitches in RANGES.items()}
+        if min(map(len, hits.values())) < SONG_S / 5:
             continue
-        mix = _levelled(drum_machine(dice, beaten, SONG_S, RATE))
+        mix = _levelled(drum_machine(dice, beat_dependent_results, SONG_S, RATE))
         if with_band:
             mix = mix + _levelled(_band(dice, performance)) * np.float32(10 ** (dice.between(-6, 6) / 20))
         n_made += 1
-        yield DrumSong(song.style, recorded(dice, mix, strokes["kick"][:, 0].tolist(), RATE), strokes)
+        yield DrumSong(song.style, recorded(dice, mix, hits["kick"][:, 0].tolist(), RATE), hits)
 
 
-def _strokes(notes: tuple[PlayedNote, ...], pitches: tuple[int, ...]) -> Times:
+def _hits(notes: tuple[PlayedNote, ...], pitches: tuple[int, ...]) -> Times:
     """Those that are not struck at once with another."""
-    strokes = np.array([(note.begin_s, note.velocity) for note in notes if note.pitch in pitches]).reshape(-1, 2)
-    return strokes[np.diff(strokes[:, 0], prepend=-1.0) > 0.03]
+    hits = np.array([(note.begin_s, note.velocity) for note in notes if note.pitch in pitches]).reshape(-1, 2)
+    return hits[np.diff(hits[:, 0], prepend=-1.0) > 0.03]
 
 
 def _band(dice: Dice, performance: Performance) -> Samples:

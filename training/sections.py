@@ -26,11 +26,11 @@ from scipy.optimize import minimize
 
 from tactus.analysis.options import TrackOptions
 from tactus.analysis.track.analyzer import Block, TrackAnalyzer
-from tactus.analysis.track.retained_features import Evidence
+from tactus.analysis.track.retained_features import RetainedFeatures
 from tactus.analysis.track.rhythm.rhythm import Rhythm
 from tactus.analysis.track.sections.bars import bar_bounds, bars
-from tactus.analysis.track.sections.boundary_cues import LONGEST_BARS, all_signs
-from tactus.analysis.track.sections.segmentation import LENGTHS, LONGEST_END, PartWeights
+from tactus.analysis.track.sections.boundary_cues import MAX_BARS, all_boundary_cues
+from tactus.analysis.track.sections.segmentation import LENGTHS, MAX_END, PartWeights
 from tactus.audio.decoding.decode import DecodeLimits, open_sound
 from tactus.dsp.arrays import Floats, Times
 from tactus.workers.model_files import rhythm_weights
@@ -52,7 +52,7 @@ class Piece:
     """One piece to learn from.
 
     Args:
-        beginnings: As `signs` has them, stacked, shape `[n_bars, n_signs]`.
+        beginnings: As `boundary_cues` has them, stacked, shape `[n_bars, n_signs]`.
         runs: Likewise, shape `[n_bars, longest, n_signs]`.
         parts: Where annotated parts begin, as numbers of bars, 0 first.
         weight: How much it counts.
@@ -77,25 +77,25 @@ def main() -> int:
     return 0
 
 
-def piece(evidence: Evidence, rhythm: Rhythm, starts_s: Sequence[float]) -> Piece:
+def piece(retained: RetainedFeatures, rhythm: Rhythm, starts_s: Sequence[float]) -> Piece:
     """What is learned from a piece whose parts begin at these moments [s], ascending.
 
     Raises:
         ValueError: The evidence has no character.
     """
-    heard = evidence.character
+    heard = retained.character
     if heard is None:
         raise ValueError("sections need the character's evidence")
-    bounds = bar_bounds(rhythm.beat_times, rhythm.downbeat_times, evidence.duration_s)
+    bounds = bar_bounds(rhythm.beat_times, rhythm.downbeat_times, retained.duration_s)
     sounding = bars(
         bounds,
         heard.slow_levels_db,
-        evidence.onset_strengths,
-        evidence.frame_rate_hz,
-        chroma=evidence.chroma,
-        chroma_rate_hz=evidence.chroma_rate_hz,
+        retained.onset_strengths,
+        retained.frame_rate_hz,
+        chroma=retained.chroma,
+        chroma_rate_hz=retained.chroma_rate_hz,
     )
-    beginnings, runs = all_signs(sounding)
+    beginnings, runs = all_boundary_cues(sounding)
     nearest = [int(np.argmin(np.abs(bounds[:-1] - start_s))) for start_s in starts_s]
     parts = {at for at, start_s in zip(nearest, starts_s, strict=True) if abs(bounds[at] - start_s) < FARTHEST_S}
     return Piece(
@@ -107,7 +107,7 @@ def piece(evidence: Evidence, rhythm: Rhythm, starts_s: Sequence[float]) -> Piec
 
 def fitted(pieces: Sequence[Piece]) -> PartWeights:
     """The best weights for these pieces; those with a part that is too long to be found as one are left out."""
-    batch = _Batch([one for one in pieces if max(np.diff([*one.parts, len(one.beginnings)])) <= LONGEST_BARS])
+    batch = _Batch([one for one in pieces if max(np.diff([*one.parts, len(one.beginnings)])) <= MAX_BARS])
     answer = minimize(batch.loss, np.zeros(batch.size), jac=True, method="L-BFGS-B", options={"maxiter": 150}).x
     begin_names, run_names = sign_names()
     n_begin, n_classes = len(begin_names), len(LENGTHS)
@@ -128,7 +128,7 @@ def sign_names() -> tuple[tuple[str, ...], tuple[str, ...]]:
     silence = bars(
         np.arange(3.0), np.zeros((2, 64), np.float16), np.zeros((2, 6)), 1.0, chroma=np.zeros((2, 12)), chroma_rate_hz=1
     )
-    beginnings, runs = all_signs(silence)
+    beginnings, runs = all_boundary_cues(silence)
     return tuple(beginnings), tuple(runs)
 
 
@@ -178,7 +178,7 @@ class _Batch:
         self._classes = np.zeros((n_pieces, n_bars, longest), np.int64)
         self._weights = np.array([one.weight for one in pieces])
         self._n_bars = np.array([len(one.beginnings) for one in pieces])
-        self._n_tables = 2 * n_classes + LONGEST_END
+        self._n_tables = 2 * n_classes + MAX_END
         self.size = n_begin + n_run + self._n_tables
         for k, one in enumerate(pieces):
             n, width = one.runs.shape[:2]
@@ -188,9 +188,7 @@ class _Batch:
             self._possible[k, :n, :width] = at + lengths <= n
             classes = np.where(at == 0, n_classes + of_class, of_class)
             is_last = (at + lengths == n) & (at > 0)
-            self._classes[k, :n, :width] = np.where(
-                is_last, 2 * n_classes + np.minimum(lengths, LONGEST_END) - 1, classes
-            )
+            self._classes[k, :n, :width] = np.where(is_last, 2 * n_classes + np.minimum(lengths, MAX_END) - 1, classes)
             for start, end in pairwise((*one.parts, n)):
                 self._true[k, start, end - start - 1] = 1
 
@@ -248,11 +246,11 @@ def _read(folder: Path, track: dict[str, Any]) -> Piece:
                 yield Block(block, block)
 
     found = TrackAnalyzer(TrackOptions("basic"), rhythm_weights()).analysis(blocks)
-    if found.evidence is None:
+    if found.retained is None:
         raise ValueError("an analysis keeps its evidence")
     rows = [line.split(None, 2) for line in (folder / track["sections"]).read_text().splitlines() if line.strip()]
     starts = [float(row[0]) for before, row in pairwise([["", "", ""], *rows]) if before[2] != row[2]]
-    return replace(piece(found.evidence, found.rhythm, starts), weight=float(track.get("weight", 1.0)))
+    return replace(piece(found.retained, found.rhythm, starts), weight=float(track.get("weight", 1.0)))
 
 
 if __name__ == "__main__":

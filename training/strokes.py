@@ -46,9 +46,9 @@ def main() -> int:
     ]
     peaks = np.concatenate([found for _, _, found in songs])
     sys.stdout.write('"""Weights by which drums are told, as `python -m training.strokes` prints them."""\n\n')
-    sys.stdout.write("STROKE_WEIGHTS: dict[str, tuple[float, ...]] = {\n")
+    sys.stdout.write("HIT_WEIGHTS: dict[str, tuple[float, ...]] = {\n")
     for name in NAMES:
-        struck = np.concatenate([_near(at_s, song.strokes[name][:, 0]) for song, at_s, _ in songs])
+        struck = np.concatenate([_near(at_s, song.hits[name][:, 0]) for song, at_s, _ in songs])
         weights = _fitted(peaks, struck)
         weights[-1] -= _best_threshold(peaks @ weights, struck)
         sys.stdout.write("".join(_lines(name, weights)))
@@ -83,9 +83,9 @@ def _fitted(peaks: Times, struck: Times) -> Times:
     """The weights that make what was struck most probable, less the penalty: Newton's steps."""
     weights = np.zeros(peaks.shape[1])
     for _ in range(30):
-        belief = 1 / (1 + np.exp(-peaks @ weights))
-        bend = (peaks * (belief * (1 - belief))[:, None]).T @ peaks + PENALTY * np.eye(len(weights))
-        weights -= np.linalg.solve(bend, peaks.T @ (belief - struck) + PENALTY * weights)
+        posterior = 1 / (1 + np.exp(-peaks @ weights))
+        bend = (peaks * (posterior * (1 - posterior))[:, None]).T @ peaks + PENALTY * np.eye(len(weights))
+        weights -= np.linalg.solve(bend, peaks.T @ (posterior - struck) + PENALTY * weights)
     return weights
 
 

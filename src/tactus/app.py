@@ -17,18 +17,18 @@ from typing import TYPE_CHECKING, Any
 from starlette.types import ASGIApp
 
 from tactus.errors import SettingsError
-from tactus.jobs.live.publishers import QuietAnnouncer, SilentAnnouncer
+from tactus.jobs.live.publishers import NullPublisher, WaveformFilter
 from tactus.jobs.live.sessions import LiveSessions
-from tactus.jobs.ports import Announcer
+from tactus.jobs.ports import Publisher
 from tactus.jobs.tracks.analyse import AnalyseTrack
 from tactus.jobs.tracks.click_track import write_click_track
 from tactus.logs import configure_logs, log
-from tactus.outputs.redis_publisher import RedisAnnouncer
+from tactus.outputs.redis_publisher import RedisPublisher
 from tactus.settings import Settings, read_settings
 from tactus.store.disk import DiskStore
 from tactus.store.layered import LayeredStore
 from tactus.store.redis import RedisStore, redis_breaker, redis_client
-from tactus.web.api import make_door
+from tactus.web.api import make_asgi_app
 from tactus.web.security.server import Server, listening_sockets, make_server
 from tactus.web.services import Services
 from tactus.web.tracks.upload import Uploads
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 DEFAULT_REDIS_URL = "redis://localhost:6379"
 """Tried where nothing is set."""
-LONGEST_JOB_S = 6 * 3600.0
+MAX_DURATION_S = 6 * 3600.0
 """Sound that the command line analyses before a file is refused [s]: nobody waits for it at the other end of a line."""
 SHUTDOWN_S = 2.0
 """How long ending the children and closing the stores may take [s]; then the process goes all the same."""
@@ -59,18 +59,18 @@ async def running(settings: Settings, temporary: Path) -> AsyncIterator[ASGIApp]
         supervisor = await stack.enter_async_context(Supervisor())
         disk = _disk(settings)
         stack.push_async_callback(disk.aclose)
-        corrections = _lasting_disk(settings)
+        corrections = _corrections_disk(settings)
         stack.push_async_callback(corrections.aclose)
         wants_redis = settings.redis_url is not None
         client = redis_client(settings.redis_url or DEFAULT_REDIS_URL)
         stack.push_async_callback(client.aclose)
         breaker = await stack.enter_async_context(redis_breaker(client, is_configured=wants_redis))
         redis = RedisStore(client, breaker, is_configured=wants_redis)
-        announcer: Announcer = await stack.enter_async_context(
-            RedisAnnouncer(client, breaker, expiry_s=settings.realtime_expiry_s)
+        publisher: Publisher = await stack.enter_async_context(
+            RedisPublisher(client, breaker, expiry_s=settings.realtime_expiry_s)
         )
         if not settings.publish_waveform:
-            announcer = QuietAnnouncer(announcer)
+            publisher = WaveformFilter(publisher)
         tracks = await stack.enter_async_context(
             AnalyseTrack(
                 supervisor,
@@ -84,7 +84,7 @@ async def running(settings: Settings, temporary: Path) -> AsyncIterator[ASGIApp]
                 temporary_folder=temporary,
             )
         )
-        live = await stack.enter_async_context(LiveSessions(supervisor, announcer, settings.live))
+        live = await stack.enter_async_context(LiveSessions(supervisor, publisher, settings.live))
         services = Services(
             tracks=tracks,
             live=live,
@@ -94,7 +94,7 @@ async def running(settings: Settings, temporary: Path) -> AsyncIterator[ASGIApp]
             store_name=lambda: "redis+disk" if redis.status == "ok" else "disk",
             protections=_protections(),
         )
-        yield make_door(services, settings.access)
+        yield make_asgi_app(services, settings.access)
 
 
 @contextlib.asynccontextmanager
@@ -105,7 +105,7 @@ async def open_tracks(settings: Settings) -> AsyncIterator[AnalyseTrack]:
         supervisor = await stack.enter_async_context(Supervisor())
         disk = _disk(settings)
         stack.push_async_callback(disk.aclose)
-        corrections = _lasting_disk(settings)
+        corrections = _corrections_disk(settings)
         stack.push_async_callback(corrections.aclose)
         yield await stack.enter_async_context(
             AnalyseTrack(
@@ -113,7 +113,7 @@ async def open_tracks(settings: Settings) -> AsyncIterator[AnalyseTrack]:
                 disk,
                 corrections,
                 _FetcherOnDemand(settings),
-                limits=replace(settings.track_limits, longest_s=LONGEST_JOB_S),
+                limits=replace(settings.track_limits, max_s=MAX_DURATION_S),
                 default_options=settings.track_options,
                 cache_expiry_s=settings.cache_expiry_s,
                 temporary_folder=temporary,
@@ -127,7 +127,7 @@ async def write_clicks(settings: Settings, path: Path, out: Path, analysis: Mapp
     Raises:
         TactusError: Why it could not be written.
     """
-    limits = replace(settings.track_limits, longest_s=LONGEST_JOB_S)
+    limits = replace(settings.track_limits, max_s=MAX_DURATION_S)
     async with Supervisor() as supervisor:
         await write_click_track(
             supervisor,
@@ -142,7 +142,7 @@ async def write_clicks(settings: Settings, path: Path, out: Path, analysis: Mapp
 @contextlib.asynccontextmanager
 async def open_live(settings: Settings) -> AsyncIterator[LiveSessions]:
     """Live sound without the service, for the command line: nobody but the caller hears it."""
-    async with Supervisor() as supervisor, LiveSessions(supervisor, SilentAnnouncer(), settings.live) as live:
+    async with Supervisor() as supervisor, LiveSessions(supervisor, NullPublisher(), settings.live) as live:
         yield live
 
 
@@ -215,7 +215,7 @@ def _disk(settings: Settings) -> DiskStore:
     return DiskStore(settings.folder / "results.sqlite3", size_limit_bytes=settings.store_bytes)
 
 
-def _lasting_disk(settings: Settings) -> DiskStore:
+def _corrections_disk(settings: Settings) -> DiskStore:
     """For what people said: in a file of its own, so that clearing the results loses none of it."""
     return DiskStore(settings.folder / "corrections.sqlite3", size_limit_bytes=None)
 
@@ -242,7 +242,7 @@ class _FetcherOnDemand:
     async def fetch(self, url: str, folder: Path) -> "Downloaded":
         from tactus.fetch.download import Fetcher, FetchLimits  # noqa: PLC0415
 
-        limits = FetchLimits(largest_bytes=self._settings.max_body_bytes, allow_private=self._settings.allow_private)
+        limits = FetchLimits(max_bytes=self._settings.max_body_bytes, allow_private=self._settings.allow_private)
         return await Fetcher(limits).fetch(url, folder)
 
 

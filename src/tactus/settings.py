@@ -287,7 +287,7 @@ class Settings(BaseSettings):
             n_at_once=self.analyses_at_once,
             memory_bytes=self.analysis_memory_bytes,
             shortest_wall_s=self.analysis_timeout_s,
-            longest_s=self.max_audio_s,
+            max_s=self.max_audio_s,
         )
 
     @property

@@ -176,9 +176,9 @@ def test_tonnetz_of_a_pitch_class_lies_on_its_circles() -> None:
     shares = (chroma / chroma.sum(axis=1, keepdims=True)).astype(np.float64)
     k = np.arange(12)
     rows = [
-        radius * turn(k * angle)
+        radius * phase_offset(k * angle)
         for radius, angle in ((1, 7 * np.pi / 6), (1, 3 * np.pi / 2), (0.5, 2 * np.pi / 3))
-        for turn in (np.sin, np.cos)
+        for phase_offset in (np.sin, np.cos)
     ]
     expected = shares @ np.array(rows).T
     np.testing.assert_allclose(inner("tonnetz", chord([60, 64, 67], 1.0)), expected, atol=1e-5)

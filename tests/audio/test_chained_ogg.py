@@ -83,7 +83,7 @@ def test_a_link_that_is_not_read_is_passed_over() -> None:
     "open_",
     [
         lambda content: open_sound(io.BytesIO(content), DecodeLimits()),
-        lambda content: open_endless(Trickle(content, 1000), DecodeLimits(longest_s=math.inf)),
+        lambda content: open_endless(Trickle(content, 1000), DecodeLimits(max_s=math.inf)),
     ],
     ids=["file", "stream"],
 )

@@ -126,7 +126,7 @@ def test_a_file_removed_while_it_is_read_is_read_to_its_end(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("kind", ["wav", "flac"])
 def test_the_longest_length_is_allowed_and_one_sample_more_is_not(kind: str) -> None:
-    limits = DecodeLimits(longest_s=2.0)
+    limits = DecodeLimits(max_s=2.0)
     samples, _ = read(encoded(signals.tone(440, 2.0), kind), limits=limits)
     assert samples.shape[1] == 88200
     with pytest.raises(AudioTooLongError):
@@ -136,7 +136,7 @@ def test_the_longest_length_is_allowed_and_one_sample_more_is_not(kind: str) -> 
 def test_a_long_file_is_refused_before_it_is_decoded() -> None:
     with (
         pytest.raises(AudioTooLongError),
-        open_sound(io.BytesIO(encoded(signals.tone(440, 3.0), "mp3")), DecodeLimits(longest_s=2.0)),
+        open_sound(io.BytesIO(encoded(signals.tone(440, 3.0), "mp3")), DecodeLimits(max_s=2.0)),
     ):
         pass
 

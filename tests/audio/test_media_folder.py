@@ -48,16 +48,16 @@ def test_what_could_not_be_played_is_left_out(tmp_path: Path) -> None:
 
 def test_no_more_than_a_bounded_number_is_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     touched(tmp_path, *(f"{k:02}.wav" for k in range(10)))
-    monkeypatch.setattr(listing, "MOST_NAMES", 10)
+    monkeypatch.setattr(listing, "MAX_NAMES", 10)
     assert media_names(tmp_path).complete
-    monkeypatch.setattr(listing, "MOST_NAMES", 9)
+    monkeypatch.setattr(listing, "MAX_NAMES", 9)
     found = media_names(tmp_path)
     assert (len(found.names), found.complete) == (9, False)
 
 
 def test_no_more_than_a_bounded_number_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     touched(tmp_path, *(f".{k:02}.jpg" for k in range(10)))
-    monkeypatch.setattr(listing, "MOST_LOOKED_AT", 10)
+    monkeypatch.setattr(listing, "MAX_ENTRIES", 10)
     assert media_names(tmp_path).complete
-    monkeypatch.setattr(listing, "MOST_LOOKED_AT", 9)
+    monkeypatch.setattr(listing, "MAX_ENTRIES", 9)
     assert not media_names(tmp_path).complete

@@ -4,7 +4,7 @@ from ipaddress import ip_address, ip_network
 
 import pytest
 
-from tactus.fetch.addresses import is_public, may_dial
+from tactus.fetch.addresses import is_public, may_connect
 
 PRIVATE = """
 0.0.0.0 0.1.2.3 10.0.0.1 10.255.255.255 100.64.0.1 100.100.100.200 100.127.255.255 127.0.0.1 127.255.255.254
@@ -26,13 +26,13 @@ PUBLIC = """
 @pytest.mark.parametrize("text", PRIVATE.split())
 def test_reserved_addresses_are_not_public(text: str) -> None:
     assert not is_public(ip_address(text))
-    assert not may_dial(ip_address(text), ())
+    assert not may_connect(ip_address(text), ())
 
 
 @pytest.mark.parametrize("text", PUBLIC.split())
 def test_their_neighbours_are_public(text: str) -> None:
     assert is_public(ip_address(text))
-    assert may_dial(ip_address(text), (ip_network("10.0.0.0/8"),))
+    assert may_connect(ip_address(text), (ip_network("10.0.0.0/8"),))
 
 
 @pytest.mark.parametrize(
@@ -49,11 +49,11 @@ def test_their_neighbours_are_public(text: str) -> None:
 )
 def test_an_opened_range_opens_itself_only(text: str, allowed: bool) -> None:
     opened = (ip_network("10.0.0.0/8"), ip_network("fd00::/8"))
-    assert may_dial(ip_address(text), opened) is allowed
+    assert may_connect(ip_address(text), opened) is allowed
 
 
 def test_opening_the_ipv4_loopback_opens_localhost_whatever_it_means() -> None:
     opened = (ip_network("127.0.0.0/8"),)
-    assert may_dial(ip_address("127.0.0.1"), opened)
-    assert may_dial(ip_address("::1"), opened)
-    assert not may_dial(ip_address("::ffff:127.0.0.1"), opened)
+    assert may_connect(ip_address("127.0.0.1"), opened)
+    assert may_connect(ip_address("::1"), opened)
+    assert not may_connect(ip_address("::ffff:127.0.0.1"), opened)

@@ -23,7 +23,7 @@ from tactus.errors import (
     SourceUnreachableError,
 )
 from tactus.fetch.download import Fetcher, FetchLimits
-from tactus.fetch.resolver import SystemNames
+from tactus.fetch.resolver import SystemResolver
 from tests.fixtures.hostile_server import Call, Serve
 
 LOOPBACK = (ip_network("127.0.0.0/8"),)
@@ -218,7 +218,7 @@ async def test_the_system_looks_names_up(serve: Serve, tmp_path: Path) -> None:
 
 
 async def test_look_ups_take_turns_and_give_them_back() -> None:
-    names = SystemNames()
+    names = SystemResolver()
     asking = [asyncio.create_task(names.resolve("localhost")) for _ in range(100)]
     await asyncio.sleep(0)  # all have asked
     for task in asking[::2]:

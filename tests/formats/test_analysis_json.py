@@ -13,7 +13,7 @@ from tactus.analysis.track.result import Analysis, Provenance
 from tactus.dsp.arrays import Floats
 from tactus.dsp.decimal_digits import significant
 from tactus.formats.analysis_json import analysis_fields, encoded, frame_fields
-from tactus.workers.model_files import learned
+from tactus.workers.model_files import network_weights
 from tests.fixtures.signals import Song, silence
 
 PROVENANCE = Provenance(
@@ -48,7 +48,7 @@ FULL_FIELDS = {
 
 def analysed(samples: Floats) -> Analysis:
     stereo = np.atleast_2d(samples)
-    return TrackAnalyzer(TrackOptions(), learned()).analysis(lambda: [Block(stereo, stereo)])
+    return TrackAnalyzer(TrackOptions(), network_weights()).analysis(lambda: [Block(stereo, stereo)])
 
 
 def told(analysis: Analysis, kind: AnalysisType) -> bytes:
@@ -141,7 +141,9 @@ def test_silence_says_that_there_is_nothing() -> None:
 @pytest.mark.parametrize("kind", ["basic", "full"])
 def test_what_was_not_analysed_cannot_be_told(kind: AnalysisType) -> None:
     stereo = silence(0.5)[None]
-    poor = TrackAnalyzer(TrackOptions(analysis_type="tempo_only"), learned()).analysis(lambda: [Block(stereo, stereo)])
+    poor = TrackAnalyzer(TrackOptions(analysis_type="tempo_only"), network_weights()).analysis(
+        lambda: [Block(stereo, stereo)]
+    )
     with pytest.raises(ValueError, match="is not"):
         told(poor, kind)
 

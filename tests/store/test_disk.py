@@ -17,7 +17,7 @@ import pytest
 from tactus.store.disk import CLOCK_SLACK_S, DiskStore
 
 
-class Clock:
+class Pulse:
     """A wall clock that somebody sets."""
 
     def __init__(self) -> None:
@@ -33,12 +33,12 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock() -> Pulse:
+    return Pulse()
 
 
 @pytest.fixture
-async def store(path: Path, clock: Clock) -> AsyncIterator[DiskStore]:
+async def store(path: Path, clock: Pulse) -> AsyncIterator[DiskStore]:
     store = DiskStore(path, size_limit_bytes=10_000, now=clock)
     yield store
     await store.aclose()
@@ -56,7 +56,7 @@ async def test_only_the_owner_can_read_the_files(store: DiskStore, path: Path) -
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
 
 
-async def test_values_outlive_the_process(store: DiskStore, path: Path, clock: Clock) -> None:
+async def test_values_outlive_the_process(store: DiskStore, path: Path, clock: Pulse) -> None:
     await store.put("key", b"value", ttl_s=60.0)
     await store.aclose()
     again = DiskStore(path, now=clock)
@@ -64,7 +64,7 @@ async def test_values_outlive_the_process(store: DiskStore, path: Path, clock: C
     await again.aclose()
 
 
-async def test_the_size_is_bounded_and_the_least_recently_used_go(store: DiskStore, clock: Clock) -> None:
+async def test_the_size_is_bounded_and_the_least_recently_used_go(store: DiskStore, clock: Pulse) -> None:
     for key in "abcd":
         clock.now_s += 1.0
         assert await store.put(key, bytes(2_500), ttl_s=3600.0)
@@ -78,7 +78,7 @@ async def test_the_size_is_bounded_and_the_least_recently_used_go(store: DiskSto
     assert len(await kept(store, "abcde")) == 4
 
 
-async def test_the_newest_value_stays_even_where_the_clock_was_set_back(store: DiskStore, clock: Clock) -> None:
+async def test_the_newest_value_stays_even_where_the_clock_was_set_back(store: DiskStore, clock: Pulse) -> None:
     await store.put("a", bytes(9_000), ttl_s=3600.0)
     clock.now_s -= 30.0
     assert await store.put("b", bytes(9_000), ttl_s=3600.0)
@@ -103,7 +103,7 @@ async def test_the_file_does_not_grow_without_bound(store: DiskStore, path: Path
     [(0.0, True), (3599.0, True), (3600.0, False), (1e9, False), (-CLOCK_SLACK_S, True), (-3600.0, False)],
 )
 async def test_a_value_lives_its_time_whatever_the_clock_does(
-    store: DiskStore, clock: Clock, jump_s: float, is_there: bool
+    store: DiskStore, clock: Pulse, jump_s: float, is_there: bool
 ) -> None:
     await store.put("key", b"value", ttl_s=3600.0, rank=5)
     clock.now_s += jump_s
@@ -215,25 +215,25 @@ asyncio.run(main())
 
 async def test_the_event_loop_is_not_held_up(path: Path) -> None:
     store = DiskStore(path)
-    longest_s, is_done = 0.0, False
+    max_s, is_done = 0.0, False
 
     async def watch() -> None:
-        nonlocal longest_s
+        nonlocal max_s
         clock = asyncio.get_running_loop().time
         while not is_done:
             before_s = clock()
             await asyncio.sleep(0)
-            longest_s = max(longest_s, clock() - before_s)
+            max_s = max(max_s, clock() - before_s)
 
     watching = asyncio.create_task(watch())
     await asyncio.gather(*(store.put(str(number), bytes(5_000_000), ttl_s=60.0) for number in range(5)))
     is_done = True
     await watching
     await store.aclose()
-    assert longest_s < 0.2
+    assert max_s < 0.2
 
 
-async def test_what_lasts_is_put_out_by_nothing_and_never_expires(path: Path, clock: Clock) -> None:
+async def test_what_lasts_is_put_out_by_nothing_and_never_expires(path: Path, clock: Pulse) -> None:
     store = DiskStore(path, size_limit_bytes=None, now=clock)
     for number in range(50):
         assert await store.put(str(number), bytes(1 << 16), ttl_s=math.inf)

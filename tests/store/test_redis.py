@@ -11,7 +11,7 @@ import pytest
 import redis.asyncio
 from structlog.testing import capture_logs
 
-from tactus.outputs.redis_publisher import QUEUE_LENGTH, RedisAnnouncer
+from tactus.outputs.redis_publisher import QUEUE_LENGTH, RedisPublisher
 from tactus.store.disk import DiskStore
 from tactus.store.layered import LayeredStore
 from tactus.store.redis import RedisStore, redis_breaker, redis_client
@@ -225,23 +225,23 @@ async def subscribed(url: str, *channels: str) -> redis.asyncio.client.PubSub:
 
 
 @contextlib.asynccontextmanager
-async def announcing(url: str) -> AsyncIterator[RedisAnnouncer]:
+async def announcing(url: str) -> AsyncIterator[RedisPublisher]:
     client = redis_client(url)
-    async with redis_breaker(client, is_configured=True) as breaker, RedisAnnouncer(client, breaker) as announcer:
-        yield announcer
+    async with redis_breaker(client, is_configured=True) as breaker, RedisPublisher(client, breaker) as publisher:
+        yield publisher
     await client.aclose()
 
 
 async def test_live_messages_arrive_in_order_and_the_newest_stays_a_while(redis_server: RedisServer) -> None:
     listener = await subscribed(redis_server.url, "audio:realtime", "audio:realtime:stage")
-    async with announcing(redis_server.url) as announcer:
-        await announcer.keep_state("default_user", b'{"tempo":120}')
+    async with announcing(redis_server.url) as publisher:
+        await publisher.keep_state("default_user", b'{"tempo":120}')
         for number in range(20):
-            await announcer.announce("default_user", b'{"sequence":%d}' % number)
-        await announcer.announce("stage", b'{"sequence":99}')
+            await publisher.publish("default_user", b'{"sequence":%d}' % number)
+        await publisher.publish("stage", b'{"sequence":99}')
         heard = [await listener.get_message(timeout=5.0) for _ in range(21)]
-        await until(lambda: announcer.n_published == 21, 5.0)
-        assert announcer.n_receivers == 1
+        await until(lambda: publisher.n_published == 21, 5.0)
+        assert publisher.n_receivers == 1
     by_channel: dict[bytes, list[int]] = {}
     for message in heard:
         assert message is not None
@@ -258,28 +258,28 @@ async def test_live_messages_arrive_in_order_and_the_newest_stays_a_while(redis_
 
 
 async def test_the_state_is_there_again_after_redis_was_emptied(redis_server: RedisServer) -> None:
-    async with announcing(redis_server.url) as announcer:
-        await announcer.keep_state("default_user", b"{}")
+    async with announcing(redis_server.url) as publisher:
+        await publisher.keep_state("default_user", b"{}")
         await until(lambda: redis_server.command("EXISTS", "audio:default_user:state") == 1, 5.0)
         redis_server.command("FLUSHALL")
-        await announcer.announce("default_user", b"{}")
+        await publisher.publish("default_user", b"{}")
         await until(lambda: redis_server.command("EXISTS", "audio:default_user:state") == 1, 5.0)
 
 
 async def test_live_never_waits_for_redis_and_every_message_is_accounted_for(own_redis: RedisServer) -> None:
     clock = asyncio.get_running_loop().time
-    async with announcing(own_redis.url) as announcer:
+    async with announcing(own_redis.url) as publisher:
         own_redis.send(signal.SIGSTOP)
-        longest_s = 0.0
+        max_s = 0.0
         n_messages = 4 * QUEUE_LENGTH
         for _ in range(n_messages):
             before_s = clock()
-            await announcer.announce("default_user", bytes(20_000))
-            longest_s = max(longest_s, clock() - before_s)
-        assert longest_s < LATER_LOSS_S
-        await until(lambda: announcer.n_dropped == n_messages, 5.0)
+            await publisher.publish("default_user", bytes(20_000))
+            max_s = max(max_s, clock() - before_s)
+        assert max_s < LATER_LOSS_S
+        await until(lambda: publisher.n_dropped == n_messages, 5.0)
         own_redis.send(signal.SIGCONT)
         async with asyncio.timeout(RECOVERY_S):
-            while announcer.n_published == 0:
-                await announcer.announce("default_user", b"{}")
+            while publisher.n_published == 0:
+                await publisher.publish("default_user", b"{}")
                 await asyncio.sleep(0.02)

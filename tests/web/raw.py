@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.fixtures.service import Service
 
-PATIENCE_S = 20.0
+TIMEOUT_S = 20.0
 HANDSHAKE = (
     "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
     "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
@@ -34,7 +34,7 @@ class RawAnswer:
 
 def connected(service: Service) -> socket.socket:
     """A connection to the service."""
-    return socket.create_connection(("127.0.0.1", service.port), PATIENCE_S)
+    return socket.create_connection(("127.0.0.1", service.port), TIMEOUT_S)
 
 
 def answer_to(service: Service, request: bytes) -> RawAnswer:

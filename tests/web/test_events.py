@@ -15,7 +15,7 @@ from starlette.types import Message
 from tactus.hub.listeners import Hub
 from tactus.web.live import event_stream
 from tactus.web.live.messages import MESSAGE
-from tactus.web.live.websocket import MOST_PER_CLIENT
+from tactus.web.live.websocket import MAX_PER_CLIENT
 from tactus.web.security.http_protocol import LINE, Line
 from tests.fixtures.service import MakeService, Service
 
@@ -90,7 +90,7 @@ def test_what_is_asked_wrongly_is_refused(client: httpx.Client) -> None:
 def test_strangers_have_a_bounded_number_of_them(service: Service, demo: str) -> None:
     stranger = {"X-Forwarded-For": "203.0.113.7"}
     with service.client() as client, contextlib.ExitStack() as opened:
-        for _ in range(MOST_PER_CLIENT):
+        for _ in range(MAX_PER_CLIENT):
             opened.enter_context(client.stream("GET", f"/live/events?session={demo}", headers=stranger))
         assert client.get(f"/live/events?session={demo}", headers=stranger).status_code == 429
 
@@ -142,7 +142,7 @@ async def test_who_takes_nothing_is_cut(monkeypatch: pytest.MonkeyPatch) -> None
         types=frozenset({"gap"}),
         state=None,
         after_sequence=None,
-        may_hear=lambda: True,
+        may_receive=lambda: True,
         is_head=False,
     )
 

@@ -8,7 +8,7 @@ import numpy as np
 import orjson
 import pytest
 
-from tactus.web.live.frame_format import HEADER, Form, Shaper, band_edges_hz, named_fields, shaped
+from tactus.web.live.frame_format import HEADER, Form, FrameFormatter, band_edges_hz, named_fields, shaped
 from tactus.web.live.messages import FRAME_FIELDS, LEVELS, MESSAGE, RAW_LEVELS
 
 N_BINS, SAMPLE_RATE = 512, 44100
@@ -44,13 +44,13 @@ def frame(number: int, *, hz: float = 1000.0, level: float = 0.5, has_beat: bool
 
 
 def heard(form: Form, messages: list[bytes]) -> list[Any]:
-    shaper = Shaper(form)
+    shaper = FrameFormatter(form)
     said = [wire for message in messages for wire in shaper.take(message)]
     return [orjson.loads(wire) if isinstance(wire, str) else wire for wire in said]
 
 
 def test_without_a_wish_messages_are_those_of_the_hub() -> None:
-    assert Shaper(Form()).take(frame(3)) == (frame(3).decode(),)
+    assert FrameFormatter(Form()).take(frame(3)) == (frame(3).decode(),)
 
 
 def test_named_fields_come_and_what_tells_messages_apart() -> None:
@@ -63,7 +63,7 @@ def test_named_fields_come_and_what_tells_messages_apart() -> None:
 
 def test_a_form_is_made_once_for_all() -> None:
     form = Form(bins=64, scale="log")
-    assert Shaper(form).take(frame(3)) is Shaper(Form(bins=64, scale="log")).take(frame(3))
+    assert FrameFormatter(form).take(frame(3)) is FrameFormatter(Form(bins=64, scale="log")).take(frame(3))
 
 
 @pytest.mark.parametrize("n_bins", [1, 7, 64, 500, 512, 4000])

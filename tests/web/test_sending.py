@@ -13,7 +13,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from tactus.dsp.arrays import Floats
-from tactus.web.live.audio_ingest import HALF_A_SAMPLE, MOST_AHEAD_S, MOST_MESSAGES_PER_S, NO_SAMPLES, TOO_FAST
+from tactus.web.live.audio_ingest import HALF_A_SAMPLE, MAX_AHEAD_S, MAX_MESSAGES_PER_S, NO_SAMPLES, TOO_FAST
 from tests.fixtures.service import MakeService, Service
 from tests.fixtures.signals import tone
 
@@ -136,7 +136,7 @@ def test_a_flood_is_cut_and_nobody_else_notices(service: Service, session: str) 
         assert close_code(sender) == TOO_FAST
     with sending(service, f"session={session}") as sender:
         with contextlib.suppress(ConnectionClosed):
-            for _ in range(round(MOST_AHEAD_S * MOST_MESSAGES_PER_S) * 20):
+            for _ in range(round(MAX_AHEAD_S * MAX_MESSAGES_PER_S) * 20):
                 sender.send(b"\0\0\0\0")
         assert close_code(sender) == TOO_FAST
 
@@ -178,8 +178,8 @@ def test_a_channel_that_is_not_sent_is_refused(service: Service, client: httpx.C
         pass
     assert refused.value.response.status_code == 422
     with sending(service, f"session={session}&channels=2") as sender, listening(service, session) as listener:
-        left, right = tone(500, 1.0, amplitude=0.5), tone(2000, 1.0, amplitude=0.5)
-        send_paced(sender, np.stack((left, right), axis=1).astype("<f4").tobytes(), 1.0)
+        to_fields, right = tone(500, 1.0, amplitude=0.5), tone(2000, 1.0, amplitude=0.5)
+        send_paced(sender, np.stack((to_fields, right), axis=1).astype("<f4").tobytes(), 1.0)
         messages_until(listener, "resumed")
         frame = messages_until(listener, "frame")[-1]
     assert np.argmax(frame["frequency_data"]) == pytest.approx(2000 / 44100 * 1024, abs=1)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tactus.workers.model_files import WrongWeightsError, learned
+from tactus.workers.model_files import WrongWeightsError, network_weights
 
 SOUND = resources.files("tactus").joinpath("weights", "rhythm.npz").read_bytes()
 
@@ -20,10 +20,10 @@ def test_damaged_weights_are_refused(content: bytes, tmp_path: Path, monkeypatch
     (tmp_path / "weights" / "rhythm.npz").write_bytes(content)
     monkeypatch.setattr(resources, "files", lambda _: tmp_path)
     with pytest.raises(WrongWeightsError, match="install it again"):
-        learned.__wrapped__()  # what was read before is kept
+        network_weights.__wrapped__()  # what was read before is kept
 
 
 def test_the_programs_own_weights_are_taken() -> None:
-    assert learned().rhythm.dilations == (1, 2, 4, 8, 16, 32, 64, 128, 256)
-    assert learned().live_rhythm.dilations == (1, 2, 4, 8, 16, 32, 64, 128)
-    assert learned().harmony.dilations == (1, 2, 4, 8, 16, 32)
+    assert network_weights().rhythm.dilations == (1, 2, 4, 8, 16, 32, 64, 128, 256)
+    assert network_weights().live_rhythm.dilations == (1, 2, 4, 8, 16, 32, 64, 128)
+    assert network_weights().harmony.dilations == (1, 2, 4, 8, 16, 32)

@@ -9,10 +9,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tactus.analysis.options import Form, Shape
+from tactus.analysis.options import Form, TimelineOptions
 from tactus.analysis.track.result import FeatureTimeline
 from tactus.dsp.grid import Grid
-from tactus.formats.timelines import ShapedTimeline, shaped
+from tactus.formats.timelines import ResampledTimeline, shaped
 from tactus.workers.timeline_encoding import JSON_MEMBER, packed
 from tests.fixtures.signals import noise
 
@@ -21,7 +21,7 @@ FRAMES, LONG_FRAMES = Grid(44100, 2048, 512), Grid(44100, 8192, 4096)
 
 
 @pytest.fixture
-def timelines() -> list[ShapedTimeline]:
+def timelines() -> list[ResampledTimeline]:
     """Of one and of three values a frame, and one on another grid."""
     values = noise(1, 0.2)
     made = {
@@ -29,15 +29,15 @@ def timelines() -> list[ShapedTimeline]:
         "three": FeatureTimeline("dB", FRAMES, 0.0, values[: 3 * 87].reshape(87, 3)),
         "other": FeatureTimeline("", LONG_FRAMES, 0.0, values[:22].reshape(11, 2)),
     }
-    return list(shaped(made, Shape(), beat_times=np.empty(0), duration_s=1.0))
+    return list(shaped(made, TimelineOptions(), beat_times=np.empty(0), duration_s=1.0))
 
 
-def in_json(timelines: list[ShapedTimeline]) -> dict[str, Any]:
+def in_json(timelines: list[ResampledTimeline]) -> dict[str, Any]:
     fields: dict[str, Any] = orjson.loads(packed(FIELDS, timelines, "json"))
     return fields
 
 
-def test_json_holds_fields_and_values(timelines: list[ShapedTimeline]) -> None:
+def test_json_holds_fields_and_values(timelines: list[ResampledTimeline]) -> None:
     fields = in_json(timelines)
     assert fields["beat_times"] == [0.25, 0.75]
     assert list(fields["timelines"]) == ["one", "three", "other"]
@@ -45,7 +45,7 @@ def test_json_holds_fields_and_values(timelines: list[ShapedTimeline]) -> None:
     assert np.shape(fields["timelines"]["three"]["values"]) == (3, 87)
 
 
-def test_numpy_reads_the_same_from_npz(timelines: list[ShapedTimeline]) -> None:
+def test_numpy_reads_the_same_from_npz(timelines: list[ResampledTimeline]) -> None:
     archive = np.load(io.BytesIO(packed(FIELDS, timelines, "npz")), allow_pickle=False)
     text, fields = orjson.loads(archive[JSON_MEMBER]), in_json(timelines)
     assert {**text, "timelines": None} == {**fields, "timelines": None}
@@ -61,7 +61,7 @@ def test_numpy_reads_the_same_from_npz(timelines: list[ShapedTimeline]) -> None:
     assert len(archive.files) == 1 + 3 + 2, "features on one grid share their times"
 
 
-def test_an_npz_says_the_same_in_the_same_bytes(timelines: list[ShapedTimeline]) -> None:
+def test_an_npz_says_the_same_in_the_same_bytes(timelines: list[ResampledTimeline]) -> None:
     assert packed(FIELDS, timelines, "npz") == packed(FIELDS, timelines, "npz")
 
 
@@ -72,7 +72,7 @@ def table_of(body: bytes, form: Form) -> Any:
 
 
 @pytest.mark.parametrize("form", ["arrow", "parquet"])
-def test_tables_have_a_row_for_each_timeline(timelines: list[ShapedTimeline], form: Form) -> None:
+def test_tables_have_a_row_for_each_timeline(timelines: list[ResampledTimeline], form: Form) -> None:
     table, fields = table_of(packed(FIELDS, timelines, form), form), in_json(timelines)
     assert orjson.loads(table.schema.metadata[JSON_MEMBER.encode()])["bpm"] == 120.0
     rows = table.to_pylist()

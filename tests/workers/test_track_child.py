@@ -112,7 +112,7 @@ async def test_what_is_wrong_with_a_file_is_said(tmp_path: Path, content: bytes,
 
 async def test_limits_are_the_callers(song_path: Path) -> None:
     with pytest.raises(AudioTooLongError):
-        await analysed(song_path, TrackOptions(), longest_s=5.0)
+        await analysed(song_path, TrackOptions(), max_s=5.0)
 
 
 async def test_a_program_describes_itself() -> None:

@@ -204,4 +204,4 @@ def _snare_pitch(dice: Dice, groove: str) -> int:
 def _mutated(dice: Dice, pattern: str) -> str:
     """The pattern with a stroke more or less here and there, in every second song."""
     rate = 0.03 if dice.chance(0.5) else 0.0
-    return "".join(dice.pick(".xo") if dice.chance(rate) else stroke for stroke in pattern)
+    return "".join(dice.pick(".xo") if dice.chance(rate) else hit for hit in pattern)

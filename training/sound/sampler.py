@@ -43,11 +43,11 @@ class Sampler:
         synth.system_reset()
         channels = _channels(programs)
         for part, channel in channels.items():
-            self._seat(dice, synth, bank, part, channel, programs[part])
+            self._slot(dice, synth, bank, part, channel, programs[part])
         n = int(duration_s * self.sample_rate)
         pieces: list[NDArray[np.int16]] = []
         now = 0
-        for at_s, is_begin, note in _strokes(notes):
+        for at_s, is_begin, note in _hits(notes):
             at = int(at_s * self.sample_rate) // STEP_SAMPLES * STEP_SAMPLES
             if at >= n:
                 break
@@ -62,8 +62,8 @@ class Sampler:
         for channel in range(16):
             synth.cc(channel, 120, 0)
         stereo = np.concatenate(pieces).astype(np.float32).reshape(-1, 2) / 32768
-        left = dice.between(0.2, 0.8)
-        mix: Samples = stereo[:, 0] * np.float32(left) + stereo[:, 1] * np.float32(1 - left)
+        to_fields = dice.between(0.2, 0.8)
+        mix: Samples = stereo[:, 0] * np.float32(to_fields) + stereo[:, 1] * np.float32(1 - to_fields)
         return mix[:n]
 
     def _synth(self, path: str) -> tuple[fluidsynth.Synth, int]:
@@ -78,7 +78,7 @@ class Sampler:
         return self._synths[path]
 
     @staticmethod
-    def _seat(dice: Dice, synth: fluidsynth.Synth, bank: int, part: str, channel: int, program: int) -> None:
+    def _slot(dice: Dice, synth: fluidsynth.Synth, bank: int, part: str, channel: int, program: int) -> None:
         """Gives a part its instrument, level and tone."""
         if part != DRUMS:
             synth.program_select(channel, bank, 0, program)
@@ -100,6 +100,6 @@ def _channels(programs: dict[str, int]) -> dict[str, int]:
     return {part: 9 if part == DRUMS else next(melodic) for part in sorted(programs)}
 
 
-def _strokes(notes: tuple[PlayedNote, ...]) -> list[tuple[float, bool, PlayedNote]]:
-    strokes = [(note.begin_s, True, note) for note in notes] + [(note.end_s, False, note) for note in notes]
-    return sorted(strokes, key=lambda stroke: (stroke[0], stroke[1]))
+def _hits(notes: tuple[PlayedNote, ...]) -> list[tuple[float, bool, PlayedNote]]:
+    hits = [(note.begin_s, True, note) for note in notes] + [(note.end_s, False, note) for note in notes]
+    return sorted(hits, key=lambda hit: (hit[0], hit[1]))

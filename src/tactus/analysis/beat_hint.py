@@ -16,7 +16,7 @@ RATIOS: Mapping[Relation, float] = {"x2": 2.0, "x1/2": 1 / 2, "3:2": 3 / 2, "2:3
 LOWEST_BPM, HIGHEST_BPM = 20.0, 400.0
 """Tempi that may be named [beats per minute]: slower than anybody counts, faster than anybody taps."""
 
-FEWEST_TAPS, MOST_TAPS = 4, 4096
+MIN_TAPS, MAX_TAPS = 4, 4096
 """Three intervals have a median that one slip does not move; the most are 20 minutes at 200 beats per minute."""
 
 LATEST_S = 6 * 3600.0
@@ -129,8 +129,8 @@ def tapped_bpm(taps: tuple[float, ...]) -> float:
 
 
 def _check_taps(taps: tuple[float, ...]) -> None:
-    if not FEWEST_TAPS <= len(taps) <= MOST_TAPS:
-        raise HintError("taps", f"must be {FEWEST_TAPS} to {MOST_TAPS} moments")
+    if not MIN_TAPS <= len(taps) <= MAX_TAPS:
+        raise HintError("taps", f"must be {MIN_TAPS} to {MAX_TAPS} moments")
     if not all(math.isfinite(tap) and 0 <= tap <= LATEST_S for tap in taps):
         raise HintError("taps", "must be moments of the track [s]")
     if not all(earlier < later for earlier, later in pairwise(taps)):

@@ -28,7 +28,7 @@ Form = Literal["json", "npz", "arrow", "parquet"]
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class TimelineOptions:
     """How values per frame are told. With features, another rate or another form they come as timelines.
 
     Args:
@@ -59,7 +59,7 @@ class Shape:
         return bool(self.features) or self.rate != "frame" or self.form != "json"
 
 
-PLAIN = Shape()
+PLAIN = TimelineOptions()
 """Where nothing else is asked for."""
 
 
@@ -84,7 +84,7 @@ class TrackOptions:
     hop_length: int = 512
     n_mfcc: int = 13
     beat_tracker: BeatTracker = "tactus"
-    shape: Shape = PLAIN
+    shape: TimelineOptions = PLAIN
     hint: TempoHint = NO_HINT
 
     @property

@@ -15,13 +15,13 @@ SOUND_SUFFIXES = (
 )
 """File name suffixes by which sound is recognised in a folder: lower case, dot included."""
 
-MOST_NAMES = 1000
+MAX_NAMES = 1000
 """Files that are listed."""
 
-MOST_LOOKED_AT = 20_000
+MAX_ENTRIES = 20_000
 """Entries of the folder, and of those below it, that are looked at for them: somebody may open a whole disk."""
 
-LONGEST_NAME = 1000
+MAX_NAME_LENGTH = 1000
 """Characters of a name that can be asked for."""
 
 
@@ -84,12 +84,12 @@ def media_names(folder: Path) -> MediaNames:
     root = folder.resolve(strict=True)
     names: list[str] = []
     for n_before, entry in enumerate(_entries(root)):
-        if n_before == MOST_LOOKED_AT:
+        if n_before == MAX_ENTRIES:
             return MediaNames(_in_order(names), complete=False)
         name = Path(entry.path).relative_to(root).as_posix()
-        if len(name) > LONGEST_NAME or not _is_text(name) or not _is_sound(entry, root):
+        if len(name) > MAX_NAME_LENGTH or not _is_text(name) or not _is_sound(entry, root):
             continue
-        if len(names) == MOST_NAMES:
+        if len(names) == MAX_NAMES:
             return MediaNames(_in_order(names), complete=False)
         names.append(name)
     return MediaNames(_in_order(names))

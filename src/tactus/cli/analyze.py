@@ -23,7 +23,7 @@ from tactus.analysis.options import (
     SLOWEST_RATE_HZ,
     AnalysisType,
     Rate,
-    Shape,
+    TimelineOptions,
     TrackOptions,
 )
 from tactus.audio.media_folder import SOUND_SUFFIXES
@@ -101,7 +101,7 @@ def run(arguments: argparse.Namespace) -> int:
         ) as output,
         analysis_output.ProgressBars(len(sources)) as bars,
     ):
-        shape = Shape(arguments.features, arguments.rate, arguments.precision)
+        shape = TimelineOptions(arguments.features, arguments.rate, arguments.precision)
         asked = TrackOptions(kind, shape=shape, hint=hint)
         n_failed = asyncio.run(_analysed(sources, asked, output, bars, arguments.click))
     if n_failed and len(sources) > 1:
@@ -205,7 +205,7 @@ def _rate(text: str) -> Rate:
     if text in named:
         return named[text]
     try:
-        return Shape(rate=float(text)).rate
+        return TimelineOptions(rate=float(text)).rate
     except ValueError as error:
         raise argparse.ArgumentTypeError(
             f"{text!r} is not frame, beat, or a number of values a second, {SLOWEST_RATE_HZ:g} to {FASTEST_RATE_HZ:g}"

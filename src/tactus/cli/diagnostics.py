@@ -25,12 +25,12 @@ from tactus.settings import Settings
 CLICKS_BPM = 120.0
 CLICKS_S = 12
 ZEROS_LISTENED_S = 1.0
-PATIENCE_S = 60.0
+TIMEOUT_S = 60.0
 """For a live session that says nothing [s]: the first start on a slow machine loads for long."""
 
 
 @dataclass(frozen=True, slots=True)
-class Patient:
+class CheckContext:
     """What is looked at.
 
     Args:
@@ -43,7 +43,7 @@ class Patient:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CheckResult:
     """What a check found.
 
     Args:
@@ -57,134 +57,138 @@ class Finding:
     remedy: str = ""
 
 
-async def python(_: Patient) -> Finding:
+async def python(_: CheckContext) -> CheckResult:
     """The ground that everything stands on."""
-    return Finding(
+    return CheckResult(
         "good", f"Tactus {__version__} on Python {platform.python_version()}, {platform.platform(terse=True)}"
     )
 
 
-async def decoders(_: Patient) -> Finding:
+async def decoders(_: CheckContext) -> CheckResult:
     """The formats that people have."""
     import av  # noqa: PLC0415  only this check needs it
 
     wanted = {"mp3": "mp3float", "aac": "aac", "flac": "flac", "vorbis": "vorbis", "opus": "opus", "alac": "alac"}
     missing = [name for name, codec in wanted.items() if codec not in av.codecs_available]
     if missing:
-        return Finding("broken", f"cannot decode {', '.join(missing)}", "Install PyAV's own wheel: pip install av")
-    return Finding("good", f"wav, aiff, {', '.join(wanted)} (PyAV {av.__version__}; no ffmpeg program needed)")
+        return CheckResult("broken", f"cannot decode {', '.join(missing)}", "Install PyAV's own wheel: pip install av")
+    return CheckResult("good", f"wav, aiff, {', '.join(wanted)} (PyAV {av.__version__}; no ffmpeg program needed)")
 
 
-async def tracks(patient: Patient) -> Finding:
+async def tracks(context: CheckContext) -> CheckResult:
     """A click track of known tempo through the whole engine: child, decoder, features, tempo, key, serialisation."""
     from tactus.app import open_tracks  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory(prefix="tactus-doctor-") as folder:
         path = Path(folder) / "clicks.wav"
         _write_clicks(path)
-        own = patient.settings.model_copy(update={"data_folder": Path(folder)})
+        own = context.settings.model_copy(update={"data_folder": Path(folder)})
         try:
             async with open_tracks(own) as analyses:
                 answer = await analyses.from_file(path, "0" * 64, own.track_options, cache_result=False)
         except TactusError as error:
-            return Finding("broken", f"a click track could not be analysed: {error.detail}")
+            return CheckResult("broken", f"a click track could not be analysed: {error.detail}")
     found: dict[str, Any] = orjson.loads(zstandard.ZstdDecompressor().decompressobj().decompress(answer.body))
     bpm = found["bpm"]
     if bpm is None or abs(bpm - CLICKS_BPM) > 0.01 * CLICKS_BPM:
-        return Finding("broken", f"a click track of {CLICKS_BPM:.0f} bpm was heard at {bpm}")
+        return CheckResult("broken", f"a click track of {CLICKS_BPM:.0f} bpm was heard at {bpm}")
     n_frames = found["frames"]["n_frames"]
-    return Finding(
+    return CheckResult(
         "good", f"heard {bpm:.2f} bpm in {CLICKS_BPM:.0f}, {len(found['beat_times'])} beats, {n_frames} frames"
     )
 
 
-async def live_sound(patient: Patient) -> Finding:
+async def live_sound(context: CheckContext) -> CheckResult:
     """The demo through the live engine."""
     try:
-        frames = await _heard(patient.live, LiveRequest(session="doctor-demo", source="demo"), _is_sounding)
+        frames = await _heard(context.live, LiveRequest(session="doctor-demo", source="demo"), _is_sounding)
     except (TactusError, TimeoutError) as error:
-        return Finding("broken", f"the live engine says nothing: {error or 'it took too long'}")
+        return CheckResult("broken", f"the live engine says nothing: {error or 'it took too long'}")
     if not _is_sounding(frames):
-        return Finding("broken", "the live engine ended before it said anything")
+        return CheckResult("broken", "the live engine ended before it said anything")
     n_bins = len(frames[-1]["frequency_data"])
-    return Finding("good", f"the demo plays: {n_bins} spectrum bins, bass, mid, treble, beats")
+    return CheckResult("good", f"the demo plays: {n_bins} spectrum bins, bass, mid, treble, beats")
 
 
-async def portaudio(patient: Patient) -> Finding:
+async def portaudio(context: CheckContext) -> CheckResult:
     """The library that hears microphones, and the inputs that it knows."""
     try:
-        known = await patient.live.devices()
+        known = await context.live.devices()
     except TactusError as error:
-        return Finding("absent", "knows no inputs; files and the demo work without", error.detail)
+        return CheckResult("absent", "knows no inputs; files and the demo work without", error.detail)
     names = ", ".join(repr(device["name"]) for device in known.devices)
-    return Finding("good", f"installed; inputs: {names or 'none'}")
+    return CheckResult("good", f"installed; inputs: {names or 'none'}")
 
 
-async def microphone(patient: Patient) -> Finding:
+async def microphone(context: CheckContext) -> CheckResult:
     """One second of the default input: does it deliver, and is it more than zeros?"""
     request = LiveRequest(session="doctor-microphone")
     try:
-        frames = await _heard(patient.live, request, _is_long)
+        frames = await _heard(context.live, request, _is_long)
     except TactusError as error:
-        return Finding("absent", "cannot be heard; files and the demo work without", error.detail)
+        return CheckResult("absent", "cannot be heard; files and the demo work without", error.detail)
     except TimeoutError:
-        return Finding("absent", "delivers nothing", "Is the audio server frozen? Restart it.")
-    name = patient.live.status(request.session).device_name
+        return CheckResult("absent", "delivers nothing", "Is the audio server frozen? Restart it.")
+    name = context.live.status(request.session).device_name
     loudest = max((abs(sample) for frame in frames for sample in frame["time_domain_data"]), default=0.0)
     if loudest == 0:
-        return Finding(
+        return CheckResult(
             "absent",
             f"{name!r} delivers nothing but zeros",
             "It is muted, or this program may not use it (macOS: System Settings, Privacy & Security, Microphone).",
         )
-    return Finding("good", f"{name!r} is heard, its loudest sample was {loudest:.5f} of full scale")
+    return CheckResult("good", f"{name!r} is heard, its loudest sample was {loudest:.5f} of full scale")
 
 
-async def redis(patient: Patient) -> Finding:
+async def redis(context: CheckContext) -> CheckResult:
     """The server that caches and publishes, where there is one."""
     from redis.exceptions import RedisError  # noqa: PLC0415
 
     from tactus.app import DEFAULT_REDIS_URL  # noqa: PLC0415
     from tactus.store.redis import redis_client  # noqa: PLC0415
 
-    client = redis_client(patient.settings.redis_url or DEFAULT_REDIS_URL)
+    client = redis_client(context.settings.redis_url or DEFAULT_REDIS_URL)
     try:
         await client.ping()
     except (RedisError, OSError) as error:
-        if patient.settings.redis_url is None:
-            return Finding("absent", "none at localhost:6379; results are kept on disk, listeners use the WebSocket")
+        if context.settings.redis_url is None:
+            return CheckResult(
+                "absent", "none at localhost:6379; results are kept on disk, listeners use the WebSocket"
+            )
         kind = type(error).__name__
-        return Finding("absent", f"REDIS_URL is set, but it does not answer ({kind})", "Is it running? redis-cli ping")
+        return CheckResult(
+            "absent", f"REDIS_URL is set, but it does not answer ({kind})", "Is it running? redis-cli ping"
+        )
     finally:
         await client.aclose()
-    return Finding("good", "answers; results are cached and live sound is published there")
+    return CheckResult("good", "answers; results are cached and live sound is published there")
 
 
-async def storage(patient: Patient) -> Finding:
+async def storage(context: CheckContext) -> CheckResult:
     """Where results are kept."""
-    folder = patient.settings.folder
+    folder = context.settings.folder
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder) as file:
             file.write(b"tactus")
     except OSError as error:
         remedy = "Set TACTUS_DATA_FOLDER to a folder that may be written."
-        return Finding("absent", f"{folder} cannot be written ({error.strerror}); nothing is remembered", remedy)
-    return Finding("good", f"{folder}, at most {patient.settings.store_bytes >> 20} MiB")
+        return CheckResult("absent", f"{folder} cannot be written ({error.strerror}); nothing is remembered", remedy)
+    return CheckResult("good", f"{folder}, at most {context.settings.store_bytes >> 20} MiB")
 
 
-async def port(patient: Patient) -> Finding:
+async def port(context: CheckContext) -> CheckResult:
     """Whether the service could listen."""
     with socket.socket() as probe:
-        is_taken = probe.connect_ex(("127.0.0.1", patient.settings.port)) == 0
+        is_taken = probe.connect_ex(("127.0.0.1", context.settings.port)) == 0
     if is_taken:
-        return Finding("good", f"{patient.settings.port} answers: Tactus is running there, or another program is")
-    return Finding("good", f"{patient.settings.port} is free")
+        return CheckResult("good", f"{context.settings.port} answers: Tactus is running there, or another program is")
+    return CheckResult("good", f"{context.settings.port} is free")
 
 
-async def protections(patient: Patient) -> Finding:
+async def protections(context: CheckContext) -> CheckResult:
     """Which of the protections this system has, and what the settings open."""
-    settings, opened = patient.settings, []
+    settings, opened = context.settings, []
     if not settings.is_loopback_only:
         opened.append(f"listens on {settings.listen_host}")
     if settings.allow_private:
@@ -194,7 +198,7 @@ async def protections(patient: Patient) -> Finding:
     if sys.platform != "linux":
         opened.append("decoders have no memory limit on this system")
     said = "; ".join(opened) or "this machine only, no foreign pages, no private addresses, decoders bounded"
-    return Finding("good", said + ("; a token is asked for" if settings.api_token else ""))
+    return CheckResult("good", said + ("; a token is asked for" if settings.api_token else ""))
 
 
 Frames = list[dict[str, Any]]
@@ -204,7 +208,7 @@ async def _heard(live: LiveSessions, request: LiveRequest, is_enough: Callable[[
     """The frames of a session until they are enough, or it ends; `TimeoutError` where neither happens."""
     frames: Frames = []
     with live.hub(request.session).listen() as messages:
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(TIMEOUT_S):
             await live.start(request)
             async for message in messages:
                 said: dict[str, Any] = orjson.loads(message)

@@ -7,10 +7,10 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from tactus.cli import diagnostics
-from tactus.cli.diagnostics import Finding, Patient
+from tactus.cli.diagnostics import CheckContext, CheckResult
 from tactus.settings import Settings, read_settings
 
-Check = Callable[[Patient], Coroutine[Any, Any, Finding]]
+Check = Callable[[CheckContext], Coroutine[Any, Any, CheckResult]]
 CHECKS: tuple[tuple[str, Check], ...] = (
     ("python", diagnostics.python),
     ("decoders", diagnostics.decoders),
@@ -43,25 +43,25 @@ async def _examined(settings: Settings, *, hears: bool) -> int:
     from tactus.app import open_live  # noqa: PLC0415  `--help` needs none of it
 
     async with open_live(settings) as live:
-        return await _told(Patient(settings, live), hears=hears)
+        return await _told(CheckContext(settings, live), hears=hears)
 
 
-async def _told(patient: Patient, *, hears: bool) -> int:
+async def _told(context: CheckContext, *, hears: bool) -> int:
     wanted = [(name, check) for name, check in CHECKS if hears or check is not diagnostics.microphone]
-    under_way = [(name, asyncio.create_task(_found(check, patient))) for name, check in wanted]
+    under_way = [(name, asyncio.create_task(_found(check, context))) for name, check in wanted]
     n_broken = 0
     for name, task in under_way:
-        finding = await task
-        n_broken += finding.verdict == "broken"
-        print(f"{MARKS[finding.verdict]} {name:<12} {finding.text}")
-        if finding.remedy:
-            print(f"{'':<8} {'':<12} {finding.remedy}")
+        result = await task
+        n_broken += result.verdict == "broken"
+        print(f"{MARKS[result.verdict]} {name:<12} {result.text}")
+        if result.remedy:
+            print(f"{'':<8} {'':<12} {result.remedy}")
         sys.stdout.flush()
     return n_broken
 
 
-async def _found(check: Check, patient: Patient) -> Finding:
+async def _found(check: Check, context: CheckContext) -> CheckResult:
     try:
-        return await check(patient)
+        return await check(context)
     except Exception as error:  # noqa: BLE001  a doctor looks at broken things, and they break in any way
-        return Finding("broken", f"the check itself failed: {type(error).__name__}: {error}")
+        return CheckResult("broken", f"the check itself failed: {type(error).__name__}: {error}")

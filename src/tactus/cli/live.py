@@ -61,18 +61,18 @@ def _fast(path: Path) -> Iterator[dict[str, Any]]:
     """What the causal engine says of a file, without a clock."""
     from tactus.analysis.live.analyzer import LiveAnalyzer  # noqa: PLC0415
     from tactus.analysis.live.rhythm import RHYTHM_RATE_HZ  # noqa: PLC0415
-    from tactus.app import LONGEST_JOB_S  # noqa: PLC0415
+    from tactus.app import MAX_DURATION_S  # noqa: PLC0415
     from tactus.audio.decoding.decode import DecodeLimits, open_sound  # noqa: PLC0415
     from tactus.audio.decoding.resample import Resampler  # noqa: PLC0415
     from tactus.audio.sources.paced_player import in_blocks  # noqa: PLC0415
     from tactus.settings import read_settings  # noqa: PLC0415
-    from tactus.workers.model_files import learned  # noqa: PLC0415
+    from tactus.workers.model_files import network_weights  # noqa: PLC0415
 
     settings = read_settings()
-    analyzer = LiveAnalyzer(learned().live_rhythm, settings.sample_rate, settings.chunk_size)
+    analyzer = LiveAnalyzer(network_weights().live_rhythm, settings.sample_rate, settings.chunk_size)
     resampler = Resampler(settings.sample_rate, RHYTHM_RATE_HZ, 1)
     state = analyzer.start()
-    with open_sound(path, DecodeLimits(longest_s=LONGEST_JOB_S), settings.sample_rate) as sound:
+    with open_sound(path, DecodeLimits(max_s=MAX_DURATION_S), settings.sample_rate) as sound:
         mono = (block.mean(axis=0, dtype=block.dtype) for block in sound.blocks())
         for block in in_blocks(mono, HOP_SAMPLES):
             again = resampler.step(block[None])[0] if analyzer.needs_rhythm_blocks else None

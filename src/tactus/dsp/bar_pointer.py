@@ -24,7 +24,7 @@ TRANSITION_LAMBDA = 100.0
 OBSERVATION_LAMBDA = 16
 """The first 1/16 of a beat is where its onset is expected (Krebs et al. 2015)."""
 
-LEAST_PROBABILITY = 0.01
+MIN_PROBABILITY = 0.01
 """Activations are held this far from 0 and 1: one frame can never forbid a path, and a slow beat, in which an onset is
 expected over more frames than one fills, does not pay for each of the others."""
 
@@ -39,14 +39,14 @@ class BeatSpace:
         log_transitions: Natural logarithm of the probability of the next beat's length (column) given this one's
             (row), shape `[n_intervals, n_intervals]`.
         observation_lambda: Fraction of a beat in which its onset is expected, as 1/n.
-        least_probability: Activations are held this far from 0 and 1.
+        min_probability: Activations are held this far from 0 and 1.
     """
 
     intervals_frames: Ints
     onset_frames: Ints
     log_transitions: Times
     observation_lambda: int
-    least_probability: float = LEAST_PROBABILITY
+    min_probability: float = MIN_PROBABILITY
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def beat_space(
     *,
     transition_lambda: float = TRANSITION_LAMBDA,
     observation_lambda: int = OBSERVATION_LAMBDA,
-    least_probability: float = LEAST_PROBABILITY,
+    min_probability: float = MIN_PROBABILITY,
 ) -> BeatSpace:
     """All beat lengths of whole frames whose tempo lies in a range.
 
@@ -80,7 +80,7 @@ def beat_space(
         bpm_range: Lowest and highest tempo [beats per minute], both included (rounded outwards to whole frames).
         transition_lambda: Steadiness of tempo, >= 0.
         observation_lambda: Fraction of a beat in which its onset is expected, as 1/n.
-        least_probability: Activations are held this far from 0 and 1.
+        min_probability: Activations are held this far from 0 and 1.
 
     Raises:
         ValueError: The range is empty or not positive, or its beats are shorter than two frames.
@@ -96,7 +96,7 @@ def beat_space(
     log_weights = -transition_lambda * np.abs(intervals[None, :] / intervals[:, None] - 1)
     log_transitions = log_weights - np.log(np.exp(log_weights).sum(axis=1, keepdims=True))
     onset_frames = -(-intervals // observation_lambda)
-    return BeatSpace(intervals, onset_frames, log_transitions, observation_lambda, least_probability)
+    return BeatSpace(intervals, onset_frames, log_transitions, observation_lambda, min_probability)
 
 
 def log_observations(activations: Floats | Times, space: BeatSpace) -> tuple[Times, Times]:
@@ -109,7 +109,7 @@ def log_observations(activations: Floats | Times, space: BeatSpace) -> tuple[Tim
     Returns:
         `log(activation)` and `log((1 - activation) / (observation_lambda - 1))`, each `[n_frames]`.
     """
-    held = np.clip(activations, space.least_probability, 1 - space.least_probability).astype(np.float64)
+    held = np.clip(activations, space.min_probability, 1 - space.min_probability).astype(np.float64)
     return np.log(held), np.log((1 - held) / (space.observation_lambda - 1))
 
 

@@ -10,10 +10,10 @@ import numpy as np
 from tactus.dsp.arrays import Floats, Ints
 from tactus.dsp.bar_pointer import BeatSpace
 
-_LEAST_BELIEF = 1e-6
+_MIN_PROBABILITY = 1e-6
 """Less belief than this is no more than rounding."""
 
-Belief = Floats
+Posterior = Floats
 """Probability of each state, sum 1, shape `[n_states]`: positions of the shortest beat, then of the next longer, ..."""
 
 
@@ -56,40 +56,40 @@ def beat_states(space: BeatSpace) -> BeatStates:
     )
 
 
-def no_belief(states: BeatStates) -> Belief:
+def prior(states: BeatStates) -> Posterior:
     """Before anything is heard, every state is equally likely."""
     n_states = len(states.frames_left)
     return np.full(n_states, 1 / n_states, np.float32)
 
 
-def next_belief(states: BeatStates, belief: Belief, activation: float) -> Belief:
+def next_posterior(states: BeatStates, posterior: Posterior, activation: float) -> Posterior:
     """The belief one frame later.
 
     Args:
         states: Tables of the beat space.
-        belief: After the previous frame.
+        posterior: After the previous frame.
         activation: How likely a beat starts in the new frame, in [0, 1].
 
     Returns:
         The next belief, sum 1; the one given is not changed.
     """
-    least = states.space.least_probability
+    least = states.space.min_probability
     held = min(max(activation, least), 1 - least)
-    moved = np.empty_like(belief)
-    moved[1:] = belief[:-1]
-    moved[states.first] = belief[states.last] @ states.transitions
+    moved = np.empty_like(posterior)
+    moved[1:] = posterior[:-1]
+    moved[states.first] = posterior[states.last] @ states.transitions
     on_rest = (1 - held) / (states.space.observation_lambda - 1)
     moved *= np.float32(on_rest) + np.float32(held - on_rest) * states.expects_onset
     moved /= moved.sum()
     return moved
 
 
-def within(states: BeatStates, belief: Belief, shortest: float, longest: float) -> Belief:
+def within(states: BeatStates, posterior: Posterior, shortest: float, longest: float) -> Posterior:
     """The belief of somebody who knows how long a beat lasts, about.
 
     Args:
         states: Tables of the beat space.
-        belief: What is believed otherwise.
+        posterior: What is believed otherwise.
         shortest: Frames that a beat lasts at least; may lie between whole frames.
         longest: And at most. Where no whole frame lies between, the nearest is meant.
 
@@ -101,18 +101,18 @@ def within(states: BeatStates, belief: Belief, shortest: float, longest: float) 
     if not are_meant.any():
         are_meant[np.argmin(np.abs(intervals - (shortest + longest) / 2))] = True
     allowed = np.repeat(are_meant, intervals).astype(np.float32)
-    held = belief * allowed
+    held = posterior * allowed
     total = float(held.sum())
-    return held / np.float32(total) if total > _LEAST_BELIEF else allowed / allowed.sum()
+    return held / np.float32(total) if total > _MIN_PROBABILITY else allowed / allowed.sum()
 
 
-def next_beat(states: BeatStates, belief: Belief) -> Floats:
+def next_beat(states: BeatStates, posterior: Posterior) -> Floats:
     """Probability that the next beat starts so many frames from now, shape `[longest interval + 1]`, index 0 unused."""
-    return np.bincount(states.frames_left, weights=belief, minlength=int(states.space.intervals_frames[-1]) + 1).astype(
-        np.float32
-    )
+    return np.bincount(
+        states.frames_left, weights=posterior, minlength=int(states.space.intervals_frames[-1]) + 1
+    ).astype(np.float32)
 
 
-def interval_belief(states: BeatStates, belief: Belief) -> Floats:
+def interval_posterior(states: BeatStates, posterior: Posterior) -> Floats:
     """Probability of each interval, shape `[n_intervals]`."""
-    return np.add.reduceat(belief, states.first)
+    return np.add.reduceat(posterior, states.first)

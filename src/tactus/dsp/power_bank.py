@@ -13,7 +13,7 @@ from scipy.linalg import block_diag
 from tactus.dsp.arrays import Floats, Times
 from tactus.dsp.block_filter import block_matrices, memories
 
-_LONGEST_BLOCK_SAMPLES = 64
+_MAX_BLOCK_SAMPLES = 64
 
 _FORGOTTEN = 1e-30
 """What is remembered more faintly than this (-600 dBFS) is forgotten: processors are slow with the tiniest numbers."""
@@ -41,7 +41,7 @@ class PowerBank:
     @staticmethod
     def of(filters: Sequence[Times], hop_length: int) -> "PowerBank":
         """The bank of these filters, each given by its second-order sections as scipy has them, `[n_sections, 6]`."""
-        block = max(n for n in range(1, _LONGEST_BLOCK_SAMPLES + 1) if hop_length % n == 0)
+        block = max(n for n in range(1, _MAX_BLOCK_SAMPLES + 1) if hop_length % n == 0)
         parts = (block_matrices(sections, block) for sections in filters)
         responses, echoes, remembered, decays = zip(*parts, strict=True)
         return PowerBank(

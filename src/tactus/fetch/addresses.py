@@ -59,7 +59,7 @@ def is_public(address: Address) -> bool:
     )
 
 
-def may_dial(address: Address, allow_private: Sequence[Network]) -> bool:
+def may_connect(address: Address, allow_private: Sequence[Network]) -> bool:
     """Whether the address is public or in a range that was opened on purpose.
 
     Args:

@@ -10,13 +10,13 @@ class Backoff:
 
     Args:
         first_s: The longest that the first wait may be [s].
-        longest_s: The longest that any may be [s].
+        max_s: The longest that any may be [s].
     """
 
     first_s: float
-    longest_s: float
+    max_s: float
 
     def wait_s(self, n_failures: int) -> float:
         """How long to wait after so many failures before this one [s]: from half of the doubled wait to all of it."""
-        longest_s = min(self.longest_s, self.first_s * 2.0 ** min(n_failures, 64))
-        return longest_s * random.uniform(0.5, 1.0)  # noqa: S311  not a secret
+        max_s = min(self.max_s, self.first_s * 2.0 ** min(n_failures, 64))
+        return max_s * random.uniform(0.5, 1.0)  # noqa: S311  not a secret

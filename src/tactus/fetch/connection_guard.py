@@ -6,14 +6,14 @@ from typing import Any
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from tactus.fetch.addresses import Network, may_dial, parsed_address
+from tactus.fetch.addresses import Network, may_connect, parsed_address
 
 
 class BlockedAddressError(OSError):
     """A connection would have gone to an address that is not dialled. An OSError, as aiohttp expects of sockets."""
 
 
-class Gate(AbstractResolver):
+class ConnectionGuard(AbstractResolver):
     """Lets connections through to addresses that may be dialled.
 
     It is both the resolver and the maker of sockets of one fetch. A name with one forbidden answer is refused
@@ -62,7 +62,7 @@ class Gate(AbstractResolver):
 
     def _judge(self, text: str) -> None:
         try:
-            allowed = may_dial(parsed_address(text), self._allow_private)
+            allowed = may_connect(parsed_address(text), self._allow_private)
         except ValueError:
             allowed = False
         if not allowed:

@@ -11,20 +11,20 @@ import aiohttp
 from aiohttp.abc import AbstractResolver
 
 from tactus.errors import EmptyAudioError, SourceTooLargeError
-from tactus.fetch.http_client import DialLimits, answer_of
+from tactus.fetch.http_client import HttpLimits, answer_of
 from tactus.fetch.spool import Spool
 from tactus.fetch.urls import SourceUrl
 
 
 @dataclass(frozen=True, slots=True)
-class FetchLimits(DialLimits):
+class FetchLimits(HttpLimits):
     """What a fetch may cost, and where it may go.
 
     Args:
-        largest_bytes: Of the file [bytes].
+        max_bytes: Of the file [bytes].
     """
 
-    largest_bytes: int = 100 << 20
+    max_bytes: int = 100 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +77,13 @@ class Fetcher:
             return await self._received(response, source, folder)
 
     async def _received(self, response: aiohttp.ClientResponse, source: SourceUrl, folder: Path) -> Downloaded:
-        largest_bytes = self._limits.largest_bytes
-        if (response.content_length or 0) > largest_bytes:
-            raise _too_large(largest_bytes)
+        max_bytes = self._limits.max_bytes
+        if (response.content_length or 0) > max_bytes:
+            raise _too_large(max_bytes)
         async with Spool(folder) as spool:
             async for chunk in response.content.iter_any():
-                if spool.n_bytes + len(chunk) > largest_bytes:
-                    raise _too_large(largest_bytes)
+                if spool.n_bytes + len(chunk) > max_bytes:
+                    raise _too_large(max_bytes)
                 await spool.write(chunk)
             if spool.n_bytes == 0:
                 raise EmptyAudioError("The file behind the address is empty (0 bytes).")
@@ -91,8 +91,8 @@ class Fetcher:
         return Downloaded(spool.path, spool.file_hash, spool.n_bytes, source.text)
 
 
-def _too_large(largest_bytes: int) -> SourceTooLargeError:
+def _too_large(max_bytes: int) -> SourceTooLargeError:
     return SourceTooLargeError(
-        f"The file is larger than {largest_bytes / (1 << 20):g} MiB, the most that is fetched.",
-        largest_bytes=largest_bytes,
+        f"The file is larger than {max_bytes / (1 << 20):g} MiB, the most that is fetched.",
+        max_bytes=max_bytes,
     )

@@ -29,8 +29,8 @@ from tactus.errors import (
     TactusError,
 )
 from tactus.fetch.addresses import Network
-from tactus.fetch.connection_guard import Gate
-from tactus.fetch.resolver import SystemNames
+from tactus.fetch.connection_guard import ConnectionGuard
+from tactus.fetch.resolver import SystemResolver
 from tactus.fetch.shoutcast import ShoutcastConnector
 from tactus.fetch.urls import SourceUrl, canonical_url
 
@@ -40,28 +40,28 @@ _PRIVATE_SUFFIXES = (".localhost", ".local", ".internal", ".home.arpa")
 
 
 @dataclass(frozen=True, slots=True)
-class DialLimits:
+class HttpLimits:
     """How long an address may take, and where it may be.
 
     Args:
         total_s: For everything, redirects and body included [s]; None: without end.
         connect_s: Until a connection stands: name, TCP and TLS [s].
         idle_s: Without a byte [s].
-        most_redirects: That are followed.
+        max_redirects: That are followed.
         allow_private: Private ranges that may be dialled nevertheless.
     """
 
     total_s: float | None = 30.0
     connect_s: float = 5.0
     idle_s: float = 10.0
-    most_redirects: int = 5
+    max_redirects: int = 5
     allow_private: tuple[Network, ...] = ()
 
 
 @contextlib.asynccontextmanager
 async def answer_of(
     url: str,
-    limits: DialLimits,
+    limits: HttpLimits,
     *,
     resolver: AbstractResolver | None = None,
     ssl_context: ssl.SSLContext | None = None,
@@ -84,7 +84,7 @@ async def answer_of(
         SourceTruncatedError: It ended before its end.
     """
     source = canonical_url(url)
-    gate = Gate(resolver or SystemNames(), limits.allow_private)
+    gate = ConnectionGuard(resolver or SystemResolver(), limits.allow_private)
     try:
         async with asyncio.timeout(limits.total_s), contextlib.AsyncExitStack() as stack:
             session = await stack.enter_async_context(_session(gate, limits, ssl_context))
@@ -95,7 +95,7 @@ async def answer_of(
 
 @contextlib.asynccontextmanager
 async def _session(
-    gate: Gate, limits: DialLimits, ssl_context: ssl.SSLContext | None
+    gate: ConnectionGuard, limits: HttpLimits, ssl_context: ssl.SSLContext | None
 ) -> AsyncIterator[aiohttp.ClientSession]:
     connector = ShoutcastConnector(
         resolver=gate,
@@ -118,9 +118,9 @@ async def _session(
 
 
 async def _followed(
-    session: aiohttp.ClientSession, source: SourceUrl, limits: DialLimits, stack: contextlib.AsyncExitStack
+    session: aiohttp.ClientSession, source: SourceUrl, limits: HttpLimits, stack: contextlib.AsyncExitStack
 ) -> tuple[aiohttp.ClientResponse, SourceUrl]:
-    for _ in range(limits.most_redirects + 1):
+    for _ in range(limits.max_redirects + 1):
         if _is_private_name(source, limits):
             raise _blocked(source)
         response = await session.get(URL(source.text, encoded=True), allow_redirects=False)
@@ -130,7 +130,7 @@ async def _followed(
             return response, source
         response.close()
         source = _redirected(source, response.headers.get("Location"))
-    raise SourceTooManyRedirectsError(f"The address redirects more than {limits.most_redirects} times.")
+    raise SourceTooManyRedirectsError(f"The address redirects more than {limits.max_redirects} times.")
 
 
 def _check(response: aiohttp.ClientResponse) -> None:
@@ -147,7 +147,7 @@ def _is_plain(response: aiohttp.ClientResponse) -> bool:
     return content_codings in ("", "identity") and transfer_codings in ("", "identity", "chunked")
 
 
-def _is_private_name(source: SourceUrl, limits: DialLimits) -> bool:
+def _is_private_name(source: SourceUrl, limits: HttpLimits) -> bool:
     """Whether the name itself says that it is private; where ranges are opened, its addresses decide."""
     return not limits.allow_private and f".{source.host}".endswith(_PRIVATE_SUFFIXES)
 

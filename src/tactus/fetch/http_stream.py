@@ -8,7 +8,7 @@ from typing import Self
 import aiohttp
 
 from tactus.errors import SourceTimeoutError, SourceTruncatedError
-from tactus.fetch.http_client import DialLimits, answer_of
+from tactus.fetch.http_client import HttpLimits, answer_of
 
 
 class ByteStream:
@@ -24,7 +24,7 @@ class ByteStream:
         TactusError: What `answer_of` raises.
     """
 
-    def __init__(self, url: str, limits: DialLimits) -> None:
+    def __init__(self, url: str, limits: HttpLimits) -> None:
         self._url = url
         self._limits = limits
         self._stack = contextlib.AsyncExitStack()

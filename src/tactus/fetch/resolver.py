@@ -8,10 +8,10 @@ from typing import Any
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-_MOST_LOOK_UPS = 16
+_MAX_LOOKUPS = 16
 
 
-class SystemNames(AbstractResolver):
+class SystemResolver(AbstractResolver):
     """The system's resolver, kept from holding anything else up.
 
     The system's look-up can neither be cancelled nor given a time limit, and clients choose the names: so it never runs
@@ -20,7 +20,7 @@ class SystemNames(AbstractResolver):
     """
 
     def __init__(self) -> None:
-        self._turns = asyncio.Semaphore(_MOST_LOOK_UPS)
+        self._turns = asyncio.Semaphore(_MAX_LOOKUPS)
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC

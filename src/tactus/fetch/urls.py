@@ -19,14 +19,14 @@ from yarl import URL
 from tactus.errors import InvalidUrlError
 from tactus.fetch.addresses import Address
 
-LONGEST_URL = 2048
+MAX_URL_LENGTH = 2048
 
 _SHAPE = re.compile(r"(?P<scheme>https?)://(?P<authority>[^/?#]*)(?P<rest>[^#]*)(#.*)?", re.IGNORECASE | re.DOTALL)
 _BRACKETED = re.compile(r"\[(?P<host>[0-9A-Fa-f:.]+)\](:(?P<port>[0-9]{1,5}))?")
 _PLAIN = re.compile(r"(?P<host>[^:\[\]]+)(:(?P<port>[0-9]{1,5}))?")
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
-_LONGEST_NAME = 253
+_MAX_NAME_LENGTH = 253
 _VISIBLE_ASCII = "".join(chr(code) for code in range(0x21, 0x7F))
 
 
@@ -55,8 +55,8 @@ def canonical_url(text: str) -> SourceUrl:
     Raises:
         InvalidUrlError: It is not an http or https URL, or not plainly spelled.
     """
-    if len(text) > LONGEST_URL:
-        raise InvalidUrlError(f"The address is longer than {LONGEST_URL} characters.")
+    if len(text) > MAX_URL_LENGTH:
+        raise InvalidUrlError(f"The address is longer than {MAX_URL_LENGTH} characters.")
     if "\\" in text or any(unicodedata.category(letter)[0] in "CZ" for letter in text):
         raise InvalidUrlError("The address holds spaces, control characters or backslashes; write them as %20 etc.")
     shape = _SHAPE.fullmatch(text)
@@ -108,6 +108,6 @@ def _name(text: str) -> str:
         except ValueError:  # UnicodeError is one
             raise InvalidUrlError("The host name cannot be written in ASCII.") from None
     host = host.lower().removesuffix(".")
-    if len(host) > _LONGEST_NAME or not all(_LABEL.fullmatch(label) for label in host.split(".")):
+    if len(host) > _MAX_NAME_LENGTH or not all(_LABEL.fullmatch(label) for label in host.split(".")):
         raise InvalidUrlError("The host name is not valid.")
     return host

@@ -9,7 +9,7 @@ import orjson
 
 from tactus.analysis.beat_hint import TempoHint
 from tactus.analysis.options import DEFAULT_PRECISION, AnalysisType
-from tactus.analysis.track.beat_dependent import Beaten
+from tactus.analysis.track.beat_dependent import BeatDependentResults
 from tactus.analysis.track.harmony.chords import Chord
 from tactus.analysis.track.harmony.key import Key, KeySpan
 from tactus.analysis.track.result import Analysis, Character, FeatureTimeline, Mood, Provenance, SoundMood
@@ -182,14 +182,14 @@ def _character(character: Character) -> dict[str, Any]:
     }
 
 
-def beaten_fields(beaten: Beaten, hint: TempoHint) -> dict[str, Any]:
+def beat_dependent_fields(beat_dependent_results: BeatDependentResults, hint: TempoHint) -> dict[str, Any]:
     """All fields that depend on beats, of *basic* where the beats have a character, else of *tempo_only*."""
-    fields = rhythm_fields(beaten.rhythm, beaten.groove, hint)
-    if beaten.character is not None:
+    fields = rhythm_fields(beat_dependent_results.rhythm, beat_dependent_results.groove, hint)
+    if beat_dependent_results.character is not None:
         fields |= {
-            **_mood(beaten.character.mood),
-            "chords": _chords(beaten.character.chords),
-            "sections": [_section(section) for section in beaten.character.sections],
+            **_mood(beat_dependent_results.character.mood),
+            "chords": _chords(beat_dependent_results.character.chords),
+            "sections": [_section(section) for section in beat_dependent_results.character.sections],
         }
     return fields
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import orjson
 
-from tactus.analysis.track.retained_features import CharacterEvidence, Evidence
+from tactus.analysis.track.retained_features import RetainedCharacter, RetainedFeatures
 
 LARGEST_BYTES = 1 << 25
 """Evidence larger than this is not kept [bytes]: it is of sound that lasts an hour and a half and more."""
@@ -16,17 +16,17 @@ LARGEST_BYTES = 1 << 25
 _KINDS = ("float16", "float32")
 
 
-def evidence_bytes(evidence: Evidence) -> bytes | None:
-    """The evidence as `read_evidence` reads it; None where it is too large to be kept."""
+def retained_bytes(retained: RetainedFeatures) -> bytes | None:
+    """The evidence as `read_retained` reads it; None where it is too large to be kept."""
     arrays: list[np.ndarray[Any, Any]] = []
-    header = orjson.dumps(_described(asdict(evidence), arrays))
+    header = orjson.dumps(_described(asdict(retained), arrays))
     if len(header) + sum(values.nbytes for values in arrays) > LARGEST_BYTES:
         return None
     return b"\n".join((header, b"".join(np.ascontiguousarray(values).tobytes() for values in arrays)))
 
 
-def read_evidence(content: bytes) -> Evidence:
-    """The evidence that `evidence_bytes` wrote.
+def read_retained(content: bytes) -> RetainedFeatures:
+    """The evidence that `retained_bytes` wrote.
 
     Raises:
         ValueError: It wrote no such thing.
@@ -36,7 +36,7 @@ def read_evidence(content: bytes) -> Evidence:
         described = orjson.loads(header)
         values = _with_arrays(described, numbers)
         character = values.pop("character")
-        return Evidence(**values, character=character and CharacterEvidence(**character))
+        return RetainedFeatures(**values, character=character and RetainedCharacter(**character))
     except (TypeError, KeyError, AttributeError) as error:
         raise ValueError("this is no evidence") from error
 
@@ -72,6 +72,6 @@ def _with_arrays(described: Mapping[str, Any], numbers: bytes) -> dict[str, Any]
         return array
 
     values: dict[str, Any] = found(dict(described))
-    if first != len(numbers) or values.keys() != {field.name for field in fields(Evidence)}:
+    if first != len(numbers) or values.keys() != {field.name for field in fields(RetainedFeatures)}:
         raise ValueError("this is no evidence")
     return values

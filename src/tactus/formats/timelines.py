@@ -14,13 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from tactus.analysis.options import Shape
+from tactus.analysis.options import TimelineOptions
 from tactus.analysis.track.result import FeatureTimeline
 from tactus.dsp.arrays import Floats, Times
 from tactus.dsp.decimal_digits import significant
 from tactus.dsp.intervals import interval_means
 
-MOST_VALUES = 1 << 24
+MAX_VALUES = 1 << 24
 """In one answer: some 120 MB of JSON."""
 
 _MICROSECOND_S = 1e-6
@@ -31,7 +31,7 @@ class TooManyValuesError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class ShapedTimeline:
+class ResampledTimeline:
     """One feature as it is told.
 
     Args:
@@ -56,8 +56,8 @@ class ShapedTimeline:
 
 
 def shaped(
-    timelines: Mapping[str, FeatureTimeline], shape: Shape, *, beat_times: Times, duration_s: float
-) -> Iterator[ShapedTimeline]:
+    timelines: Mapping[str, FeatureTimeline], shape: TimelineOptions, *, beat_times: Times, duration_s: float
+) -> Iterator[ResampledTimeline]:
     """Timelines as they are told, in the order in which they come.
 
     Args:
@@ -67,15 +67,15 @@ def shaped(
         duration_s: Length of the piece [s].
 
     Raises:
-        TooManyValuesError: They are more than `MOST_VALUES`.
+        TooManyValuesError: They are more than `MAX_VALUES`.
     """
     edges_s = _edges_s(shape, beat_times, duration_s)
     n_values = sum(
         timeline.values.size if edges_s is None else timeline.values.shape[1] * max(0, len(edges_s) - 1)
         for timeline in timelines.values()
     )
-    if n_values > MOST_VALUES:
-        raise TooManyValuesError(f"{n_values} values are more than the {MOST_VALUES} of one answer")
+    if n_values > MAX_VALUES:
+        raise TooManyValuesError(f"{n_values} values are more than the {MAX_VALUES} of one answer")
     for name, timeline in timelines.items():
         grid, values, times_s = timeline.grid, timeline.values, _frame_times_s(timeline)
         where: dict[str, Any] = {
@@ -94,7 +94,7 @@ def shaped(
                 else {"kind": "intervals", "start": 0.0, "rate": shape.rate, "n_intervals": len(values)}
             )
         rows = rounded(values.T, shape.precision)
-        yield ShapedTimeline(name, timeline.unit, where, np.round(times_s, 6), rows if len(rows) > 1 else rows[0])
+        yield ResampledTimeline(name, timeline.unit, where, np.round(times_s, 6), rows if len(rows) > 1 else rows[0])
 
 
 def rounded(rows: Floats, precision: int) -> Floats:
@@ -107,7 +107,7 @@ def rounded(rows: Floats, precision: int) -> Floats:
     return told
 
 
-def _edges_s(shape: Shape, beat_times: Times, duration_s: float) -> Times | None:
+def _edges_s(shape: TimelineOptions, beat_times: Times, duration_s: float) -> Times | None:
     """Borders of the intervals whose means are told; None where frames are told as they are."""
     if shape.rate == "frame":
         return None

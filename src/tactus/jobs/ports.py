@@ -46,10 +46,10 @@ class Fetcher(Protocol):
         """
 
 
-class Announcer(Protocol):
+class Publisher(Protocol):
     """Tells other programs about live sound."""
 
-    async def announce(self, session: str, message: bytes) -> None:
+    async def publish(self, session: str, message: bytes) -> None:
         """Hand on one live message of a session (JSON). Never waits for long and never raises."""
 
     async def keep_state(self, session: str, state: bytes) -> None:

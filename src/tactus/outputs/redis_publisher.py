@@ -18,7 +18,7 @@ N_STATES = 64
 """Sessions whose state is remembered."""
 
 
-class RedisAnnouncer:
+class RedisPublisher:
     """Publishes live messages. Use as an async context manager.
 
     Nothing here waits for Redis: messages queue up, and are dropped (and counted) where it is slow or gone.
@@ -47,7 +47,7 @@ class RedisAnnouncer:
         self.n_dropped = 0
         self.n_receivers = 0
 
-    async def __aenter__(self) -> "RedisAnnouncer":
+    async def __aenter__(self) -> "RedisPublisher":
         self._sending = asyncio.create_task(self._send())
         return self
 
@@ -56,7 +56,7 @@ class RedisAnnouncer:
             self._sending.cancel()
             await asyncio.wait({self._sending})
 
-    async def announce(self, session: str, message: bytes) -> None:
+    async def publish(self, session: str, message: bytes) -> None:
         """Publish one live message of a session, and keep it as its newest. Returns at once."""
         if len(self._queue) >= QUEUE_LENGTH:
             self._queue.popleft()

@@ -5,7 +5,7 @@ import random
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
-from tactus.store.rate_limited_log import Complaint
+from tactus.store.rate_limited_log import RateLimitedLog
 
 T = TypeVar("T")
 
@@ -45,7 +45,7 @@ class Breaker:
         self._probing: asyncio.Task[None] | None = None
         self._places = asyncio.Semaphore(N_AT_ONCE)
         self._given_up: set[asyncio.Future[Any]] = set()
-        self._trouble = Complaint(f"{name}_bypassed", "error" if is_expected else "info")
+        self._trouble = RateLimitedLog(f"{name}_bypassed", "error" if is_expected else "info")
 
     @property
     def is_closed(self) -> bool:

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
-from tactus.store.rate_limited_log import Complaint
+from tactus.store.rate_limited_log import RateLimitedLog
 
 T = TypeVar("T")
 
@@ -20,7 +20,7 @@ SIZE_LIMIT_BYTES = 1 << 30
 BUSY_S = 0.2
 """How long another process may hold the file before we go on without it [s]."""
 
-PATIENCE_S = 2.0
+TIMEOUT_S = 2.0
 """How long a request waits for a disk that does not answer [s]."""
 
 CLOCK_SLACK_S = 60.0
@@ -78,7 +78,7 @@ class DiskStore:
         self._connection: sqlite3.Connection | None = None
         self._used: dict[str, float] = {}
         self._is_closed = False
-        self._trouble = Complaint("disk_store_failed")
+        self._trouble = RateLimitedLog("disk_store_failed")
 
     async def get(self, key: str) -> bytes | None:
         """The value, or None where there is none, it has expired or the file is out of reach."""
@@ -131,7 +131,7 @@ class DiskStore:
             return otherwise
         pending = asyncio.get_running_loop().run_in_executor(self._thread, self._best_effort, operation, otherwise)
         try:
-            async with asyncio.timeout(PATIENCE_S):  # wait_for loses a cancellation that comes with the answer
+            async with asyncio.timeout(TIMEOUT_S):  # wait_for loses a cancellation that comes with the answer
                 return await pending
         except TimeoutError:
             self._trouble.say(reason="the disk does not answer")

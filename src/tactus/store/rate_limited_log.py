@@ -9,7 +9,7 @@ QUIET_S = 60.0
 """At least this long between two lines about the same trouble [s]."""
 
 
-class Complaint:
+class RateLimitedLog:
     """One kind of trouble, logged at once and then at most once a minute, with how often it happened in between.
 
     Args:

@@ -11,7 +11,7 @@ from tactus import __version__
 from tactus.web.problems import add_problem_handlers
 from tactus.web.routes import analysis, devices, health, live, live_files, pages
 from tactus.web.security.access_policy import AccessPolicy
-from tactus.web.security.middleware import Guard
+from tactus.web.security.middleware import SecurityMiddleware
 from tactus.web.services import Services
 from tactus.web.tracks.schemas import Problem
 
@@ -57,6 +57,6 @@ def _describe(api: FastAPI) -> Callable[[], dict[str, Any]]:
     return openapi
 
 
-def make_door(services: Services, policy: AccessPolicy) -> ASGIApp:
+def make_asgi_app(services: Services, policy: AccessPolicy) -> ASGIApp:
     """The routes behind the door, as the server serves them."""
-    return Guard(make_api(services), policy)
+    return SecurityMiddleware(make_api(services), policy)

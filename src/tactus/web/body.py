@@ -19,7 +19,7 @@ from tactus.errors import (
 )
 from tactus.web.problems import invalid
 
-LONGEST_JSON_BYTES = 2 << 20
+MAX_JSON_BYTES = 2 << 20
 IDLE_S = 10.0
 """How long the next piece of a body may take [s]."""
 BODY_S = 600.0
@@ -28,12 +28,12 @@ BODY_S = 600.0
 Model = TypeVar("Model", bound=BaseModel)
 
 
-async def body_pieces(request: Request, most_bytes: int) -> AsyncIterator[bytes]:
+async def body_pieces(request: Request, max_bytes: int) -> AsyncIterator[bytes]:
     """The pieces of a request's body as they come.
 
     Args:
         request: Whose body.
-        most_bytes: The most that it may have; a larger one is refused before reading where it says its length, else
+        max_bytes: The most that it may have; a larger one is refused before reading where it says its length, else
             once it has come that far.
 
     Raises:
@@ -44,8 +44,8 @@ async def body_pieces(request: Request, most_bytes: int) -> AsyncIterator[bytes]
     """
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         raise UnsupportedMediaError("Send the body as it is, without Content-Encoding.")
-    too_large = BodyTooLargeError(f"A body has at most {most_bytes} bytes here.")
-    if int(request.headers.get("content-length", 0)) > most_bytes:  # h11 has checked that it is a number
+    too_large = BodyTooLargeError(f"A body has at most {max_bytes} bytes here.")
+    if int(request.headers.get("content-length", 0)) > max_bytes:  # h11 has checked that it is a number
         raise too_large
     n_bytes = 0
     pieces = aiter(request.stream())
@@ -57,7 +57,7 @@ async def body_pieces(request: Request, most_bytes: int) -> AsyncIterator[bytes]
                 if not piece:
                     return
                 n_bytes += len(piece)
-                if n_bytes > most_bytes:
+                if n_bytes > max_bytes:
                     raise too_large
                 yield piece
     except TimeoutError as error:
@@ -68,7 +68,7 @@ def json_body(model: type[Model]) -> Callable[[Request], Awaitable[Model]]:
     """A dependency that reads a JSON body as `model`; no body at all is an empty object."""
 
     async def read(request: Request) -> Model:
-        raw = b"".join([piece async for piece in body_pieces(request, LONGEST_JSON_BYTES)])
+        raw = b"".join([piece async for piece in body_pieces(request, MAX_JSON_BYTES)])
         if raw:
             media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
             if media_type != "application/json":

@@ -18,19 +18,19 @@ from tactus.audio.sources.downmix import mono
 from tactus.audio.sources.dropout_detector import FrameClock
 from tactus.audio.sources.microphone import Microphone
 from tactus.audio.sources.paced_player import Player
-from tactus.audio.sources.pushed_source import PcmForm, PushedSound
+from tactus.audio.sources.pushed_source import PcmFormat, PushedSound
 from tactus.dsp.arrays import Floats
 from tactus.errors import AudioUnavailableError, TactusError, ValidationError
-from tactus.workers.live_engine import HOP_SAMPLES, LiveVoice
+from tactus.workers.live_engine import HOP_SAMPLES, LiveEngine
 from tactus.workers.live_options import LiveOptions, LiveSource
 from tactus.workers.messages import Channel
-from tactus.workers.send_queue import Outbox
+from tactus.workers.send_queue import SendQueue
 
 STALLED_S = 0.7
 """Without sound for so long, a source has stalled [s]; the promise is to say so within 1 s."""
 
 _WAKE_S = 0.2
-_LONGEST_FILE_S = 6 * 3600.0
+_MAX_FILE_S = 6 * 3600.0
 
 
 def run(channel: Channel, options: LiveOptions) -> None:
@@ -42,15 +42,15 @@ def run(channel: Channel, options: LiveOptions) -> None:
     with contextlib.suppress(OSError, AttributeError):
         os.nice(-10)  # a late picture cannot be made good; where the system forbids it, it goes without
     gc.freeze()
-    outbox = Outbox(channel)
-    outbox.put("begun")
-    hear = _rest if options.is_away else _HEAR[options.source]
-    hear(options, outbox)
-    outbox.flush(5.0)
+    send_queue = SendQueue(channel)
+    send_queue.put("begun")
+    hear = _run_placeholder if options.source_lost else _HEAR[options.source]
+    hear(options, send_queue)
+    send_queue.flush(5.0)
 
 
-def _play(options: LiveOptions, outbox: Outbox) -> None:
-    voice = LiveVoice(options, outbox)
+def _play(options: LiveOptions, send_queue: SendQueue) -> None:
+    voice = LiveEngine(options, send_queue)
     with contextlib.ExitStack() as stack:
         sound = Demo(options.sample_rate).beats() if options.source == "demo" else stack.enter_context(_file(options))
         player = Player(sound, options.sample_rate, HOP_SAMPLES, paced=options.pace == "real-time")
@@ -59,8 +59,8 @@ def _play(options: LiveOptions, outbox: Outbox) -> None:
     voice.say("ended", reason=None)
 
 
-def _rest(options: LiveOptions, outbox: Outbox) -> None:
-    voice = LiveVoice(options, outbox)
+def _run_placeholder(options: LiveOptions, send_queue: SendQueue) -> None:
+    voice = LiveEngine(options, send_queue)
     player = Player(itertools.repeat(np.zeros(HOP_SAMPLES, np.float32)), options.sample_rate, HOP_SAMPLES)
     while captured := player.read():
         voice.hear(captured.samples, captured.arrived_s)
@@ -70,37 +70,37 @@ def _rest(options: LiveOptions, outbox: Outbox) -> None:
 def _file(options: LiveOptions) -> Iterator[Iterator[Floats]]:
     if options.path is None:
         raise ValidationError("Which file?", field="file")
-    with open_sound(options.path, DecodeLimits(longest_s=_LONGEST_FILE_S), options.sample_rate) as sound:
+    with open_sound(options.path, DecodeLimits(max_s=_MAX_FILE_S), options.sample_rate) as sound:
         yield (mono(block, options.channel) for block in sound.blocks())
 
 
-def _stream(options: LiveOptions, outbox: Outbox) -> None:
+def _stream(options: LiveOptions, send_queue: SendQueue) -> None:
     # An HTTP client, which no other source needs, takes its time to load.
     from tactus.audio.sources.stream_source import NetworkSound  # noqa: PLC0415
-    from tactus.fetch.http_client import DialLimits  # noqa: PLC0415
+    from tactus.fetch.http_client import HttpLimits  # noqa: PLC0415
 
     if options.url is None:
         raise ValidationError("Which address?", field="url")
     sound = NetworkSound(
         options.url,
-        DialLimits(total_s=None, allow_private=options.allow_private),
+        HttpLimits(total_s=None, allow_private=options.allow_private),
         options.sample_rate,
         options.channel,
     )
     sound.start()
-    _listen(sound, LiveVoice(options, outbox), outbox)
+    _listen(sound, LiveEngine(options, send_queue), send_queue)
 
 
-def _receive(options: LiveOptions, outbox: Outbox) -> None:
+def _receive(options: LiveOptions, send_queue: SendQueue) -> None:
     sound = PushedSound(options.sample_rate, options.channel)
-    voice = LiveVoice(options, outbox)
+    voice = LiveEngine(options, send_queue)
     voice.begin(time.monotonic())  # whoever sends waits for this
     voice.say("stalled", idle_s=0.0, reason=sound.trouble)
-    outbox.heed("sound", lambda message: sound.push(PcmForm(**message.fields), message.body))
-    _listen(sound, voice, outbox, stalled=True)
+    send_queue.subscribe("sound", lambda message: sound.push(PcmFormat(**message.fields), message.body))
+    _listen(sound, voice, send_queue, stalled=True)
 
 
-def _capture(options: LiveOptions, outbox: Outbox) -> None:
+def _capture(options: LiveOptions, send_queue: SendQueue) -> None:
     devices = input_devices()
     if options.source == "loopback":
         device, environment = loopback_device(devices)
@@ -109,16 +109,16 @@ def _capture(options: LiveOptions, outbox: Outbox) -> None:
         device = chosen_device(devices, options.device)
     microphone = Microphone(device, options.sample_rate, options.channel)
     microphone.start()
-    voice = LiveVoice(
+    voice = LiveEngine(
         options,
-        outbox,
+        send_queue,
         device={**asdict(device), "capture_rate": microphone.capture_rate},
         input_latency_s=microphone.input_latency_s,
     )
-    _listen(microphone, voice, outbox)
+    _listen(microphone, voice, send_queue)
 
 
-def _listen(capture: Capture, voice: LiveVoice, outbox: Outbox, *, stalled: bool = False) -> None:
+def _listen(capture: Capture, voice: LiveEngine, send_queue: SendQueue, *, stalled: bool = False) -> None:
     clock = FrameClock(capture.capture_rate)
     while not capture.is_over:
         captured = capture.read(voice.n_wanted, _WAKE_S)
@@ -129,10 +129,10 @@ def _listen(capture: Capture, voice: LiveVoice, outbox: Outbox, *, stalled: bool
                 raise AudioUnavailableError("Capturing failed.", reason="callback-failed") from capture.failure
             if capture.is_lost:
                 raise AudioUnavailableError("The device was lost.", reason="device-lost")
-            if voice.is_speaking and capture.idle_s > STALLED_S and not stalled:
+            if voice.has_started and capture.idle_s > STALLED_S and not stalled:
                 stalled = True
                 voice.say("stalled", idle_s=round(capture.idle_s, 3), reason=capture.trouble)
-            outbox.put("alive")
+            send_queue.put("alive")
             continue
         if stalled:
             stalled = False
@@ -146,7 +146,7 @@ def _listen(capture: Capture, voice: LiveVoice, outbox: Outbox, *, stalled: bool
     voice.say("ended", reason=capture.trouble)
 
 
-_HEAR: dict[LiveSource, Callable[[LiveOptions, Outbox], None]] = {
+_HEAR: dict[LiveSource, Callable[[LiveOptions, SendQueue], None]] = {
     "device": _capture,
     "loopback": _capture,
     "browser": _receive,

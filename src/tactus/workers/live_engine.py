@@ -9,17 +9,17 @@ import numpy as np
 import orjson
 
 from tactus.analysis.live.analyzer import LiveAnalyzer
-from tactus.analysis.live.beat_clock import TellerState
+from tactus.analysis.live.beat_clock import BeatClockState
 from tactus.analysis.live.beat_controls import BeatCommand
 from tactus.analysis.live.beat_holdover import after_gap
 from tactus.analysis.live.rhythm import RHYTHM_RATE_HZ
 from tactus.audio.decoding.resample import Resampler
 from tactus.dsp.arrays import Floats
-from tactus.workers.live_handover import command_of, left, taken_over
+from tactus.workers.live_handover import command_of, from_fields, to_fields
 from tactus.workers.live_options import SCHEMA_VERSION, LiveOptions
 from tactus.workers.messages import Message
-from tactus.workers.model_files import learned
-from tactus.workers.send_queue import Outbox
+from tactus.workers.model_files import network_weights
+from tactus.workers.send_queue import SendQueue
 
 STATE_EVERY_S = 0.5
 """How often what a late joiner needs is told [s]."""
@@ -39,12 +39,12 @@ _ZERO_INPUT = (
 )
 
 
-class LiveVoice:
+class LiveEngine:
     """What one child says of what it hears.
 
     Args:
         options: What the child was told.
-        outbox: To the parent.
+        send_queue: To the parent.
         device: What was opened, for `opened`; empty for sources that are no device.
         input_latency_s: What the system says of its delay before a block arrives [s].
     """
@@ -52,30 +52,32 @@ class LiveVoice:
     def __init__(
         self,
         options: LiveOptions,
-        outbox: Outbox,
+        send_queue: SendQueue,
         device: dict[str, Any] | None = None,
         input_latency_s: float = 0.0,
     ) -> None:
         self.sample_rate = options.sample_rate
-        self.is_speaking = False
+        self.has_started = False
         """Whether the first samples have arrived."""
         self._options = options
-        self._outbox = outbox
+        self._outbox = send_queue
         self._device = device or {}
         self._input_latency_s = input_latency_s
         self._analyzer = LiveAnalyzer(
-            learned().live_rhythm, options.sample_rate, options.chunk_size, options.attack_s, options.release_s
+            network_weights().live_rhythm, options.sample_rate, options.chunk_size, options.attack_s, options.release_s
         )
-        self._state = self._analyzer.start(first_beat_id=options.first_beat_id, teller=TellerState(options.controls))
+        self._state = self._analyzer.start(
+            first_beat_id=options.first_beat_id, beat_clock=BeatClockState(options.controls)
+        )
         self._handovers: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
-        outbox.heed("go-on", lambda message: self._handovers.put(message.fields))
+        send_queue.subscribe("go-on", lambda message: self._handovers.put(message.fields))
         self._n_passed_over = 0
         self._commands: deque[tuple[BeatCommand, float]] = deque()
-        self._n_obeyed = 0
-        outbox.heed("command", self._obey)
+        self._n_applied = 0
+        send_queue.subscribe("command", self._queue_command)
         self._resampler = Resampler(options.sample_rate, RHYTHM_RATE_HZ, 1)
         self._gain = np.float32(10 ** (options.gain_db / 20))
-        self._n_said = 0
+        self._n_sent = 0
         self._monotonic_s = time.monotonic() if options.monotonic_s is None else options.monotonic_s
         self._audio_time_s = 0.0
         self._state_told_s = 0.0
@@ -88,7 +90,7 @@ class LiveVoice:
 
     def hear(self, samples: Floats, arrived_s: float) -> None:
         """Analyse the next samples `[n]`, the last of which arrived at `arrived_s` of the monotonic clock."""
-        if not self.is_speaking:
+        if not self.has_started:
             self.begin(arrived_s - len(samples) / self.sample_rate)
         n_passed_over = min(self._n_passed_over, len(samples))
         self._n_passed_over -= n_passed_over
@@ -114,7 +116,7 @@ class LiveVoice:
             self.hear(np.zeros(round(duration_s * self.sample_rate), np.float32), time.monotonic())
         else:
             self._audio_time_s += duration_s
-            self._start(self._state.rhythm.next_beat_id, self._state.rhythm.teller)
+            self._start(self._state.rhythm.next_beat_id, self._state.rhythm.beat_clock)
         self.say("gap", reason=reason, began=round(began_s, 6), duration_s=round(duration_s, 6))
 
     def say(self, kind: str, **fields: Any) -> None:
@@ -127,21 +129,21 @@ class LiveVoice:
 
         A session that has run before goes on where the parent says, who has heard the children before.
         """
-        self.is_speaking = True
+        self.has_started = True
         self._outbox.put("opened", {"device": self._device, "moment_s": began_s - self._input_latency_s})
         if self._options.resumed:
             handover = self._handovers.get()
             self._audio_time_s = self._state_told_s = handover["audio_time"]
             self._n_passed_over = round(handover["passed_over_s"] * self.sample_rate)
-            self._start(handover["next_beat_id"], taken_over(handover))
+            self._start(handover["next_beat_id"], from_fields(handover))
 
-    def _start(self, next_beat_id: int, teller: TellerState) -> None:
+    def _start(self, next_beat_id: int, beat_clock: BeatClockState) -> None:
         """Begin to listen anew, at the audio time that it is by now."""
-        teller = after_gap(teller, self._audio_time_s)
-        self._state = self._analyzer.start(self._audio_time_s, next_beat_id, teller)
+        beat_clock = after_gap(beat_clock, self._audio_time_s)
+        self._state = self._analyzer.start(self._audio_time_s, next_beat_id, beat_clock)
         self._resampler = Resampler(self.sample_rate, RHYTHM_RATE_HZ, 1)
 
-    def _obey(self, message: Message) -> None:
+    def _queue_command(self, message: Message) -> None:
         """Keep a listener's word until the next sound; heard in another thread."""
         fields = dict(message.fields)
         moment_s = fields.pop("moment_s")
@@ -160,7 +162,7 @@ class LiveVoice:
             command, moment_s = self._commands.popleft()
             ago_s = arrived_s - moment_s - self._input_latency_s
             self._state = self._analyzer.command(self._state, command, self._audio_time_s - ago_s)
-            self._n_obeyed += 1
+            self._n_applied += 1
 
     def _watch_zeros(self, samples: Floats) -> None:
         if not self._device:
@@ -175,7 +177,7 @@ class LiveVoice:
     def _tell(self, message: dict[str, Any], happened_s: float, arrived_s: float) -> None:
         """Send a message of what happened at one moment and arrived at another [s of the monotonic clock]."""
         now_s = time.monotonic()
-        self._n_said += 1
+        self._n_sent += 1
         began_s = self._options.epoch_s - self._monotonic_s
         clocks = {
             "schema_version": SCHEMA_VERSION,
@@ -188,11 +190,11 @@ class LiveVoice:
         body = orjson.dumps({**message, **clocks}, option=orjson.OPT_SERIALIZE_NUMPY)
         fields = {
             "type": message["type"],
-            "n_said": self._n_said,
+            "n_said": self._n_sent,
             "audio_time": message["audio_time"],
             "moment_s": happened_s - self._input_latency_s,
             "next_beat_id": self._state.rhythm.next_beat_id,
-            "n_obeyed": self._n_obeyed,
-            "beat": left(self._state.rhythm.teller),
+            "n_obeyed": self._n_applied,
+            "beat": to_fields(self._state.rhythm.beat_clock),
         }
         self._outbox.put("message", fields, body)

@@ -4,22 +4,22 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from tactus.analysis.live.beat_clock import Clock, TellerState
+from tactus.analysis.live.beat_clock import BeatClockState, Pulse
 from tactus.analysis.live.beat_controls import BeatCommand, BeatControls
-from tactus.analysis.live.beat_holdover import lasts
+from tactus.analysis.live.beat_holdover import is_held
 
 
-def left(teller: TellerState) -> dict[str, Any] | None:
+def to_fields(beat_clock: BeatClockState) -> dict[str, Any] | None:
     """A beat that outlasts its sound; None where it does not."""
-    return asdict(teller) if lasts(teller) else None
+    return asdict(beat_clock) if is_held(beat_clock) else None
 
 
-def taken_over(fields: Mapping[str, Any]) -> TellerState:
-    """Who tells beats from now on, by the fields `beat` (what `left` said) and, where that is None, `controls`."""
+def from_fields(fields: Mapping[str, Any]) -> BeatClockState:
+    """Who tells beats from now on, by the fields `beat` (what `to_fields` said) and, where that is None, `controls`."""
     beat = fields["beat"]
     if beat is None:
-        return TellerState(_controls(fields["controls"]))
-    return TellerState(**{**beat, "controls": _controls(beat["controls"]), "clock": Clock(**beat["clock"])})
+        return BeatClockState(_controls(fields["controls"]))
+    return BeatClockState(**{**beat, "controls": _controls(beat["controls"]), "clock": Pulse(**beat["clock"])})
 
 
 def command_of(fields: Mapping[str, Any]) -> BeatCommand:

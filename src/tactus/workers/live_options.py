@@ -46,7 +46,7 @@ class LiveOptions:
         release_s: With which they fall [s].
         controls: What holds of the beat before anybody has said anything.
         resumed: The session has run before: the parent says where it goes on, once sound is there.
-        is_away: The source is not there: silence is heard in its place.
+        source_lost: The source is not there: silence is heard in its place.
     """
 
     session: str = DEFAULT_SESSION
@@ -67,4 +67,4 @@ class LiveOptions:
     release_s: float = 0.12
     controls: BeatControls = NO_CONTROLS
     resumed: bool = False
-    is_away: bool = False
+    source_lost: bool = False

@@ -14,8 +14,8 @@ from typing import Any
 import orjson
 
 _LENGTHS = struct.Struct(">II")
-LONGEST_FIELDS_BYTES = 1 << 20
-LONGEST_BODY_BYTES = 1 << 28
+MAX_FIELDS_BYTES = 1 << 20
+MAX_BODY_BYTES = 1 << 28
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Message:
 
 def _lengths(header: bytes) -> tuple[int, int]:
     n_fields, n_body = _LENGTHS.unpack(header)
-    if n_fields > LONGEST_FIELDS_BYTES or n_body > LONGEST_BODY_BYTES:
+    if n_fields > MAX_FIELDS_BYTES or n_body > MAX_BODY_BYTES:
         raise ValueError("a message is longer than any that Tactus sends")
     return n_fields, n_body
 

@@ -11,7 +11,7 @@ import numpy as np
 from tactus.analysis.networks import causal_rhythm, harmony, rhythm
 from tactus.analysis.networks.harmony import HarmonyWeights
 from tactus.analysis.networks.rhythm import RhythmWeights
-from tactus.analysis.networks.weights import Learned
+from tactus.analysis.networks.weights import NetworkWeights
 
 
 class WrongWeightsError(RuntimeError):
@@ -19,13 +19,13 @@ class WrongWeightsError(RuntimeError):
 
 
 @cache
-def learned() -> Learned:
+def network_weights() -> NetworkWeights:
     """The weights of all networks, read once; the fork server does so for all its children.
 
     Raises:
         WrongWeightsError: The installation is damaged.
     """
-    return Learned(
+    return NetworkWeights(
         RhythmWeights.of(_arrays("rhythm.npz", rhythm.WEIGHTS_SHA256)),
         RhythmWeights.of(_arrays("live_rhythm.npz", causal_rhythm.WEIGHTS_SHA256)),
         HarmonyWeights.of(_arrays("harmony.npz", harmony.WEIGHTS_SHA256)),

@@ -8,6 +8,6 @@ import scipy.signal  # noqa: F401
 import soxr  # noqa: F401
 
 import tactus.workers.track_child  # noqa: F401
-from tactus.workers.model_files import learned
+from tactus.workers.model_files import network_weights
 
-learned()
+network_weights()

@@ -17,10 +17,10 @@ from tactus.workers.fork_server import NUMBER
 
 PRELOADED = "tactus.workers.preload"
 
-KILL_PATIENCE_S = 2.0
+KILL_TIMEOUT_S = 2.0
 """How long a killed child may take to be gone [s]; only a process stuck in the kernel takes longer."""
 
-LOADING_PATIENCE_S = 1.0
+LOADING_TIMEOUT_S = 1.0
 """How long the fork server may take to end [s]. It ends at once, but for the seconds in which it loads: then it has no
 children yet, and is killed, so that a service which is stopped right after its start keeps its own time."""
 
@@ -83,13 +83,13 @@ class ForkedProcess:
 
     async def exit_code(self) -> int | None:
         """Its exit code once it is gone, negative for the signal that ended it; None where it cannot be told."""
-        await asyncio.wait({self._ended}, timeout=KILL_PATIENCE_S)
+        await asyncio.wait({self._ended}, timeout=KILL_TIMEOUT_S)
         return self._ended.result() if self._ended.done() else None
 
     async def aclose(self) -> None:
         """End it, wait until it is gone and let go of its status socket."""
         self.kill()
-        await asyncio.wait({self._ended}, timeout=KILL_PATIENCE_S)
+        await asyncio.wait({self._ended}, timeout=KILL_TIMEOUT_S)
         if not self._ended.done():  # the fork server does not answer
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, signal.SIGKILL)
@@ -183,7 +183,7 @@ class ForkServerStarter:
             self._control.close()
         if self._server is not None:
             try:
-                await asyncio.to_thread(self._server.wait, LOADING_PATIENCE_S)
+                await asyncio.to_thread(self._server.wait, LOADING_TIMEOUT_S)
             except subprocess.TimeoutExpired:
                 self._server.kill()
                 await asyncio.to_thread(self._server.wait)
@@ -207,7 +207,7 @@ class SpawnedProcess:
 
     async def exit_code(self) -> int | None:
         """Its exit code once it is gone, negative for the signal that ended it; None where it does not go."""
-        await asyncio.to_thread(self._process.join, KILL_PATIENCE_S)
+        await asyncio.to_thread(self._process.join, KILL_TIMEOUT_S)
         return self._process.exitcode
 
     async def aclose(self) -> None:

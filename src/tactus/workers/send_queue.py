@@ -11,7 +11,7 @@ from tactus.workers.messages import Channel, Message
 _KEPT_MESSAGES = 64
 
 
-class Outbox:
+class SendQueue:
     """A bounded queue to the parent that drops its oldest message when the parent does not read.
 
     The process ends where the parent is gone.
@@ -29,7 +29,7 @@ class Outbox:
         threading.Thread(target=self._send, name="outbox", daemon=True).start()
         threading.Thread(target=self._end_with_parent, name="parent watch", daemon=True).start()
 
-    def heed(self, kind: str, hear: Callable[[Message], None]) -> None:
+    def subscribe(self, kind: str, hear: Callable[[Message], None]) -> None:
         """Let `hear` have messages of a kind that the parent says from now on, in a thread of its own.
 
         Others, and those that come before, go unheard.

@@ -10,13 +10,13 @@ import numpy as np
 from tactus.analysis.options import Form
 from tactus.dsp.arrays import Times
 from tactus.formats.analysis_json import encoded
-from tactus.formats.timelines import ShapedTimeline
+from tactus.formats.timelines import ResampledTimeline
 
 JSON_MEMBER = "analysis.json"
 """In an npz, and the key of the same text among an Arrow schema's metadata."""
 
 
-def packed(fields: Mapping[str, Any], timelines: Sequence[ShapedTimeline], form: Form) -> bytes:
+def packed(fields: Mapping[str, Any], timelines: Sequence[ResampledTimeline], form: Form) -> bytes:
     """An analysis with timelines, in one of the forms.
 
     - json: the fields, and `timelines: {name: {unit, size, grid, values}}`.
@@ -42,7 +42,7 @@ def packed(fields: Mapping[str, Any], timelines: Sequence[ShapedTimeline], form:
             return _table(fields, timelines, form)
 
 
-def _npz(fields: Mapping[str, Any], timelines: Sequence[ShapedTimeline]) -> bytes:
+def _npz(fields: Mapping[str, Any], timelines: Sequence[ResampledTimeline]) -> bytes:
     moments: dict[str, Times] = {}
     described = {}
     for one in timelines:
@@ -60,7 +60,7 @@ def _npz(fields: Mapping[str, Any], timelines: Sequence[ShapedTimeline]) -> byte
     return buffer.getvalue()
 
 
-def _table(fields: Mapping[str, Any], timelines: Sequence[ShapedTimeline], form: Form) -> bytes:
+def _table(fields: Mapping[str, Any], timelines: Sequence[ResampledTimeline], form: Form) -> bytes:
     import pyarrow as pa  # noqa: PLC0415  an extra, and slow to load
     import pyarrow.parquet as pq  # noqa: PLC0415
 

@@ -15,7 +15,7 @@ from tactus.analysis.catalogue import catalogue, grids
 from tactus.analysis.feature import CHANNELS
 from tactus.analysis.options import AnalysisType, TrackOptions
 from tactus.analysis.track.analyzer import INNER_SAMPLE_RATE, Block, NoSamplesError, TrackAnalyzer
-from tactus.analysis.track.beat_dependent import beaten
+from tactus.analysis.track.beat_dependent import beat_dependent_results
 from tactus.analysis.track.result import Analysis, Provenance
 from tactus.analysis.track.version import analyzer_version
 from tactus.audio.decoding.decode import DecodeLimits, Sound, open_sound
@@ -23,11 +23,11 @@ from tactus.audio.decoding.media_info import Source
 from tactus.audio.decoding.resample import Resampler
 from tactus.dsp.grid import Grid
 from tactus.errors import EmptyAudioError, ValidationError
-from tactus.formats.analysis_json import analysis_fields, analysis_type_of, beaten_fields, encoded, frame_fields
-from tactus.formats.retained_features import evidence_bytes, read_evidence
+from tactus.formats.analysis_json import analysis_fields, analysis_type_of, beat_dependent_fields, encoded, frame_fields
+from tactus.formats.retained_features import read_retained, retained_bytes
 from tactus.formats.timelines import TooManyValuesError, shaped
 from tactus.workers.messages import Channel
-from tactus.workers.model_files import learned
+from tactus.workers.model_files import network_weights
 from tactus.workers.timeline_encoding import packed
 
 PROGRESS_INTERVAL_S = 0.1
@@ -66,35 +66,35 @@ def analyse(
             yield from progress.of(_at_both_rates(sound, options.sample_rate), sound.source.duration_s)
 
     try:
-        analysis = TrackAnalyzer(options, learned()).analysis(blocks)
+        analysis = TrackAnalyzer(options, network_weights()).analysis(blocks)
     except NoSamplesError as error:
         raise EmptyAudioError from error
     sound = sounds[-1]
     analysis = replace(analysis, warnings=(*dict.fromkeys((*sound.warnings, *analysis.warnings)),))
     provenance = _provenance(file_hash, sound.source)
     bodies = [(one.analysis_type, _written(analysis, provenance, one)) for one in options.contained]
-    _send(channel, bodies, evidence_bytes(analysis.evidence) if analysis.evidence else None)
+    _send(channel, bodies, retained_bytes(analysis.retained) if analysis.retained else None)
 
 
-def recompose(channel: Channel, evidence: bytes, told: Sequence[bytes], hint: TempoHint) -> None:
+def recompose(channel: Channel, retained: bytes, told: Sequence[bytes], hint: TempoHint) -> None:
     """Make analyses of a track anew for another hint, without the sound, and send "result" as `analyse` does.
 
     Args:
         channel: To the parent.
-        evidence: Of the track, zstd-compressed.
+        retained: Of the track, zstd-compressed.
         told: Plain analyses of the track as JSON, zstd-compressed; what does not depend on beats is taken from them.
         hint: What is known of the beat.
     """
-    plain_evidence = _decompressed(evidence)
-    found = beaten(read_evidence(plain_evidence), hint)
-    changed = beaten_fields(found, hint)
+    plain_retained = _decompressed(retained)
+    found = beat_dependent_results(read_retained(plain_retained), hint)
+    changed = beat_dependent_fields(found, hint)
     bodies = []
     for body in told:
         fields = orjson.loads(_decompressed(body))
         if found.character is not None or "chords" not in fields:  # else the evidence is of the rhythm alone
             same = {name: changed.get(name, value) for name, value in fields.items()}
             bodies.append((analysis_type_of(fields), encoded(same)))
-    _send(channel, bodies, plain_evidence)
+    _send(channel, bodies, plain_retained)
 
 
 def describe(channel: Channel, options: TrackOptions) -> None:
@@ -118,10 +118,10 @@ def describe(channel: Channel, options: TrackOptions) -> None:
     channel.send("result", {"analyzer_version": analyzer_version(), "features": features})
 
 
-def _send(channel: Channel, bodies: Sequence[tuple[AnalysisType, bytes]], evidence: bytes | None) -> None:
+def _send(channel: Channel, bodies: Sequence[tuple[AnalysisType, bytes]], retained: bytes | None) -> None:
     compressor = zstandard.ZstdCompressor(level=COMPRESSION_LEVEL)
     parts = [(kind, compressor.compress(body)) for kind, body in bodies]
-    kept = compressor.compress(evidence) if evidence else b""
+    kept = compressor.compress(retained) if retained else b""
     described = [{"analysis_type": kind, "n_bytes": len(part)} for kind, part in parts]
     fields = {"parts": described, "n_evidence_bytes": len(kept)}
     channel.send("result", fields, b"".join((*(part for _, part in parts), kept)))

@@ -13,14 +13,14 @@ from tactus.analysis.live.offline_run import live_events
 from tactus.audio.sources.demo import BPM, Demo
 from tactus.audio.sources.paced_player import in_blocks
 from tactus.dsp.arrays import Floats
-from tactus.workers.model_files import learned
+from tactus.workers.model_files import network_weights
 from tests.fixtures.signals import noise, silence, tone
 
 RATE = 44100
 
 
 def frames_of(samples: Floats, block: int = 512, chunk: int = 1024, rate: int = RATE) -> list[dict[str, Any]]:
-    analyzer = LiveAnalyzer(learned().live_rhythm, rate, chunk)
+    analyzer = LiveAnalyzer(network_weights().live_rhythm, rate, chunk)
     state, frames = analyzer.start(), []
     for part in in_blocks([samples], block):
         state, more, _ = analyzer.step(state, part)
@@ -100,7 +100,7 @@ def test_blocks_of_any_length_give_the_same_frames() -> None:
 def test_the_demo_has_the_tempo_and_beats_that_it_says() -> None:
     music = list(itertools.islice(Demo(RATE).beats(), 60))
     assert all(np.abs(beat).max() < 1 for beat in music)
-    events = list(live_events(learned().live_rhythm, in_blocks(iter(music), 512)))
+    events = list(live_events(network_weights().live_rhythm, in_blocks(iter(music), 512)))
     beats = [event for event in events if event["type"] == "beat" and event["audio_time"] > 8]
     interval_s = 60 / BPM
     newest = {beat["id"]: beat for beat in beats}
@@ -114,7 +114,7 @@ def test_the_demo_has_the_tempo_and_beats_that_it_says() -> None:
 
 def test_a_beat_is_shown_by_exactly_one_frame() -> None:
     music = list(itertools.islice(Demo(RATE).beats(), 60))
-    events = list(live_events(learned().live_rhythm, in_blocks(iter(music), 512)))
+    events = list(live_events(network_weights().live_rhythm, in_blocks(iter(music), 512)))
     shown = [event["beat"]["id"] for event in events if event["type"] == "frame" and event["beat_detected"]]
     assert len(shown) == len(set(shown))
     cancelled = {event["id"] for event in events if event["type"] == "beat_cancelled"}
@@ -127,7 +127,9 @@ def test_a_beat_is_shown_by_exactly_one_frame() -> None:
 def test_silence_begins_and_ends_with_an_event() -> None:
     sound = np.concatenate((silence(2.0), tone(440, 1.0), silence(2.0)))
     states = [
-        event for event in live_events(learned().live_rhythm, in_blocks([sound], 512)) if event["type"] == "state"
+        event
+        for event in live_events(network_weights().live_rhythm, in_blocks([sound], 512))
+        if event["type"] == "state"
     ]
     assert [state["silent"] for state in states] == [False, True, False, True]
     assert states[2]["audio_time"] == pytest.approx(2.0, abs=0.05)
@@ -142,7 +144,7 @@ def test_clicks_are_onsets_where_they_sound() -> None:
         clicks[at : at + 200] = noise(3, 200 / RATE)
     onsets = [
         event["audio_time"]
-        for event in live_events(learned().live_rhythm, in_blocks([clicks], 512))
+        for event in live_events(network_weights().live_rhythm, in_blocks([clicks], 512))
         if event["type"] == "onset"
     ]
     assert len(onsets) == len(moments)
@@ -151,4 +153,4 @@ def test_clicks_are_onsets_where_they_sound() -> None:
 
 def test_a_chunk_size_that_has_no_half_is_refused() -> None:
     with pytest.raises(ValueError, match="even"):
-        LiveAnalyzer(learned().live_rhythm, RATE, 1023)
+        LiveAnalyzer(network_weights().live_rhythm, RATE, 1023)

@@ -47,8 +47,8 @@ def test_strokes_are_told_apart() -> None:
     told = [
         (round(frame["audio_time"] // 0.25) % 4, name)
         for frame in frames
-        for name, stroke in frame["drums"].items()
-        if stroke and 2 < frame["audio_time"] < 12 and frame["audio_time"] % 0.25 < 0.08
+        for name, hit in frame["drums"].items()
+        if hit and 2 < frame["audio_time"] < 12 and frame["audio_time"] % 0.25 < 0.08
     ]
     counts = {place: [sum(one == (place, name) for one in told) for name in NAMES] for place in range(4)}
     assert counts[0][:2] == [10, 0]
@@ -60,7 +60,7 @@ def test_strokes_are_told_apart() -> None:
 
 def test_noise_and_silence_have_no_strokes() -> None:
     for drumless in (noise(1, 8, amplitude=0.2), silence(2)):
-        assert not any(stroke for frame in frames_of(drumless)[200:] for stroke in frame["drums"].values())
+        assert not any(hit for frame in frames_of(drumless)[200:] for hit in frame["drums"].values())
 
 
 def test_chroma_and_key_are_those_of_the_last_seconds() -> None:

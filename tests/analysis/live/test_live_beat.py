@@ -6,36 +6,36 @@ import pytest
 from tactus.analysis.analyzer import Analyzer
 from tactus.analysis.catalogue import INNER_GRIDS, features_for
 from tactus.analysis.live import bar_counter
-from tactus.analysis.live.beat_activations import BeatHearing
-from tactus.analysis.live.beat_events import BeatCancelled, BeatSaid
+from tactus.analysis.live.beat_activations import ActivationExtractor
+from tactus.analysis.live.beat_events import BeatCancelled, BeatPrediction
 from tactus.analysis.live.beat_predictor import BeatFilter, BeatFilterState
-from tactus.analysis.live.onset_detector import OnsetDetector, OnsetSaid
+from tactus.analysis.live.onset_detector import OnsetDetector, OnsetEvent
 from tactus.dsp.arrays import Floats
-from tactus.workers.model_files import learned
+from tactus.workers.model_files import network_weights
 from tests.fixtures.signals import SAMPLE_RATE, beat_times_s, click_track, noise, silence, song
 
 GRID = INNER_GRIDS["rhythm"]
 FEATURES = ("log_mel", "onset_strength", "chroma_harmony")
 ANALYZER = Analyzer(features_for(FEATURES), INNER_GRIDS, FEATURES)
-HEARING = BeatHearing(learned().live_rhythm, GRID.frame_rate_hz)
+HEARING = ActivationExtractor(network_weights().live_rhythm, GRID.frame_rate_hz)
 FILTER = BeatFilter(GRID.frame_rate_hz)
 DETECTOR = OnsetDetector(GRID.frame_rate_hz)
 LATEST_S = 0.02
 
 
-def heard(samples: Floats, block_samples: int = 512) -> tuple[list[BeatSaid | BeatCancelled], list[OnsetSaid]]:
+def heard(samples: Floats, block_samples: int = 512) -> tuple[list[BeatPrediction | BeatCancelled], list[OnsetEvent]]:
     """What is said while a stream arrives block by block."""
-    said, onsets_said, _ = followed(samples, block_samples)
-    return said, onsets_said
+    said, onset_events, _ = followed(samples, block_samples)
+    return said, onset_events
 
 
 def followed(
     samples: Floats, block_samples: int = 512
-) -> tuple[list[BeatSaid | BeatCancelled], list[OnsetSaid], BeatFilterState]:
+) -> tuple[list[BeatPrediction | BeatCancelled], list[OnsetEvent], BeatFilterState]:
     """Likewise, and what the filter knows in the end."""
     features, hearing, beats, onsets = ANALYZER.start(), HEARING.start(), FILTER.start(), DETECTOR.start()
-    said: list[BeatSaid | BeatCancelled] = []
-    onsets_said: list[OnsetSaid] = []
+    said: list[BeatPrediction | BeatCancelled] = []
+    onset_events: list[OnsetEvent] = []
     for start in range(0, len(samples), block_samples):
         block = samples[start : start + block_samples]
         known_at_s = (start + len(block)) / SAMPLE_RATE
@@ -44,15 +44,15 @@ def followed(
         beats, words = FILTER.step(beats, frames, known_at_s)
         onsets, more = DETECTOR.step(onsets, rows["onset_strength"], known_at_s)
         said.extend(words)
-        onsets_said.extend(more)
-    return said, onsets_said, beats
+        onset_events.extend(more)
+    return said, onset_events, beats
 
 
-def beats_of(samples: Floats, block_samples: int = 512) -> list[BeatSaid]:
+def beats_of(samples: Floats, block_samples: int = 512) -> list[BeatPrediction]:
     """Beats that were said and not taken back, as last said."""
-    last: dict[int, BeatSaid] = {}
+    last: dict[int, BeatPrediction] = {}
     for word in heard(samples, block_samples)[0]:
-        if isinstance(word, BeatSaid):
+        if isinstance(word, BeatPrediction):
             last[word.number] = word
         else:
             del last[word.number]
@@ -115,7 +115,7 @@ def test_one_filter_serves_two_streams() -> None:
     features, others = (ANALYZER.run([click_track(bpm, 8)[None]]) for bpm in (100, 140))
     alone = FILTER.step(FILTER.start(), HEARING.step(HEARING.start(), *(features[name] for name in FEATURES))[1], 8.0)
     states = [(HEARING.start(), FILTER.start()) for _ in range(2)]
-    together: list[BeatSaid | BeatCancelled] = []
+    together: list[BeatPrediction | BeatCancelled] = []
     for k in range(0, len(features["log_mel"]), 8):
         for number, rows in enumerate((features, others)):
             hearing, beats = states[number]
@@ -130,13 +130,13 @@ def test_one_filter_serves_two_streams() -> None:
             together += words if number == 0 else []
     assert [word.number for word in together] == [word.number for word in alone[1]]
     for word, other in zip(together, alone[1], strict=True):
-        if isinstance(word, BeatSaid) and isinstance(other, BeatSaid):
+        if isinstance(word, BeatPrediction) and isinstance(other, BeatPrediction):
             assert word.audio_time_s == pytest.approx(other.audio_time_s, abs=1e-3)
 
 
 def test_numbers_ascend_and_phase_runs_from_beat_to_beat() -> None:
     words, _, state = followed(click_track(120, 12))
-    numbers = [word.number for word in words if isinstance(word, BeatSaid)]
+    numbers = [word.number for word in words if isinstance(word, BeatPrediction)]
     assert sorted(set(numbers)) == list(range(numbers[-1] + 1))
     for at_s in (12.1, 12.25, 12.4):
         reading = FILTER.reading(state, at_s)

@@ -7,13 +7,13 @@ from tactus.analysis.analyzer import Analyzer
 from tactus.analysis.catalogue import INNER_GRIDS, features_for
 from tactus.analysis.networks.causal_rhythm import CausalNetwork
 from tactus.dsp.arrays import Floats
-from tactus.workers.model_files import learned
+from tactus.workers.model_files import network_weights
 from tests.fixtures.signals import noise, silence, song
 
 HEARD = ("log_mel", "chroma_harmony")
 ANALYZER = Analyzer(features_for(HEARD), INNER_GRIDS, HEARD)
 FRAME_RATE_HZ = INNER_GRIDS["rhythm"].frame_rate_hz
-NETWORK = CausalNetwork(learned().live_rhythm)
+NETWORK = CausalNetwork(network_weights().live_rhythm)
 ROWS_PER_CHROMA = 8
 
 

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tactus.analysis.options import Shape, TrackOptions
+from tactus.analysis.options import TimelineOptions, TrackOptions
 from tactus.analysis.track.analyzer import Block, NoSamplesError, TrackAnalyzer
 from tactus.analysis.track.result import Analysis
 from tactus.dsp.arrays import Floats
-from tactus.workers.model_files import learned
+from tactus.workers.model_files import network_weights
 from tests.fixtures.signals import SAMPLE_RATE, Song, noise, silence, tone
 
 
@@ -26,7 +26,9 @@ def blocks_of(samples: Floats, length: int = 100_000) -> Callable[[], Iterator[B
 
 
 def analysed(samples: Floats, options: TrackOptions | None = None, length: int = 100_000) -> Analysis:
-    return TrackAnalyzer(options or TrackOptions(), learned()).analysis(blocks_of(np.atleast_2d(samples), length))
+    return TrackAnalyzer(options or TrackOptions(), network_weights()).analysis(
+        blocks_of(np.atleast_2d(samples), length)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +102,7 @@ def test_the_output_grid_does_not_touch_what_is_said_of_the_whole(of_song: Analy
         return [Block(short_song.samples, np.ascontiguousarray(short_song.samples[:, ::2]))]
 
     options = TrackOptions(sample_rate=SAMPLE_RATE // 2, frame_length=1024, hop_length=100, n_mfcc=20)
-    other = TrackAnalyzer(options, learned()).analysis(blocks)
+    other = TrackAnalyzer(options, network_weights()).analysis(blocks)
     assert other.character is not None
     assert of_song.character is not None
     assert other.duration_s == of_song.duration_s
@@ -182,9 +184,9 @@ def test_a_track_without_samples_is_refused() -> None:
 
 
 def test_where_channels_cancel_out_the_strongest_one_is_analysed(short_song: Song) -> None:
-    left = short_song.samples[0]
-    alone = analysed(left, TrackOptions(analysis_type="basic"))
-    cancelling = analysed(np.stack((left, -left)), TrackOptions(analysis_type="basic"))
+    to_fields = short_song.samples[0]
+    alone = analysed(to_fields, TrackOptions(analysis_type="basic"))
+    cancelling = analysed(np.stack((to_fields, -to_fields)), TrackOptions(analysis_type="basic"))
     assert cancelling.warnings == ("mono_cancels", *alone.warnings)
     assert alone.character is not None
     assert cancelling.character is not None
@@ -196,7 +198,7 @@ def test_where_channels_cancel_out_the_strongest_one_is_analysed(short_song: Son
 
 
 def test_an_analyzer_serves_one_track_after_another(of_song: Analysis, short_song: Song) -> None:
-    analyzer = TrackAnalyzer(TrackOptions(), learned())
+    analyzer = TrackAnalyzer(TrackOptions(), network_weights())
     analyzer.analysis(blocks_of(noise(3, 2.0)[None]))
     again = analyzer.analysis(blocks_of(short_song.samples))
     of_arrays: dict[str, Any] = {
@@ -220,16 +222,16 @@ def test_librosa_finds_the_beats_where_it_is_asked_to(of_song: Analysis, short_s
 
 def test_options_out_of_range_are_refused() -> None:
     with pytest.raises(ValueError, match="hop_length"):
-        TrackAnalyzer(TrackOptions(hop_length=0), learned())
+        TrackAnalyzer(TrackOptions(hop_length=0), network_weights())
 
 
 @pytest.mark.parametrize("rate", [SAMPLE_RATE, SAMPLE_RATE // 2])
 def test_only_the_features_that_are_asked_for_are_told_each_on_its_grid(short_song: Song, rate: int) -> None:
     samples = short_song.samples
     names = ("chroma_harmony", "mfcc_delta", "peak", "rms")
-    options = TrackOptions(analysis_type="tempo_only", sample_rate=rate, shape=Shape(features=names))
+    options = TrackOptions(analysis_type="tempo_only", sample_rate=rate, shape=TimelineOptions(features=names))
     output = samples if rate == SAMPLE_RATE else np.ascontiguousarray(samples[:, ::2])
-    found = TrackAnalyzer(options, learned()).analysis(lambda: [Block(samples, output)])
+    found = TrackAnalyzer(options, network_weights()).analysis(lambda: [Block(samples, output)])
     assert found.character is None
     assert tuple(found.timelines) == names
     where = {name: (timeline.grid.sample_rate, timeline.grid.hop_length) for name, timeline in found.timelines.items()}

@@ -18,7 +18,7 @@ NO_BEATS: Times = np.empty(0)
 SILENT = np.zeros((1, 12), np.float32)
 
 
-def belief(label: str, share: float = 0.8) -> Floats:
+def posterior(label: str, share: float = 0.8) -> Floats:
     """That much belief in a chord, the rest spread evenly."""
     row = np.full(N_CHORDS, (1 - share) / (N_CHORDS - 1), np.float32)
     tonic, _, quality = label.partition(":")
@@ -27,7 +27,7 @@ def belief(label: str, share: float = 0.8) -> Floats:
 
 
 def held(*labels: str, seconds: float = 2.0) -> Floats:
-    return np.concatenate([np.tile(belief(label), (round(seconds * RATE_HZ), 1)) for label in labels])
+    return np.concatenate([np.tile(posterior(label), (round(seconds * RATE_HZ), 1)) for label in labels])
 
 
 def told(
@@ -70,7 +70,7 @@ def test_what_is_no_chord_is_called_none(samples: Floats) -> None:
 
 def test_a_slip_of_one_beat_is_no_change() -> None:
     beliefs = held("C:maj", seconds=6.0)
-    beliefs[30:35] = 0.4 * belief("C:maj") + 0.6 * belief("A:min")
+    beliefs[30:35] = 0.4 * posterior("C:maj") + 0.6 * posterior("A:min")
     found = told(beliefs, 6.0, beat_times=np.arange(0, 6, 0.5))
     assert [c.label for c in found] == ["C:maj"]
 

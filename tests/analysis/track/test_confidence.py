@@ -6,11 +6,11 @@ import pytest
 from tactus.analysis.networks.rhythm import RhythmReading, tempo_classes_bpm
 from tactus.analysis.track.confidence import (
     mean_near,
-    metre_confidence,
-    metre_evidence,
-    tempo_belief,
+    meter_confidence,
+    meter_inputs,
     tempo_confidence,
-    tempo_evidence,
+    tempo_inputs,
+    tempo_posterior,
 )
 from tactus.dsp.arrays import Floats, Times
 
@@ -45,7 +45,7 @@ def reading(tempi: Floats, beats: Floats | None = None, downbeats: Floats | None
 
 
 def evidence_of(tempi: Floats, beats: Floats | None = None) -> tuple[float, float]:
-    return tempo_evidence(reading(tempi, beats), BPM, BEAT_TIMES, FRAME_RATE_HZ)
+    return tempo_inputs(reading(tempi, beats), BPM, BEAT_TIMES, FRAME_RATE_HZ)
 
 
 @pytest.mark.parametrize("rival", ["bpm200", "bpm50", "bpm150", "bpm67"])
@@ -81,16 +81,16 @@ def test_a_metre_is_likelier_the_more_it_stands_out_and_the_likelier_its_bars_ar
     heard, unheard = (
         reading(beliefs(bpm100=1.0), downbeats=downbeats) for downbeats in (curve_at(bars), curve_at(NO_TIMES))
     )
-    assert metre_evidence(0.4, heard, bars, FRAME_RATE_HZ) == (0.4, 1.0)
-    assert metre_evidence(0.4, unheard, bars, FRAME_RATE_HZ) == (0.4, 0.0)
-    assert metre_confidence((0.9, 0.5)) > metre_confidence((0.1, 0.5))
-    assert metre_confidence((0.4, 1.0)) > metre_confidence((0.4, 0.0))
+    assert meter_inputs(0.4, heard, bars, FRAME_RATE_HZ) == (0.4, 1.0)
+    assert meter_inputs(0.4, unheard, bars, FRAME_RATE_HZ) == (0.4, 0.0)
+    assert meter_confidence((0.9, 0.5)) > meter_confidence((0.1, 0.5))
+    assert meter_confidence((0.4, 1.0)) > meter_confidence((0.4, 0.0))
 
 
-@pytest.mark.parametrize("evidence", [(0.0, 0.0), (0.0, 1.0), (1.0, 0.0), (1.0, 1.0)])
-def test_confidences_are_neither_certain_nor_impossible(evidence: tuple[float, float]) -> None:
-    assert 0 < tempo_confidence(evidence) < 1
-    assert 0 < metre_confidence(evidence) < 1
+@pytest.mark.parametrize("retained", [(0.0, 0.0), (0.0, 1.0), (1.0, 0.0), (1.0, 1.0)])
+def test_confidences_are_neither_certain_nor_impossible(retained: tuple[float, float]) -> None:
+    assert 0 < tempo_confidence(retained) < 1
+    assert 0 < meter_confidence(retained) < 1
 
 
 def test_where_nothing_is_believed_nothing_speaks_for_a_tempo() -> None:
@@ -100,8 +100,8 @@ def test_where_nothing_is_believed_nothing_speaks_for_a_tempo() -> None:
 @pytest.mark.parametrize("bpm", [20.0, 48.0, 100.0, 230.0, 400.0])
 def test_belief_in_a_tempo_lies_between_none_and_all(bpm: float) -> None:
     even = np.full(N_TEMPI, 1 / N_TEMPI, np.float32)
-    assert 0 <= tempo_belief(even, bpm) < 0.2
-    assert (tempo_belief(even, bpm) == 0) == (bpm in (20.0, 400.0)), "far outside there is no class"
+    assert 0 <= tempo_posterior(even, bpm) < 0.2
+    assert (tempo_posterior(even, bpm) == 0) == (bpm in (20.0, 400.0)), "far outside there is no class"
 
 
 def test_the_mean_of_no_times_is_none_and_times_outside_count_at_the_ends() -> None:

@@ -9,7 +9,7 @@ from tactus.analysis.track.rhythm.groove import Groove, groove
 from tactus.analysis.track.rhythm.rhythm import Rhythm
 from tactus.analysis.track.rhythm.tempo_curve import STEADY, tempo_curve
 from tactus.dsp.arrays import Floats, Times
-from tactus.workers.model_files import learned
+from tactus.workers.model_files import network_weights
 from tests.fixtures.signals import SAMPLE_RATE, click_track, silence, song
 
 
@@ -121,7 +121,7 @@ def test_a_slip_is_no_change_of_tempo() -> None:
 
 
 def heard(samples: Floats) -> Groove:
-    found = TrackAnalyzer(TrackOptions("tempo_only"), learned()).analysis(lambda: [Block(samples, samples)])
+    found = TrackAnalyzer(TrackOptions("tempo_only"), network_weights()).analysis(lambda: [Block(samples, samples)])
     assert {*found.rhythm.downbeat_times} <= {*found.rhythm.beat_times} <= {*found.groove.tatums.times}
     return found.groove
 

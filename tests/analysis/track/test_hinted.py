@@ -6,13 +6,13 @@ import pytest
 from tactus.analysis.beat_hint import NO_HINT, RATIOS, HintError, Relation, TempoHint, hint_from
 from tactus.analysis.options import TrackOptions
 from tactus.analysis.track.analyzer import Block, TrackAnalyzer
-from tactus.analysis.track.beat_dependent import beaten
-from tactus.analysis.track.retained_features import Evidence
+from tactus.analysis.track.beat_dependent import beat_dependent_results
+from tactus.analysis.track.retained_features import RetainedFeatures
 from tactus.analysis.track.rhythm.hinted import AROUND, bpm_range, with_downbeat
 from tactus.analysis.track.rhythm.rhythm import Rhythm
 from tactus.analysis.track.rhythm.taps import near_taps, understood
 from tactus.dsp.arrays import Times
-from tactus.workers.model_files import learned
+from tactus.workers.model_files import network_weights
 from tests.fixtures.signals import scattered_clicks, song
 
 BPM = 100.0
@@ -20,23 +20,25 @@ PIECE = song(bpm=BPM)
 
 
 @pytest.fixture(scope="module")
-def evidence() -> Evidence:
+def retained() -> RetainedFeatures:
     """Of a piece at 100 beats per minute in 4/4 whose hi-hat sounds between the beats, too."""
-    found = TrackAnalyzer(TrackOptions("tempo_only"), learned()).analysis(lambda: [Block(PIECE.samples, PIECE.samples)])
-    assert found.evidence is not None
-    return found.evidence
+    found = TrackAnalyzer(TrackOptions("tempo_only"), network_weights()).analysis(
+        lambda: [Block(PIECE.samples, PIECE.samples)]
+    )
+    assert found.retained is not None
+    return found.retained
 
 
-def rhythm_of(evidence: Evidence, hint: TempoHint) -> Rhythm:
-    return beaten(evidence, hint).rhythm
+def rhythm_of(retained: RetainedFeatures, hint: TempoHint) -> Rhythm:
+    return beat_dependent_results(retained, hint).rhythm
 
 
 @pytest.mark.parametrize("correction", RATIOS)
-def test_a_multiple_is_of_the_tempo_that_is_found_without_it(evidence: Evidence, correction: Relation) -> None:
-    heard = rhythm_of(evidence, NO_HINT).bpm
+def test_a_multiple_is_of_the_tempo_that_is_found_without_it(retained: RetainedFeatures, correction: Relation) -> None:
+    heard = rhythm_of(retained, NO_HINT).bpm
     assert heard is not None
     assert heard == pytest.approx(BPM, rel=0.01)
-    corrected = rhythm_of(evidence, TempoHint(correction=correction))
+    corrected = rhythm_of(retained, TempoHint(correction=correction))
     assert corrected.bpm == pytest.approx(heard * RATIOS[correction], rel=0.01)
     assert np.isin(corrected.downbeat_times, corrected.beat_times).all()
 
@@ -51,8 +53,10 @@ def test_a_multiple_is_of_the_tempo_that_is_found_without_it(evidence: Evidence,
         (TempoHint(bpm_min=140.0, bpm_max=160.0), 140.0, 160.0),
     ],
 )
-def test_the_tempo_lies_where_it_is_said_to(evidence: Evidence, hint: TempoHint, low: float, high: float) -> None:
-    bpm = rhythm_of(evidence, hint).bpm
+def test_the_tempo_lies_where_it_is_said_to(
+    retained: RetainedFeatures, hint: TempoHint, low: float, high: float
+) -> None:
+    bpm = rhythm_of(retained, hint).bpm
     assert bpm is not None
     assert low * 0.99 <= bpm <= high * 1.01, "to a frame"
 
@@ -65,15 +69,17 @@ def test_a_range_with_one_end_is_an_octave_wide_at_least() -> None:
 
 
 @pytest.mark.parametrize("n_taps", [6, 12, 40])
-@pytest.mark.parametrize("turn", [0.0, 0.5])
-def test_beats_fall_where_somebody_taps_even_on_off_beats(evidence: Evidence, n_taps: int, turn: float) -> None:
+@pytest.mark.parametrize("phase_offset", [0.0, 0.5])
+def test_beats_fall_where_somebody_taps_even_on_off_beats(
+    retained: RetainedFeatures, n_taps: int, phase_offset: float
+) -> None:
     beat_s = 60 / BPM
     rng = np.random.default_rng(n_taps)
-    wanted = PIECE.beat_times_s + turn * beat_s
+    wanted = PIECE.beat_times_s + phase_offset * beat_s
     taps = wanted[8 : 8 + n_taps] + rng.normal(0, 0.03, n_taps)  # as people tap: Repp 2005
-    found = rhythm_of(evidence, TempoHint(taps=tuple(taps.tolist())))
+    found = rhythm_of(retained, TempoHint(taps=tuple(taps.tolist())))
     assert found.bpm == pytest.approx(BPM, rel=0.01)
-    away_s = np.abs((found.beat_times - turn * beat_s + beat_s / 2) % beat_s - beat_s / 2)
+    away_s = np.abs((found.beat_times - phase_offset * beat_s + beat_s / 2) % beat_s - beat_s / 2)
     assert np.mean(away_s < 0.07) > 0.95, "mir_eval's tolerance, over the whole piece"
 
 
@@ -96,10 +102,10 @@ def test_taps_that_are_late_mean_the_beats_and_taps_between_them_mean_others() -
 
 
 @pytest.mark.parametrize("beat", [0, 1, 6, 7, 30])
-def test_a_bar_begins_where_it_is_said_to(evidence: Evidence, beat: int) -> None:
-    heard = rhythm_of(evidence, NO_HINT)
+def test_a_bar_begins_where_it_is_said_to(retained: RetainedFeatures, beat: int) -> None:
+    heard = rhythm_of(retained, NO_HINT)
     moment_s = float(heard.beat_times[beat]) + 0.1
-    found = rhythm_of(evidence, TempoHint(downbeat_at=moment_s))
+    found = rhythm_of(retained, TempoHint(downbeat_at=moment_s))
     np.testing.assert_array_equal(found.beat_times, heard.beat_times)
     assert found.time_signature == 4
     np.testing.assert_array_equal(found.downbeat_times, heard.beat_times[beat % 4 :: 4])
@@ -114,7 +120,7 @@ def test_bars_that_slip_go_on_to_slip() -> None:
 
 def test_where_nothing_sounds_there_is_no_beat_whatever_is_said() -> None:
     silence = np.zeros((1000, 6), np.float32)
-    evidence = Evidence(
+    retained = RetainedFeatures(
         duration_s=11.6,
         onset_strengths=silence,
         frame_rate_hz=86.13,
@@ -128,7 +134,7 @@ def test_where_nothing_sounds_there_is_no_beat_whatever_is_said() -> None:
         TempoHint(correction="x2"),
         TempoHint(taps=(1.0, 1.5, 2.0, 2.5), downbeat_at=1.0),
     ):
-        assert rhythm_of(evidence, hint).bpm is None
+        assert rhythm_of(retained, hint).bpm is None
 
 
 def test_who_knows_the_tempo_is_not_asked_whether_there_is_one() -> None:
@@ -138,7 +144,7 @@ def test_who_knows_the_tempo_is_not_asked_whether_there_is_one() -> None:
         (TempoHint(bpm_min=80.0, bpm_max=160.0), False),
         (TempoHint(bpm=120.0), True),
     ):
-        found = TrackAnalyzer(TrackOptions("tempo_only", hint=hint), learned()).analysis(
+        found = TrackAnalyzer(TrackOptions("tempo_only", hint=hint), network_weights()).analysis(
             lambda: [Block(samples, samples)]
         )
         assert (found.rhythm.bpm is not None) == has_tempo

@@ -11,7 +11,7 @@ from tactus.analysis.networks.harmony import HarmonyReading, read_harmony
 from tactus.analysis.track.harmony.key import PITCH_CLASSES, Key, KeyCandidate, key, key_spans
 from tactus.analysis.tuning import tuned_chroma, tuning_cents
 from tactus.dsp.arrays import Floats
-from tactus.workers.model_files import learned
+from tactus.workers.model_files import network_weights
 from tests.fixtures.signals import chord, noise, silence, song, tone
 
 
@@ -24,7 +24,7 @@ def feature_values(name: str, samples: Floats) -> Floats:
 def heard(samples: Floats) -> HarmonyReading:
     """What the harmony network hears."""
     fine = feature_values("chroma_harmony", samples)
-    return read_harmony(learned().harmony, feature_values("pitch_spectrum", samples), tuning_cents(fine))
+    return read_harmony(network_weights().harmony, feature_values("pitch_spectrum", samples), tuning_cents(fine))
 
 
 def heard_key(samples: Floats) -> Key:

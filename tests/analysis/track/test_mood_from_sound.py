@@ -24,7 +24,7 @@ from tactus.analysis.track.rhythm.onsets import onset_curve
 from tactus.analysis.track.sound.band_levels import band_levels_db
 from tactus.analysis.track.sound.loudness import loudness
 from tactus.dsp.arrays import Floats
-from tactus.workers.model_files import learned
+from tactus.workers.model_files import network_weights
 from tests.fixtures.signals import noise, silence, song
 from tests.fixtures.sounds import (
     applause,
@@ -63,7 +63,7 @@ def heard(samples: Floats) -> SoundMood:
 def of_song(bpm: float = 110, mode: str = "major", gain: float = 1.0) -> Mood:
     """Mood of a whole analysis of a song."""
     samples = np.float32(gain) * song(bpm=bpm, mode="minor" if mode == "minor" else "major", form="AB").samples
-    found = TrackAnalyzer(TrackOptions("basic"), learned()).analysis(lambda: [Block(samples, samples)])
+    found = TrackAnalyzer(TrackOptions("basic"), network_weights()).analysis(lambda: [Block(samples, samples)])
     assert found.character is not None
     return found.character.mood
 
@@ -212,7 +212,7 @@ def test_the_same_song_louder_is_more_energetic_and_nothing_else() -> None:
 def test_a_drum_machine_is_danceable_and_talk_is_not() -> None:
     def danceability(samples: Floats) -> float:
         stereo = np.stack((samples, samples))
-        found = TrackAnalyzer(TrackOptions("basic"), learned()).analysis(lambda: [Block(stereo, stereo)])
+        found = TrackAnalyzer(TrackOptions("basic"), network_weights()).analysis(lambda: [Block(stereo, stereo)])
         assert found.character is not None
         return found.character.mood.danceability
 

@@ -11,7 +11,7 @@ from tactus.analysis.track.rhythm.onsets import onset_curve
 from tactus.analysis.track.rhythm.rhythm import BPM_RANGE, Rhythm, rhythm
 from tactus.analysis.track.rhythm.tempo import RELATIONS
 from tactus.dsp.arrays import Floats, Times
-from tactus.workers.model_files import learned
+from tactus.workers.model_files import network_weights
 from tests.fixtures.signals import (
     SAMPLE_RATE,
     beat_times_s,
@@ -35,7 +35,7 @@ def onset_strengths(samples: Floats) -> Floats:
 
 def rhythm_of(samples: Floats, bpm_range: tuple[float, float] = BPM_RANGE) -> Rhythm:
     heard = ANALYZER.run([np.atleast_2d(samples)])
-    reading = read_rhythm(learned().rhythm, heard["log_mel"], heard["chroma_harmony"])
+    reading = read_rhythm(network_weights().rhythm, heard["log_mel"], heard["chroma_harmony"])
     duration_s = samples.shape[-1] / SAMPLE_RATE
     return rhythm(heard["onset_strength"], FRAME_RATE_HZ, reading, duration_s=duration_s, bpm_range=bpm_range)
 

@@ -5,7 +5,7 @@ import pytest
 
 from tactus.dsp.arrays import Times
 from tactus.dsp.bar_pointer import BeatSpace, beat_space, log_observations, most_likely_beats
-from tactus.dsp.forward_filter import beat_states, interval_belief, next_beat, next_belief, no_belief
+from tactus.dsp.forward_filter import beat_states, interval_posterior, next_beat, next_posterior, prior
 
 
 def frame_by_frame(activations: Times, space: BeatSpace) -> tuple[Times, Times]:
@@ -73,19 +73,19 @@ def test_filtering_is_the_forward_algorithm(seed: int) -> None:
     space = beat_space(20, (60, 180), transition_lambda=20, observation_lambda=4)
     states = beat_states(space)
     activations = rng.uniform(0, 1, 50) ** 2
-    belief = no_belief(states)
+    posterior = prior(states)
 
     for activation in activations:
-        belief = next_belief(states, belief, float(activation))
-    assert belief.sum() == pytest.approx(1, abs=1e-5)
-    np.testing.assert_allclose(belief, frame_by_frame(activations, space)[1], atol=2e-3)
+        posterior = next_posterior(states, posterior, float(activation))
+    assert posterior.sum() == pytest.approx(1, abs=1e-5)
+    np.testing.assert_allclose(posterior, frame_by_frame(activations, space)[1], atol=2e-3)
 
 
 def test_steady_beats_are_foreseen() -> None:
     states = beat_states(beat_space(86, (55, 215)))
-    belief = no_belief(states)
+    posterior = prior(states)
     for frame in range(40 * 12 + 30):
-        belief = next_belief(states, belief, 0.9 if frame % 40 == 0 else 0.0)
-    foreseen = int(np.argmax(next_beat(states, belief)))
+        posterior = next_posterior(states, posterior, 0.9 if frame % 40 == 0 else 0.0)
+    foreseen = int(np.argmax(next_beat(states, posterior)))
     assert 11 - 2 <= foreseen <= 11  # an onset may lie in any of the first three frames of its beat
-    assert states.space.intervals_frames[np.argmax(interval_belief(states, belief))] == 40
+    assert states.space.intervals_frames[np.argmax(interval_posterior(states, posterior))] == 40

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from tactus.analysis.track.sections.bars import bar_bounds, bars, slow_levels_db
-from tactus.analysis.track.sections.boundary_cues import all_signs
+from tactus.analysis.track.sections.boundary_cues import all_boundary_cues
 from tactus.analysis.track.sections.cue_weights import PART_WEIGHTS
 from tactus.analysis.track.sections.sections import Section, sections
 from tactus.analysis.track.sections.segmentation import (
     LENGTHS,
-    LONGEST_END,
+    MAX_END,
     PartWeights,
     beginning_probabilities,
     best_parts,
@@ -37,7 +37,7 @@ def piece(form: str, *, part_beats: int = 48, beats: bool = True) -> tuple[tuple
         level_db = -40 if letter == "A" else -25
         n_frames = round(part_s * LEVELS_RATE_HZ)
         levels.append(level_db + slope + rng.normal(0, 2, (n_frames, N_BANDS)))
-        onsets.append(strokes(n_frames, low=1.0, high=0.0 if letter == "A" else 1.0))
+        onsets.append(hits(n_frames, low=1.0, high=0.0 if letter == "A" else 1.0))
         classes = np.full(12, 0.05)
         classes[C_MAJOR if letter == "A" else F_SHARP_MAJOR] = [1.0, 0.4, 0.6, 0.4, 0.8, 0.4, 0.3]
         chroma.append(classes * rng.uniform(0.7, 1.3, (round(part_s * CHROMA_RATE_HZ), 12)))
@@ -62,7 +62,7 @@ def piece(form: str, *, part_beats: int = 48, beats: bool = True) -> tuple[tuple
     return found, np.arange(len(form), dtype=np.float64) * part_s
 
 
-def strokes(n_frames: int, *, low: float, high: float) -> Times:
+def hits(n_frames: int, *, low: float, high: float) -> Times:
     """Onset strengths: the lowest band on every beat, the highest between them."""
     values = np.zeros((n_frames, N_ONSET_BANDS))
     beat = round(BEAT_S * LEVELS_RATE_HZ)
@@ -109,7 +109,7 @@ def track(*passages: Passage) -> tuple[tuple[Section, ...], list[float]]:
         rise = np.linspace(0, passage.rise_db, n_frames)[:, None]
         sound = bands + rise + rng.normal(0, 1, (n_frames, N_BANDS))
         levels.append(sound)
-        onsets.append(strokes(n_frames, low=passage.kick, high=passage.hats))
+        onsets.append(hits(n_frames, low=passage.kick, high=passage.hats))
         total = np.sum(10 ** (sound / 10), axis=1)
         power.append(total.reshape(-1, round(LEVELS_RATE_HZ / POWER_RATE_HZ)).mean(axis=1))
         four_bars = np.eye(12)[np.repeat([0, 9, 5, 7], round(4 * BEAT_S * CHROMA_RATE_HZ))] + 0.05
@@ -266,15 +266,15 @@ def test_every_sign_has_its_weight() -> None:
         chroma=np.zeros((4, 12), np.float32),
         chroma_rate_hz=1.0,
     )
-    begin, run = all_signs(quiet)
+    begin, run = all_boundary_cues(quiet)
     assert PART_WEIGHTS.beginnings.keys() == begin.keys()
     assert PART_WEIGHTS.runs.keys() == run.keys()
-    assert (len(PART_WEIGHTS.lengths), len(PART_WEIGHTS.last_lengths)) == (len(LENGTHS), LONGEST_END)
+    assert (len(PART_WEIGHTS.lengths), len(PART_WEIGHTS.last_lengths)) == (len(LENGTHS), MAX_END)
 
 
 def test_a_run_scores_by_its_signs_and_its_length() -> None:
     table = tuple(float(length) for length in LENGTHS)
-    weights = PartWeights({"a": 2.0}, {"b": 3.0}, table, tuple(10 * one for one in table), (0.5,) * LONGEST_END)
+    weights = PartWeights({"a": 2.0}, {"b": 3.0}, table, tuple(10 * one for one in table), (0.5,) * MAX_END)
     scores = run_scores(weights, {"a": np.array([0.0, 1.0, 1.0])}, {"b": np.ones((3, 3))})
     assert scores[0, :2].tolist() == [3 + 10, 3 + 20]
     assert scores[1, :2].tolist() == [2 + 3 + 1, 2 + 3 + 0.5]

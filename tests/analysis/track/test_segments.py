@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tactus.analysis.track.sound.segments import LONGEST_S, SHORTEST_S, Segments, segment_bounds, segments
+from tactus.analysis.track.sound.segments import MAX_S, SHORTEST_S, Segments, segment_bounds, segments
 from tactus.dsp.arrays import Floats, Times
 
 RATE_HZ = 86.1328125
@@ -32,7 +32,7 @@ def test_bounds_begin_at_0_end_at_the_end_and_keep_their_distance(onset_times: T
     lengths = np.diff(bounds)
     assert bounds[0] == 0.0
     assert bounds[-1] == duration_s
-    assert np.all(lengths <= LONGEST_S + 1e-6)
+    assert np.all(lengths <= MAX_S + 1e-6)
     assert len(bounds) == 2 or np.all(lengths >= SHORTEST_S - 1e-6)
     np.testing.assert_array_equal(bounds[:-1], np.round(bounds[:-1], 6))
 

@@ -8,24 +8,24 @@ from tactus.dsp.arrays import Floats
 from tests.fixtures.signals import noise
 
 
-def drawn(samples: Floats, block_length: int, most_points: int) -> Waveform:
+def drawn(samples: Floats, block_length: int, max_points: int) -> Waveform:
     rest, stretches = np.empty(0, np.float32), []
     for first in range(0, len(samples), block_length):
         rest, part = extremes(rest, samples[first : first + block_length])
         stretches.append(part)
-    return waveform(np.concatenate([np.empty((0, 2), np.float32), *stretches]), rest, most_points)
+    return waveform(np.concatenate([np.empty((0, 2), np.float32), *stretches]), rest, max_points)
 
 
 @pytest.mark.parametrize("block_length", [1, 127, STRETCH_SAMPLES, STRETCH_SAMPLES + 1, 100_000])
-@pytest.mark.parametrize("most_points", [3, 50, 1500])
-def test_each_point_is_the_extremes_of_its_samples(block_length: int, most_points: int) -> None:
+@pytest.mark.parametrize("max_points", [3, 50, 1500])
+def test_each_point_is_the_extremes_of_its_samples(block_length: int, max_points: int) -> None:
     samples = noise(2, 0.2)
-    picture = drawn(samples, block_length, most_points)
+    picture = drawn(samples, block_length, max_points)
     size = picture.samples_per_point
     parts = [samples[first : first + size] for first in range(0, len(samples), size)]
     np.testing.assert_array_equal(picture.lows, [part.min() for part in parts])
     np.testing.assert_array_equal(picture.highs, [part.max() for part in parts])
-    assert len(picture.lows) <= most_points
+    assert len(picture.lows) <= max_points
 
 
 def test_no_sound_is_no_point() -> None:

@@ -9,7 +9,7 @@ import pytest
 from tactus.audio.sources.devices import InputDevice, chosen_device, device_error
 from tactus.audio.sources.dropout_detector import FrameClock
 from tactus.audio.sources.paced_player import Player, in_blocks
-from tactus.audio.sources.pushed_source import FORSAKEN_S, PcmForm, PushedSound
+from tactus.audio.sources.pushed_source import FORSAKEN_S, PcmFormat, PushedSound
 from tactus.audio.sources.ring_buffer import Ring
 from tactus.dsp.arrays import Floats
 from tactus.errors import AudioUnavailableError, DeviceNotFoundError, TactusError
@@ -36,7 +36,7 @@ def test_pushed_sound_is_read_at_the_rate_that_is_wanted_whatever_form_it_comes_
     sound = PushedSound(44100)
     t = np.arange(22050) / 22050
     ramp = np.stack((np.sin(2 * np.pi * 100 * t), np.zeros_like(t)), axis=1)
-    sound.push(PcmForm(22050, 2, "i2"), (ramp * 32767).astype("<i2").tobytes())
+    sound.push(PcmFormat(22050, 2, "i2"), (ramp * 32767).astype("<i2").tobytes())
     heard = sound.read(1, 0.0)
     assert heard is not None
     n = len(heard.samples)

@@ -22,7 +22,7 @@ class Announced:
     messages: list[tuple[str, bytes]] = field(default_factory=list)
     states: list[tuple[str, bytes]] = field(default_factory=list)
 
-    async def announce(self, session: str, message: bytes) -> None:
+    async def publish(self, session: str, message: bytes) -> None:
         self.messages.append((session, message))
 
     async def keep_state(self, session: str, state: bytes) -> None:

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 from tactus.analysis.live.analyzer import LiveAnalyzer
-from tactus.analysis.live.beat_clock import TellerState
-from tactus.analysis.live.beat_controls import FEWEST_TAPS, NO_CONTROLS, BeatCommand, BeatControls, tapped
+from tactus.analysis.live.beat_clock import BeatClockState
+from tactus.analysis.live.beat_controls import MIN_TAPS, NO_CONTROLS, BeatCommand, BeatControls, tapped
 from tactus.dsp.arrays import Floats
-from tactus.workers.model_files import learned
+from tactus.workers.model_files import network_weights
 from tests.fixtures.signals import SAMPLE_RATE, click_track, noise, silence
 
-ANALYZER = LiveAnalyzer(learned().live_rhythm, SAMPLE_RATE, 1024)
+ANALYZER = LiveAnalyzer(network_weights().live_rhythm, SAMPLE_RATE, 1024)
 CLICKS = click_track(120, 24)
 Beats = list[dict[str, Any]]
 
@@ -22,7 +22,7 @@ def told(
     samples: Floats, commands: Mapping[float, BeatCommand], controls: BeatControls = NO_CONTROLS
 ) -> tuple[Beats, list[dict[str, Any]]]:
     """Beats as last told, and frames, where commands are given at moments of the sound [s]."""
-    state, waiting = ANALYZER.start(teller=TellerState(controls)), sorted(commands)
+    state, waiting = ANALYZER.start(beat_clock=BeatClockState(controls)), sorted(commands)
     beats: dict[int, dict[str, Any]] = {}
     frames = []
     for start in range(0, len(samples) - 511, 512):
@@ -131,7 +131,7 @@ def test_taps_that_are_a_little_late_mean_the_beats_that_are_heard() -> None:
 
 def test_controls_are_a_value_that_commands_change() -> None:
     controls = BeatControls(offset_s=0.05)
-    for k in range(FEWEST_TAPS):
+    for k in range(MIN_TAPS):
         controls = controls.after(BeatCommand(tap=True), 10 + 0.5 * k)
     assert controls.bpm_range == pytest.approx((114, 126))
     assert controls.after(BeatCommand(tap=True), 100.0).told()["taps"] == 1

@@ -5,15 +5,15 @@ from dataclasses import replace
 import orjson
 import pytest
 
-from tactus.analysis.live.beat_clock import Clock, TellerState, next_told_s
+from tactus.analysis.live.beat_clock import BeatClockState, Pulse, next_beat_s
 from tactus.analysis.live.beat_controls import BeatCommand, BeatControls
-from tactus.analysis.live.beat_holdover import after_gap, lasts
+from tactus.analysis.live.beat_holdover import after_gap, is_held
 from tactus.jobs.live.progress import LiveProgress
-from tactus.workers.live_handover import left, taken_over
+from tactus.workers.live_handover import from_fields, to_fields
 
-HELD = TellerState(
+HELD = BeatClockState(
     BeatControls(hold=True, one=True, bpm_range=(114.0, 126.0)),
-    clock=Clock(10.0, 0.5),
+    clock=Pulse(10.0, 0.5),
     confidence=1.0,
     last_s=10.0,
     beat_in_bar=2,
@@ -33,22 +33,22 @@ HELD = TellerState(
     ],
 )
 def test_bars_are_counted_through_a_gap(gap_s: float, beat_in_bar: int, bar: int, next_s: float) -> None:
-    teller = after_gap(HELD, 10.0 + gap_s)
-    assert (teller.beat_in_bar, teller.bar) == (beat_in_bar, bar)
-    assert next_told_s(teller, 10.0 + gap_s) == pytest.approx(next_s)
+    beat_clock = after_gap(HELD, 10.0 + gap_s)
+    assert (beat_clock.beat_in_bar, beat_clock.bar) == (beat_in_bar, bar)
+    assert next_beat_s(beat_clock, 10.0 + gap_s) == pytest.approx(next_s)
 
 
 def test_multiples_and_shifts_are_counted_as_they_are_told() -> None:
     doubled = replace(HELD, controls=replace(HELD.controls, scale=2.0, nudge_s=0.2))
     assert after_gap(doubled, 11.1).beat_in_bar == 1  # beats at 10.45, 10.7 and 10.95
     assert after_gap(replace(HELD, is_one_next=True), 11.1).beat_in_bar == 2
-    assert after_gap(replace(HELD, metre=3), 11.1).beat_in_bar == 1
+    assert after_gap(replace(HELD, meter=3), 11.1).beat_in_bar == 1
 
 
 def test_only_a_beat_that_was_set_lasts() -> None:
     taps = (9.0, 9.5, 10.0)
-    assert lasts(HELD)
-    assert lasts(replace(HELD, controls=BeatControls(taps=taps)))
+    assert is_held(HELD)
+    assert is_held(replace(HELD, controls=BeatControls(taps=taps)))
     for controls in (
         BeatControls(),
         BeatControls(one=True),
@@ -56,28 +56,28 @@ def test_only_a_beat_that_was_set_lasts() -> None:
         BeatControls(taps=taps[:2]),
     ):
         heard = replace(HELD, controls=controls)
-        assert not lasts(heard)
+        assert not is_held(heard)
         assert after_gap(heard, 20.0) == heard
-    nothing_yet = TellerState(BeatControls(hold=True))
-    assert left(nothing_yet) is None
+    nothing_yet = BeatClockState(BeatControls(hold=True))
+    assert to_fields(nothing_yet) is None
     assert after_gap(nothing_yet, 20.0) == nothing_yet
 
 
 def test_a_beat_is_taken_over_as_it_was_left() -> None:
-    beat = orjson.loads(orjson.dumps(left(HELD)))
-    assert taken_over({"beat": beat, "controls": None}) == HELD
+    beat = orjson.loads(orjson.dumps(to_fields(HELD)))
+    assert from_fields({"beat": beat, "controls": None}) == HELD
 
 
 def frame(
-    audio_time_s: float, moment_s: float, *, n_obeyed: int = 0, beat: TellerState | None = None
+    audio_time_s: float, moment_s: float, *, n_applied: int = 0, beat: BeatClockState | None = None
 ) -> dict[str, object]:
     return {
         "type": "frame",
         "audio_time": audio_time_s,
         "moment_s": moment_s,
         "next_beat_id": 3,
-        "n_obeyed": n_obeyed,
-        "beat": beat and left(beat),
+        "n_obeyed": n_applied,
+        "beat": beat and to_fields(beat),
     }
 
 
@@ -94,13 +94,13 @@ def test_what_no_child_has_done_is_said_to_the_next() -> None:
     progress = LiveProgress(0, BeatControls(offset_s=0.05))
     for command in (BeatCommand(tempo="x2"), BeatCommand(resync=True), BeatCommand(hold=True)):
         progress.command(command, 100.0)
-    progress.heard(frame(5.0, 105.0, n_obeyed=2))
+    progress.heard(frame(5.0, 105.0, n_applied=2))
     progress.lose()
     assert progress.controls == BeatControls(scale=2.0, offset_s=0.05, hold=True)  # the one is gone with its bars
     assert [fields["hold"] for fields in progress.commands] == [True]
-    taken = taken_over(orjson.loads(orjson.dumps(progress.handover(106.0))))
-    assert taken == TellerState(BeatControls(scale=2.0, offset_s=0.05))
-    progress.heard(frame(6.0, 106.0, n_obeyed=1))
+    taken = from_fields(orjson.loads(orjson.dumps(progress.handover(106.0))))
+    assert taken == BeatClockState(BeatControls(scale=2.0, offset_s=0.05))
+    progress.heard(frame(6.0, 106.0, n_applied=1))
     assert progress.commands == []
 
 
@@ -108,14 +108,14 @@ def test_what_was_said_of_a_beat_that_lasts_stays_until_it_is_released() -> None
     progress = LiveProgress(0, BeatControls())
     for command in (BeatCommand(hold=True), BeatCommand(resync=True)):
         progress.command(command, 100.0)
-    progress.heard(frame(5.0, 105.0, n_obeyed=2, beat=HELD))
+    progress.heard(frame(5.0, 105.0, n_applied=2, beat=HELD))
     progress.lose()
-    assert progress.beat_lasts
+    assert progress.beat_is_held
     assert progress.controls == BeatControls(hold=True, one=True)
-    assert taken_over(orjson.loads(orjson.dumps(progress.handover(106.0)))) == HELD
+    assert from_fields(orjson.loads(orjson.dumps(progress.handover(106.0)))) == HELD
     progress.command(BeatCommand(release=True), 106.0)
-    progress.heard(frame(6.0, 106.0, n_obeyed=1))
+    progress.heard(frame(6.0, 106.0, n_applied=1))
     progress.lose()
-    assert not progress.beat_lasts
+    assert not progress.beat_is_held
     assert progress.handover(107.0)["beat"] is None
     assert progress.controls == BeatControls()

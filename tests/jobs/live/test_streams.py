@@ -205,7 +205,7 @@ async def test_a_stream_that_crashes_its_decoder_again_and_again_is_given_up(
     live: LiveSessions, serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tactus.jobs.live.retry_policy.STREAM_RETRY", Backoff(0.01, 0.05))
-    monkeypatch.setattr("tactus.jobs.live.retry_policy.MOST_CRASHES", 3)
+    monkeypatch.setattr("tactus.jobs.live.retry_policy.MAX_CRASHES", 3)
     others = children()
 
     async def crashing(call: Call) -> None:
@@ -228,7 +228,7 @@ async def test_a_stream_that_is_heard_between_crashes_is_not_given_up(
     live: LiveSessions, serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tactus.jobs.live.retry_policy.STREAM_RETRY", Backoff(0.01, 0.05))
-    monkeypatch.setattr("tactus.jobs.live.retry_policy.MOST_CRASHES", 2)
+    monkeypatch.setattr("tactus.jobs.live.retry_policy.MAX_CRASHES", 2)
     monkeypatch.setattr("tactus.jobs.live.run.STEADY_S", 0.2)
     others, sound = children(), mp3(30)
     server = await serve(lambda call: broadcast(call, sound, 30))

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from structlog.testing import capture_logs
 
-from tactus.analysis.options import Shape
+from tactus.analysis.options import TimelineOptions
 from tactus.errors import (
     AnalysisTimeoutError,
     DecoderCrashedError,
@@ -60,7 +60,7 @@ async def test_other_parameters_are_another_analysis(job: AnalyseTrack, track: T
 
 
 async def test_a_shaped_analysis_brings_the_plain_ones_along(job: AnalyseTrack, track: Track) -> None:
-    shaped = replace(FULL, shape=Shape(features=("rms",), rate="beat"))
+    shaped = replace(FULL, shape=TimelineOptions(features=("rms",), rate="beat"))
     answer = await job.from_file(track.path, track.file_hash, shaped)
     assert read(answer)["timelines"].keys() == {"rms"}
     assert await job.stored(track.file_hash, shaped.shape) == replace(answer, cache_status="hit")
@@ -73,7 +73,7 @@ async def test_a_shaped_analysis_brings_the_plain_ones_along(job: AnalyseTrack, 
 
 
 async def test_who_wants_it_plain_joins_a_shaped_analysis_under_way(job: AnalyseTrack, track: Track) -> None:
-    shaped = replace(BASIC, shape=Shape(features=("rms",)))
+    shaped = replace(BASIC, shape=TimelineOptions(features=("rms",)))
     with capture_logs() as lines:
         first, second = await asyncio.gather(
             job.from_file(track.path, track.file_hash, shaped), job.from_file(track.path, track.file_hash, BASIC)
@@ -219,7 +219,7 @@ async def test_an_analysis_has_only_so_much_time(make: Callable[..., AnalyseTrac
 
 
 async def test_long_sound_has_more_time() -> None:
-    limits = TrackLimits(shortest_wall_s=60.0, wall_s_per_s=0.25, longest_s=1200.0)
+    limits = TrackLimits(shortest_wall_s=60.0, wall_s_per_s=0.25, max_s=1200.0)
     assert limits.wall_s(0.0) == 60.0
     assert limits.wall_s(240.0) == 120.0
     assert limits.wall_s(1e12) == 360.0, "a header that lies buys no more than the longest sound that is allowed"
@@ -275,13 +275,13 @@ async def test_progress_is_told_to_all_and_at_once_to_who_joins(job: AnalyseTrac
 
 async def test_the_richest_analysis_stays_the_stored_one(job: AnalyseTrack, track: Track) -> None:
     assert await job.stored(track.file_hash) is None
-    richest = None
+    most_complete = None
     for options in (replace(FULL, n_mfcc=20), TEMPO_ONLY, BASIC, FULL, replace(BASIC, beat_tracker="librosa")):
         answer = await job.from_file(track.path, track.file_hash, options)
         if options in (FULL, replace(FULL, n_mfcc=20)):
-            richest = answer.body
+            most_complete = answer.body
         stored = await job.stored(track.file_hash)
-        assert stored == Answer(richest or b"", track.file_hash, "hit")
+        assert stored == Answer(most_complete or b"", track.file_hash, "hit")
 
 
 @pytest.mark.parametrize("file_hash", ["", "x" * 64, "A" * 64, "0" * 63, "../" * 10, "0" * 64])

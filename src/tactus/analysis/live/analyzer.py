@@ -8,18 +8,18 @@ import numpy as np
 
 from tactus.analysis.live import build_and_drop, drums
 from tactus.analysis.live.band_powers import BandPowers
-from tactus.analysis.live.beat_clock import TellerState
+from tactus.analysis.live.beat_clock import BeatClockState
 from tactus.analysis.live.beat_controls import NO_CONTROLS, BeatCommand
-from tactus.analysis.live.build_and_drop import PassageState
+from tactus.analysis.live.build_and_drop import BuildDropState
 from tactus.analysis.live.harmony import Harmony, HarmonyState
 from tactus.analysis.live.levels import ATTACK_TAU_S, NAMES, RELEASE_TAU_S, Levels, LevelsState, Row
 from tactus.analysis.live.loudness import Loudness
-from tactus.analysis.live.rhythm import NO_STROKES, RHYTHM_RATE_HZ, Event, Rhythm, RhythmState
+from tactus.analysis.live.rhythm import NO_HITS, RHYTHM_RATE_HZ, Event, Rhythm, RhythmState
 from tactus.analysis.networks.rhythm import RhythmWeights
 from tactus.dsp import framing, spectrum
 from tactus.dsp.arrays import Floats, Times
 
-_LONGEST_HOP_SAMPLES = 512
+_MAX_HOP_SAMPLES = 512
 _SILENCE_LEVEL = 0.001
 """-60 dBFS: below it a room is called silent."""
 _SILENCE_S = 1.0
@@ -59,7 +59,7 @@ class LiveState:
     rhythm: RhythmState
     harmony: HarmonyState
     loudness: Times
-    passage: PassageState
+    passage: BuildDropState
     news: tuple[Event, ...] = ()
     due: Mapping[int, Event] | None = None
     flagged: int = -1
@@ -96,7 +96,7 @@ class LiveAnalyzer:
             raise ValueError(f"chunk_size must be even and positive, not {chunk_size}")
         self.sample_rate = sample_rate
         self.chunk_size = chunk_size
-        self._hop_length = max(n for n in range(1, _LONGEST_HOP_SAMPLES + 1) if chunk_size % n == 0)
+        self._hop_length = max(n for n in range(1, _MAX_HOP_SAMPLES + 1) if chunk_size % n == 0)
         self._powers = BandPowers(sample_rate, self._hop_length)
         self._levels = Levels(sample_rate, self._hop_length, attack_s, release_s)
         self._loudness = Loudness(sample_rate, self._hop_length)
@@ -108,13 +108,15 @@ class LiveAnalyzer:
         """Whether `step` wants the stream a second time at 44.1 kHz, because its own rate is another."""
         return self.sample_rate != RHYTHM_RATE_HZ
 
-    def start(self, began_s: float = 0.0, first_beat_id: int = 0, teller: TellerState | None = None) -> LiveState:
+    def start(
+        self, began_s: float = 0.0, first_beat_id: int = 0, beat_clock: BeatClockState | None = None
+    ) -> LiveState:
         """The state of a stream whose first sample sounds at audio time `began_s`.
 
         Args:
             began_s: Audio time [s].
             first_beat_id: Id of its first beat.
-            teller: Who tells its beats: of a stream that this one goes on, or with what listeners have said before.
+            beat_clock: Who tells its beats: of a stream that this one goes on, or with what listeners have said before.
         """
         return LiveState(
             began_s=began_s,
@@ -122,7 +124,7 @@ class LiveAnalyzer:
             waiting=np.empty(0, np.float32),
             filters=self._powers.start(),
             levels=self._levels.start(),
-            rhythm=self._rhythm.start(began_s, first_beat_id, teller or TellerState(NO_CONTROLS)),
+            rhythm=self._rhythm.start(began_s, first_beat_id, beat_clock or BeatClockState(NO_CONTROLS)),
             harmony=self._harmony.start(),
             loudness=self._loudness.start(),
             passage=build_and_drop.start(),
@@ -201,7 +203,7 @@ class LiveAnalyzer:
             **self._rhythm.reading(state.rhythm, end_s),
             "onsets": [event for event in state.news if event["type"] == "onset"],
             "events": [event for event in state.news if event["type"] != "onset"],
-            "drums": _strokes(state.rhythm),
+            "drums": _hits(state.rhythm),
             "chroma": np.round(state.harmony.chroma, 3),
             "key": _key(state.harmony),
             "state": {"silent": quiet_s >= _SILENCE_S, "passage": passage.passage},
@@ -212,7 +214,7 @@ class LiveAnalyzer:
             levels=levels,
             loudness=loudness,
             passage=passage,
-            rhythm=replace(state.rhythm, strokes=NO_STROKES),
+            rhythm=replace(state.rhythm, hits=NO_HITS),
             news=(),
             due=due,
             flagged=flagged,
@@ -231,8 +233,8 @@ def _greatest(names: Sequence[str], rows: Sequence[Row]) -> dict[str, float]:
     return {name: round(max(column), _DECIMALS) for name, *column in zip(names, *rows, strict=True)}
 
 
-def _strokes(rhythm: RhythmState) -> dict[str, float]:
-    return {name: round(stroke, 2) for name, stroke in zip(drums.NAMES, rhythm.strokes, strict=True)}
+def _hits(rhythm: RhythmState) -> dict[str, float]:
+    return {name: round(hit, 2) for name, hit in zip(drums.NAMES, rhythm.hits, strict=True)}
 
 
 def _key(harmony: HarmonyState) -> dict[str, Any] | None:

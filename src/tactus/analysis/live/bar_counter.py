@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tactus.analysis.track.rhythm.downbeats import EVENNESS, LEAST_SPREAD
+from tactus.analysis.track.rhythm.downbeats import EVENNESS, MIN_SPREAD
 from tactus.dsp.arrays import Times
 
-METRES = (4, 3)
+METERS = (4, 3)
 """Beats in a bar that are followed live."""
 
 PRIORS = (0.85, 0.15)
@@ -16,7 +16,7 @@ PRIORS = (0.85, 0.15)
 STAY = 0.99
 """Probability that a bar goes on as counted; else the count, or the metre, starts anew."""
 
-MEMORY_BEATS, FEWEST_BARS = 12, 2
+MEMORY_BEATS, MIN_BARS = 12, 2
 """Over so many beats a metronome is looked for, when so many bars of its have been heard."""
 
 METRONOME = 20.0
@@ -31,17 +31,17 @@ class BarCount:
     """Where in the bar the last beat was.
 
     Args:
-        belief: Probability of each beat of a bar, metre by metre, shape `[sum of METRES]`.
+        posterior: Probability of each beat of a bar, metre by metre, shape `[sum of METERS]`.
         brightness: How brightly each of the last beats began (natural logarithm), newest last.
     """
 
-    belief: Times
+    posterior: Times
     brightness: tuple[float, ...] = ()
 
 
 def start() -> BarCount:
     """Before the first beat: any place in any bar."""
-    return BarCount(np.concatenate([np.full(n, p / n) for n, p in zip(METRES, PRIORS, strict=True)]))
+    return BarCount(np.concatenate([np.full(n, p / n) for n, p in zip(METERS, PRIORS, strict=True)]))
 
 
 def counted(count: BarCount, first: float, brightness: float) -> BarCount:
@@ -53,47 +53,47 @@ def counted(count: BarCount, first: float, brightness: float) -> BarCount:
         brightness: How brightly it began (natural logarithm).
     """
     first = min(max(first, UNSURE), 1 - UNSURE)
-    belief = _moved_on(count.belief) * np.where(_PLACES == 1, first, 1 - first)
+    posterior = _moved_on(count.posterior) * np.where(_PLACES == 1, first, 1 - first)
     heard = (*count.brightness[1 - MEMORY_BEATS :], brightness)
-    for metre, begin in zip(METRES, _FIRSTS, strict=True):
-        place = _metronome_place(heard, metre)
+    for meter, begin in zip(METERS, _FIRSTS, strict=True):
+        place = _metronome_place(heard, meter)
         if place is not None:
-            belief[begin + place] *= METRONOME
-    return BarCount(belief / belief.sum(), heard)
+            posterior[begin + place] *= METRONOME
+    return BarCount(posterior / posterior.sum(), heard)
 
 
 def next_beat_in_bar(count: BarCount) -> int:
     """The place of the coming beat in its bar, from 1."""
-    return int(_PLACES[np.argmax(_moved_on(count.belief))])
+    return int(_PLACES[np.argmax(_moved_on(count.posterior))])
 
 
-def metre(count: BarCount) -> int:
+def meter(count: BarCount) -> int:
     """How many beats a bar has, most likely."""
-    return METRES[int(np.argmax([part.sum() for part in np.split(count.belief, _FIRSTS[1:])]))]
+    return METERS[int(np.argmax([part.sum() for part in np.split(count.posterior, _FIRSTS[1:])]))]
 
 
-def _metronome_place(brightness: tuple[float, ...], metre: int) -> int | None:
+def _metronome_place(brightness: tuple[float, ...], meter: int) -> int | None:
     """The newest beat's place in a metronome's bar, from 0; None: that is no metronome.
 
     Music marks the first beat with bass and harmony; a metronome makes it bright and all others alike.
     """
-    if len(brightness) < FEWEST_BARS * metre:
+    if len(brightness) < MIN_BARS * meter:
         return None
     heard = np.array(brightness[::-1])  # newest first
     spread = float(heard.var())
-    for place in range(metre):
-        are_first = np.arange(len(heard)) % metre == place
+    for place in range(meter):
+        are_first = np.arange(len(heard)) % meter == place
         on, off = heard[are_first], heard[~are_first]
         unexplained = (on.var() * len(on) + off.var() * len(off)) / len(heard)
-        if on.mean() - off.mean() > LEAST_SPREAD and unexplained < EVENNESS**2 * spread:
+        if on.mean() - off.mean() > MIN_SPREAD and unexplained < EVENNESS**2 * spread:
             return place
     return None
 
 
-def _moved_on(belief: Times) -> Times:
-    moved = np.concatenate([np.roll(part, 1) for part in np.split(belief, _FIRSTS[1:])])
-    return STAY * moved + (1 - STAY) * start().belief
+def _moved_on(posterior: Times) -> Times:
+    moved = np.concatenate([np.roll(part, 1) for part in np.split(posterior, _FIRSTS[1:])])
+    return STAY * moved + (1 - STAY) * start().posterior
 
 
-_FIRSTS = np.cumsum((0, *METRES[:-1]))
-_PLACES = np.concatenate([np.arange(1, n + 1) for n in METRES])
+_FIRSTS = np.cumsum((0, *METERS[:-1]))
+_PLACES = np.concatenate([np.arange(1, n + 1) for n in METERS])

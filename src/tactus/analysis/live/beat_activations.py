@@ -21,7 +21,7 @@ beginning, soft music does not stand out."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Heard:
+class Activations:
     """What some frames say.
 
     Args:
@@ -39,7 +39,7 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class BeatHearingState:
+class ActivationState:
     """Where a stream stands.
 
     Args:
@@ -53,7 +53,7 @@ class BeatHearingState:
     waiting: Floats
 
 
-class BeatHearing:
+class ActivationExtractor:
     """Steps streams from features to what they say of beats; holds tables only.
 
     Args:
@@ -67,14 +67,14 @@ class BeatHearing:
         self.n_bands = n_bands
         self._network = CausalNetwork(weights)
 
-    def start(self) -> BeatHearingState:
+    def start(self) -> ActivationState:
         """The state of a stream that has not begun."""
         waiting = np.empty((0, self.n_bands), np.float32)
-        return BeatHearingState(self._network.start(), onset_curve.start(self.n_bands), waiting)
+        return ActivationState(self._network.start(), onset_curve.start(self.n_bands), waiting)
 
     def step(
-        self, state: BeatHearingState, log_mel: Floats, onset_strengths: Floats, chroma_harmony: Floats
-    ) -> tuple[BeatHearingState, Heard]:
+        self, state: ActivationState, log_mel: Floats, onset_strengths: Floats, chroma_harmony: Floats
+    ) -> tuple[ActivationState, Activations]:
         """What the next frames say, where the network has said its word: an even number of them.
 
         Args:
@@ -92,5 +92,5 @@ class BeatHearing:
         beats = (1 - RISE_SHARE) * curves[:, 0] + RISE_SHARE * onsets
         are_audible = (onsets > AUDIBLE) | (curves[:, 2] > HEARD)
         brightness = np.log1p(waiting[: len(curves), BRIGHT_BANDS]).mean(axis=1)
-        heard = Heard(beats, np.column_stack((curves[:, :2], brightness)), are_audible, are_noise)
-        return BeatHearingState(network, curve, waiting[len(curves) :]), heard
+        heard = Activations(beats, np.column_stack((curves[:, :2], brightness)), are_audible, are_noise)
+        return ActivationState(network, curve, waiting[len(curves) :]), heard

@@ -7,10 +7,10 @@ waiting for an answer.
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-HEARD_BPM_RANGE = (55.0, 215.0)
+TRACKED_BPM_RANGE = (55.0, 215.0)
 """Tempi that the beat is looked for in; what is told beyond them is a multiple."""
 
-TOLD_BPM_RANGE = (20.0, 400.0)
+OUTPUT_BPM_RANGE = (20.0, 400.0)
 """Tempi that a listener may name."""
 
 NEAR_TEMPO = 0.05
@@ -19,9 +19,9 @@ NEAR_TEMPO = 0.05
 SCALES = (0.25, 4.0)
 """How far the tempo may be divided and multiplied."""
 
-MOST_NUDGE_S = 1.0
+MAX_NUDGE_S = 1.0
 
-FEWEST_TAPS, MOST_TAPS = 3, 16
+MIN_TAPS, MAX_TAPS = 3, 16
 """From so many taps a tempo is known; of more than these, the latest count."""
 
 TAP_PAUSE_S = 3.1
@@ -88,7 +88,7 @@ class BeatControls:
     @property
     def are_tapped(self) -> bool:
         """Whether there are enough taps for a tempo."""
-        return len(self.taps) >= FEWEST_TAPS
+        return len(self.taps) >= MIN_TAPS
 
     def after(self, command: BeatCommand, moment_s: float) -> "BeatControls":
         """What holds after one more command, given at `moment_s` [s]."""
@@ -102,11 +102,11 @@ class BeatControls:
             controls = replace(controls._about(command.tempo), taps=())
         if command.tap:
             goes_on = controls.taps and 0 < moment_s - controls.taps[-1] < TAP_PAUSE_S
-            taps = (*(controls.taps if goes_on else ()), moment_s)[-MOST_TAPS:]
+            taps = (*(controls.taps if goes_on else ()), moment_s)[-MAX_TAPS:]
             controls = replace(controls, taps=taps)
             if controls.are_tapped:
                 controls = controls._about(60 / tapped(taps)[1])
-        nudge_s = min(max(controls.nudge_s + command.nudge_s, -MOST_NUDGE_S), MOST_NUDGE_S)
+        nudge_s = min(max(controls.nudge_s + command.nudge_s, -MAX_NUDGE_S), MAX_NUDGE_S)
         hold = controls.hold if command.hold is None else command.hold
         return replace(controls, nudge_s=nudge_s, hold=hold, one=controls.one or command.resync)
 
@@ -130,14 +130,14 @@ class BeatControls:
 
     def _about(self, bpm: float) -> "BeatControls":
         """With one tempo; one that cannot be heard is told as a multiple of one that can."""
-        bpm = min(max(bpm, TOLD_BPM_RANGE[0]), TOLD_BPM_RANGE[1])
+        bpm = min(max(bpm, OUTPUT_BPM_RANGE[0]), OUTPUT_BPM_RANGE[1])
         scale = 1.0
-        while bpm / scale > HEARD_BPM_RANGE[1]:
+        while bpm / scale > TRACKED_BPM_RANGE[1]:
             scale *= 2
-        while bpm / scale < HEARD_BPM_RANGE[0]:
+        while bpm / scale < TRACKED_BPM_RANGE[0]:
             scale /= 2
-        heard_bpm = bpm / scale
-        return replace(self, scale=scale, bpm_range=(heard_bpm * (1 - NEAR_TEMPO), heard_bpm * (1 + NEAR_TEMPO)))
+        tracked_bpm = bpm / scale
+        return replace(self, scale=scale, bpm_range=(tracked_bpm * (1 - NEAR_TEMPO), tracked_bpm * (1 + NEAR_TEMPO)))
 
 
 NO_CONTROLS = BeatControls()

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class BeatSaid:
+class BeatPrediction:
     """A beat, said before it sounds; the same `number` again replaces what was said.
 
     Args:
@@ -44,7 +44,7 @@ class BeatCancelled:
 
 
 @dataclass(frozen=True, slots=True)
-class BeatReading:
+class BeatPosition:
     """Where the music is at a moment.
 
     Args:

@@ -54,17 +54,17 @@ TREBLE_RISE_DB, HEARD_DB = 6.0, 20.0
 """... or its treble by so much [dB], which at last is not fainter than so much below the whole [dB]: a faint treble
 comes and goes with every chord."""
 
-LONGEST_DROP_S = 30.0
+MAX_DROP_S = 30.0
 """After so long [s], what was a drop is simply how the music goes."""
 
-_LEAST_POWER = 1e-10
+_MIN_POWER = 1e-10
 _NOTHING: Row = (0.0, 0.0, 0.0)
 _LOWS = 0
 _THIN, _BACK, _BEFORE, _RISE = (round(length_s / ROW_S) for length_s in (THIN_S, BACK_S, BEFORE_S, RISE_S))
 
 
 @dataclass(frozen=True, slots=True)
-class PassageState:
+class BuildDropState:
     """What a stream has shown.
 
     Args:
@@ -82,12 +82,12 @@ class PassageState:
     for_s: float = 0.0
 
 
-def start() -> PassageState:
+def start() -> BuildDropState:
     """The state of a stream that has not begun."""
-    return PassageState(np.empty((0, 3)), _NOTHING)
+    return BuildDropState(np.empty((0, 3)), _NOTHING)
 
 
-def step(state: PassageState, powers: Row, length_s: float) -> PassageState:
+def step(state: BuildDropState, powers: Row, length_s: float) -> BuildDropState:
     """After more sound.
 
     Args:
@@ -99,13 +99,13 @@ def step(state: PassageState, powers: Row, length_s: float) -> PassageState:
     lows, highs, whole = (sum_ + power * length_s for sum_, power in zip(state.waiting, powers, strict=True))
     n_rows = int(waiting_s / ROW_S + 1e-9)
     if not n_rows:
-        return PassageState(state.rows, (lows, highs, whole), waiting_s, state.passage, state.for_s)
+        return BuildDropState(state.rows, (lows, highs, whole), waiting_s, state.passage, state.for_s)
     row = (lows / waiting_s, highs / waiting_s, whole / waiting_s)
     rows = np.concatenate((state.rows, (row,) * n_rows))[-round(MEMORY_S / ROW_S) :]
     passage = _passage(rows, state.passage, state.for_s)
     for_s = state.for_s + n_rows * ROW_S if passage == state.passage else 0.0
     rest_s = max(waiting_s - n_rows * ROW_S, 0.0)
-    return PassageState(rows, (row[0] * rest_s, row[1] * rest_s, row[2] * rest_s), rest_s, passage, for_s)
+    return BuildDropState(rows, (row[0] * rest_s, row[1] * rest_s, row[2] * rest_s), rest_s, passage, for_s)
 
 
 def _passage(rows: Times, before: Passage | None, for_s: float) -> Passage | None:
@@ -115,13 +115,13 @@ def _passage(rows: Times, before: Passage | None, for_s: float) -> Passage | Non
     full = float(np.partition(rows[:, _LOWS], rank)[rank])
     columns = rows[-max(_THIN, _RISE, _BACK + _BEFORE) :].T.tolist()  # a few numbers, for which arrays are slow
     lows, _, whole = columns
-    if _db(_mean(whole[-_THIN:])) < -60 or full < _LEAST_POWER:
+    if _db(_mean(whole[-_THIN:])) < -60 or full < _MIN_POWER:
         return None
     if _db(_mean(lows[-_BACK:]) / full) >= -FULL_DB:
         return _when_full(whole, before, for_s)
     if _db(max(lows[-_THIN:]) / full) <= -THIN_DB:
         return "build" if before == "build" or _is_rising(columns, full) else "break"
-    return None if before == "drop" and for_s > LONGEST_DROP_S else before
+    return None if before == "drop" and for_s > MAX_DROP_S else before
 
 
 def _when_full(whole: Sequence[float], before: Passage | None, for_s: float) -> Passage | None:
@@ -130,7 +130,7 @@ def _when_full(whole: Sequence[float], before: Passage | None, for_s: float) -> 
     if before == "break":
         earlier = _mean(whole[-_BACK - _BEFORE : -_BACK])
         return "drop" if _rise_db(earlier, _mean(whole[-_BACK:])) >= JUMP_LU else None
-    return before if before == "drop" and for_s <= LONGEST_DROP_S else None
+    return before if before == "drop" and for_s <= MAX_DROP_S else None
 
 
 def _is_rising(columns: Sequence[Sequence[float]], full: float) -> bool:
@@ -140,7 +140,7 @@ def _is_rising(columns: Sequence[Sequence[float]], full: float) -> bool:
         return False
     (highs_first, highs_last), (whole_first, whole_last) = map(_first_and_last_third, (highs, whole))
     treble_rise_db = _rise_db(highs_first, highs_last)
-    is_heard = _db(highs_last / max(whole_last, _LEAST_POWER)) >= -HEARD_DB
+    is_heard = _db(highs_last / max(whole_last, _MIN_POWER)) >= -HEARD_DB
     return _rise_db(whole_first, whole_last) >= RISE_DB or (is_heard and treble_rise_db >= TREBLE_RISE_DB)
 
 
@@ -154,8 +154,8 @@ def _mean(powers: Sequence[float]) -> float:
 
 
 def _rise_db(before: float, after: float) -> float:
-    return _db(after / max(before, _LEAST_POWER))
+    return _db(after / max(before, _MIN_POWER))
 
 
 def _db(power: float) -> float:
-    return 10 * math.log10(max(power, _LEAST_POWER))
+    return 10 * math.log10(max(power, _MIN_POWER))

@@ -1,6 +1,6 @@
 """Weights by which drums are told, as `python -m training.strokes` prints them."""
 
-STROKE_WEIGHTS: dict[str, tuple[float, ...]] = {
+HIT_WEIGHTS: dict[str, tuple[float, ...]] = {
     "kick": (
         1.95,
         0.17,

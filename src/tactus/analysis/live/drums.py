@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass
 from operator import mul
 
-from tactus.analysis.live.drum_weights import STROKE_WEIGHTS
+from tactus.analysis.live.drum_weights import HIT_WEIGHTS
 from tactus.analysis.track.rhythm.onsets import BAND_FLOOR, SILENCE
 from tactus.dsp.arrays import Floats
 
@@ -36,10 +36,10 @@ PEAK_S = 0.025
 Bands = tuple[float, ...]
 """A number for each band."""
 
-Strokes = tuple[float, ...]
+DrumHits = tuple[float, ...]
 """The strongest stroke of each drum [means of its range], 0 where there is none; in the order of `NAMES`."""
 
-_NO_STROKES: Strokes = (0.0,) * len(NAMES)
+_NO_HITS: DrumHits = (0.0,) * len(NAMES)
 _LEAST = 1e-9
 
 
@@ -82,14 +82,14 @@ class Drums:
         nothing = (0.0,) * N_BANDS
         return DrumsState(0, nothing, nothing, (0.0,) * (self._before + 2), (nothing,) * 2, (nothing,) * 3)
 
-    def step(self, state: DrumsState, onset_strengths: Floats) -> tuple[DrumsState, Strokes]:
+    def step(self, state: DrumsState, onset_strengths: Floats) -> tuple[DrumsState, DrumHits]:
         """The strongest strokes in the next frames of the feature `onset_strength`, shape `[n, 6]`."""
-        strongest = _NO_STROKES
+        strongest = _NO_HITS
         for bands in onset_strengths.tolist():  # a few numbers at a time, for which arrays are slow
             state = self._heard(state, bands)
             peak = self.peak(state)
             if peak is not None:
-                strongest = tuple(map(max, strongest, _strokes(peak, state.values[0])))
+                strongest = tuple(map(max, strongest, _hits(peak, state.values[0])))
         return state, strongest
 
     def peak(self, state: DrumsState) -> tuple[float, ...] | None:
@@ -126,8 +126,8 @@ class Drums:
         )
 
 
-def _strokes(peak: tuple[float, ...], values: Bands) -> Strokes:
+def _hits(peak: tuple[float, ...], values: Bands) -> DrumHits:
     """How strong each drum is at a peak; 0 where it was not that one."""
-    was_struck = (sum(map(mul, STROKE_WEIGHTS[name], peak)) > 0 for name in NAMES)
+    was_struck = (sum(map(mul, HIT_WEIGHTS[name], peak)) > 0 for name in NAMES)
     strengths = (sum(values[band]) / len(values[band]) for band in _RANGES)
     return tuple(strength if struck else 0.0 for struck, strength in zip(was_struck, strengths, strict=True))

@@ -26,7 +26,7 @@ STAGGER_SAMPLES = 512
 to bear both."""
 
 _FEATURE = "pitch_spectrum"
-_LEAST_STRENGTH = 1e-9
+_MIN_STRENGTH = 1e-9
 _NO_ROWS: Floats = np.empty((0, 12 * THIRDS), np.float32)
 
 
@@ -82,6 +82,6 @@ class Harmony:
         if n_untold >= self._n_between:
             tuned = tuned_chroma(classes, tuning_cents(classes))
             chroma, key, n_untold = tuned[-self._n_chroma :].mean(axis=0), key_of_chroma(tuned), 0
-            chroma /= max(float(chroma.max()), _LEAST_STRENGTH)
+            chroma /= max(float(chroma.max()), _MIN_STRENGTH)
         state = HarmonyState(features, (), n_waiting % self._hop_length, classes, n_untold, chroma, key)
         return state, heard

@@ -27,10 +27,10 @@ GAIN_FLOORS = (0.003, 0.003, 0.003, 0.003, 1 / 6)
 ATTACK_TAU_S, RELEASE_TAU_S = 0.005, 0.12
 """A level rises with the drum and falls slowly enough to be seen."""
 
-LEAST_TAU_S = 1e-4
+MIN_TAU_S = 1e-4
 """A level that follows at once."""
 
-_LEAST_POWER = 1e-12
+_MIN_POWER = 1e-12
 
 
 Row = tuple[float, ...]
@@ -72,8 +72,8 @@ class Levels:
         self._bass_hops = max(1, round(BASS_WINDOW_S / hop_s))
         self._energy_keep = math.exp(-hop_s / ENERGY_TAU_S)
         self._gain_keep = math.exp(-hop_s / GAIN_TAU_S)
-        self._attack_keep = math.exp(-hop_s / max(attack_s, LEAST_TAU_S))
-        self._release_keep = math.exp(-hop_s / max(release_s, LEAST_TAU_S))
+        self._attack_keep = math.exp(-hop_s / max(attack_s, MIN_TAU_S))
+        self._release_keep = math.exp(-hop_s / max(release_s, MIN_TAU_S))
 
     def start(self) -> LevelsState:
         """Silence has been before."""
@@ -100,7 +100,7 @@ class Levels:
                 _amplitude(powers.mid),
                 _amplitude(powers.treble),
                 _amplitude(powers.whole),
-                min(max(1 + 10 * math.log10(max(2 * energy, _LEAST_POWER)) / ENERGY_RANGE_DB, 0.0), 1.0),
+                min(max(1 + 10 * math.log10(max(2 * energy, _MIN_POWER)) / ENERGY_RANGE_DB, 0.0), 1.0),
             )
             loudest = zip(raw, state.references, GAIN_FLOORS, strict=True)
             references = tuple(max(new, old * self._gain_keep, floor) for new, old, floor in loudest)

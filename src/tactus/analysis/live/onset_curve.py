@@ -22,7 +22,7 @@ FULL_SHARE = 0.01
 RANKED_FRAMES = 8
 """Every so many frames the strongest are looked for anew: twelve seconds do not change faster, and it costs time."""
 
-LEAST_FULL = 1.0
+MIN_FULL = 1.0
 """A sure beat exceeds the background by at least one mean of the stream."""
 
 NOISE_FULL = 0.75
@@ -87,7 +87,7 @@ def step(state: OnsetCurveState, strengths: Floats, frame_rate_hz: float) -> tup
     # What sounds already in the first frame did not begin there.
     above = max(0.0, smooth - background) if n_frames > 3 else 0.0
     history = np.append(state.history[-round(HISTORY_S * frame_rate_hz) :], np.float32(above))
-    least = FIRST_FULL if n_frames < FIRST_S * frame_rate_hz else LEAST_FULL
+    least = FIRST_FULL if n_frames < FIRST_S * frame_rate_hz else MIN_FULL
     strongest = max(state.strongest, above) if len(history) < RANKED_FRAMES else state.strongest
     if n_frames % RANKED_FRAMES == 0:
         rank = int((1 - FULL_SHARE) * (len(history) - 1))

@@ -21,7 +21,7 @@ PEAK_S = 0.035
 
 
 @dataclass(frozen=True, slots=True)
-class OnsetSaid:
+class OnsetEvent:
     """Something began to sound.
 
     Args:
@@ -86,9 +86,9 @@ class OnsetDetector:
 
     def step(
         self, state: OnsetDetectorState, onset_strengths: Floats, known_at_s: float
-    ) -> tuple[OnsetDetectorState, list[OnsetSaid]]:
+    ) -> tuple[OnsetDetectorState, list[OnsetEvent]]:
         """The onsets that the next frames, shape `[n, n_bands]`, let us say."""
-        said: list[OnsetSaid] = []
+        said: list[OnsetEvent] = []
         for strengths in onset_strengths:
             state, onset = self._heard(state, strengths, known_at_s)
             if onset is not None:
@@ -97,7 +97,7 @@ class OnsetDetector:
 
     def _heard(
         self, state: OnsetDetectorState, strengths: Floats, known_at_s: float
-    ) -> tuple[OnsetDetectorState, OnsetSaid | None]:
+    ) -> tuple[OnsetDetectorState, OnsetEvent | None]:
         n_frames = state.n_frames + 1
         share = np.float32(max(1 / n_frames, 1 / (MEMORY_S * self.frame_rate_hz)))
         means = state.means + (strengths - state.means) * share
@@ -117,6 +117,6 @@ class OnsetDetector:
         onset = None
         if is_onset:
             moment_s = peak_frame / self.frame_rate_hz + ATTACK_LEAD_S
-            onset = OnsetSaid(max(moment_s, 0.0), known_at_s, peak, int(np.argmax(state.bands)))
+            onset = OnsetEvent(max(moment_s, 0.0), known_at_s, peak, int(np.argmax(state.bands)))
         last_frame = peak_frame if is_onset else state.last_frame
         return OnsetDetectorState(n_frames, means, recent, bands, last_frame), onset

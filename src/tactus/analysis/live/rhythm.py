@@ -6,13 +6,13 @@ from typing import Any
 from tactus.analysis.analyzer import Analyzer, AnalyzerState
 from tactus.analysis.catalogue import INNER_GRIDS, features_for
 from tactus.analysis.live import bar_counter, beat_clock
-from tactus.analysis.live.beat_activations import BeatHearing, BeatHearingState
-from tactus.analysis.live.beat_clock import BeatTold, TellerState
+from tactus.analysis.live.beat_activations import ActivationExtractor, ActivationState
+from tactus.analysis.live.beat_clock import BeatClockState, BeatTold
 from tactus.analysis.live.beat_controls import BeatCommand
-from tactus.analysis.live.beat_events import BeatCancelled, BeatReading, BeatSaid
+from tactus.analysis.live.beat_events import BeatCancelled, BeatPosition, BeatPrediction
 from tactus.analysis.live.beat_predictor import BeatFilter, BeatFilterState
-from tactus.analysis.live.drums import NAMES, Drums, DrumsState, Strokes
-from tactus.analysis.live.onset_detector import OnsetDetector, OnsetDetectorState, OnsetSaid
+from tactus.analysis.live.drums import NAMES, DrumHits, Drums, DrumsState
+from tactus.analysis.live.onset_detector import OnsetDetector, OnsetDetectorState, OnsetEvent
 from tactus.analysis.networks.rhythm import RhythmWeights
 from tactus.dsp.arrays import Floats
 
@@ -24,7 +24,7 @@ RHYTHM_RATE_HZ = INNER_GRIDS["rhythm"].sample_rate
 TEMPO_CHANGE = 0.01
 """Tempo is said again when it has changed by this part."""
 
-NO_STROKES: Strokes = (0.0,) * len(NAMES)
+NO_HITS: DrumHits = (0.0,) * len(NAMES)
 """Nothing was struck in any range."""
 
 _FEATURES = ("onset_strength", "log_mel")
@@ -42,9 +42,9 @@ class RhythmState:
         onsets: Of the onset detector.
         hearing: Of what is heard of beats.
         beats: Of the beat filter.
-        teller: Of what listeners have said of the beat.
+        beat_clock: Of what listeners have said of the beat.
         drums: Of the strokes by range.
-        strokes: The strongest in each range since whoever reads them has begun anew, shape `[3]`.
+        hits: The strongest in each range since whoever reads them has begun anew, shape `[3]`.
         bpm: The tempo that was said last; None: that there is none.
     """
 
@@ -53,17 +53,17 @@ class RhythmState:
     first_number: int
     features: AnalyzerState
     onsets: OnsetDetectorState
-    hearing: BeatHearingState
+    hearing: ActivationState
     beats: BeatFilterState
-    teller: TellerState
+    beat_clock: BeatClockState
     drums: DrumsState
-    strokes: Strokes
+    hits: DrumHits
     bpm: float | None = None
 
     @property
     def next_beat_id(self) -> int:
         """The id of a beat that has not been said."""
-        return self.id_shift + self.beats.n_said
+        return self.id_shift + self.beats.n_sent
 
 
 class Rhythm:
@@ -78,12 +78,12 @@ class Rhythm:
         grid = self._analyzer.grids["rhythm"]
         n_bands = self._analyzer.abouts["onset_strength"].size
         self._onsets = OnsetDetector(grid.frame_rate_hz, n_bands)
-        self._hearing = BeatHearing(weights, grid.frame_rate_hz, n_bands)
+        self._hearing = ActivationExtractor(weights, grid.frame_rate_hz, n_bands)
         self._beats = BeatFilter(grid.frame_rate_hz)
         self._drums = Drums(grid.frame_rate_hz)
 
-    def start(self, began_s: float, first_beat_id: int, teller: TellerState) -> RhythmState:
-        """The state of a stream whose first sample sounds at audio time `began_s`, its beats told by `teller`."""
+    def start(self, began_s: float, first_beat_id: int, beat_clock: BeatClockState) -> RhythmState:
+        """The state of a stream whose first sample sounds at audio time `began_s`, its beats told by `beat_clock`."""
         return RhythmState(
             began_s=began_s,
             id_shift=first_beat_id,
@@ -92,26 +92,26 @@ class Rhythm:
             onsets=self._onsets.start(),
             hearing=self._hearing.start(),
             beats=self._beats.start(),
-            teller=teller,
+            beat_clock=beat_clock,
             drums=self._drums.start(),
-            strokes=NO_STROKES,
+            hits=NO_HITS,
         )
 
     def command(self, state: RhythmState, command: BeatCommand, moment_s: float, known_at_s: float) -> RhythmState:
         """What a listener wants, who heard `moment_s` when he said it; heard as far as `known_at_s` (audio times)."""
-        teller = state.teller
-        if not teller.controls.any:  # until now, the filter's words were told
+        clock = state.beat_clock
+        if not clock.controls.any:  # until now, the filter's words were told
             beats = state.beats
-            teller = replace(
-                teller,
+            clock = replace(
+                clock,
                 last_s=state.began_s + beats.last_beat_s,
                 beat_in_bar=beats.beat_in_bar,
                 bar=beats.bar,
-                metre=bar_counter.metre(beats.count),
+                meter=bar_counter.meter(beats.count),
             )
-            teller = beat_clock.heard(teller, self._heard(state, known_at_s), known_at_s)
-        teller = beat_clock.commanded(teller, command, moment_s, known_at_s)
-        return replace(state, teller=teller, first_number=state.beats.n_said)
+            clock = beat_clock.update(clock, self._heard(state, known_at_s), known_at_s)
+        clock = beat_clock.apply_command(clock, command, moment_s, known_at_s)
+        return replace(state, beat_clock=clock, first_number=state.beats.n_sent)
 
     def step(
         self, state: RhythmState, block: Floats, chroma_harmony: Floats, known_at_s: float
@@ -126,16 +126,14 @@ class Rhythm:
         """
         features, rows = self._analyzer.step(state.features, block[None])
         strengths, heard_s = rows["onset_strength"], known_at_s - state.began_s
-        onsets, onsets_said = self._onsets.step(state.onsets, strengths, heard_s)
+        onsets, onset_events = self._onsets.step(state.onsets, strengths, heard_s)
         hearing, heard = self._hearing.step(state.hearing, rows["log_mel"], strengths, chroma_harmony)
-        controls = state.teller.controls
+        controls = state.beat_clock.controls
         beats, beats_said = self._beats.step(state.beats, heard, heard_s, controls.bpm_range)
-        events = [_onset(onset, state) for onset in onsets_said]
-        drums, strokes = self._drums.step(state.drums, strengths)
-        strokes = tuple(map(max, state.strokes, strokes))
-        state = replace(
-            state, features=features, onsets=onsets, hearing=hearing, beats=beats, drums=drums, strokes=strokes
-        )
+        events = [_onset(onset, state) for onset in onset_events]
+        drums, hits = self._drums.step(state.drums, strengths)
+        hits = tuple(map(max, state.hits, hits))
+        state = replace(state, features=features, onsets=onsets, hearing=hearing, beats=beats, drums=drums, hits=hits)
         if controls.any:
             state, beats_told = self._told(state, beats_said, known_at_s)
             events += beats_told
@@ -161,7 +159,7 @@ class Rhythm:
         reading = self._reading(state, at_s)
         if reading is None:
             return {"tempo": None, "bar": None, "phase": None}
-        scale = state.teller.controls.scale
+        scale = state.beat_clock.controls.scale
         candidates = [
             {"bpm": round(scale * bpm, 3), "confidence": round(share, 4)}
             for bpm, share in self._beats.tempi(state.beats)
@@ -173,27 +171,27 @@ class Rhythm:
         }
 
     def _told(
-        self, state: RhythmState, said: list[BeatSaid | BeatCancelled], known_at_s: float
+        self, state: RhythmState, said: list[BeatPrediction | BeatCancelled], known_at_s: float
     ) -> tuple[RhythmState, list[Event]]:
         """What listeners want told in the place of what the filter said."""
-        teller = beat_clock.heard(state.teller, self._heard(state, known_at_s), known_at_s)
+        clock = beat_clock.update(state.beat_clock, self._heard(state, known_at_s), known_at_s)
         events, shift = [], state.id_shift
         for word in said:
-            if isinstance(word, BeatSaid) and word.number >= state.first_number:
-                teller = beat_clock.counted(teller, state.began_s + word.audio_time_s, word.beat_in_bar)
-        shift -= state.beats.n_said - state.first_number
-        teller, beat = beat_clock.told(teller, known_at_s)
+            if isinstance(word, BeatPrediction) and word.number >= state.first_number:
+                clock = beat_clock.set_beat_in_bar(clock, state.began_s + word.audio_time_s, word.beat_in_bar)
+        shift -= state.beats.n_sent - state.first_number
+        clock, beat = beat_clock.due_beat(clock, known_at_s)
         if beat is not None:
-            events.append(_told_beat(beat, shift + state.beats.n_said, known_at_s))
+            events.append(_told_beat(beat, shift + state.beats.n_sent, known_at_s))
             shift += 1
-        return replace(state, teller=teller, id_shift=shift, first_number=state.beats.n_said), events
+        return replace(state, beat_clock=clock, id_shift=shift, first_number=state.beats.n_sent), events
 
-    def _heard(self, state: RhythmState, at_s: float) -> BeatReading | None:
+    def _heard(self, state: RhythmState, at_s: float) -> BeatPosition | None:
         return self._beats.reading(state.beats, at_s - state.began_s)
 
-    def _reading(self, state: RhythmState, at_s: float) -> BeatReading | None:
-        if state.teller.controls.any:
-            return beat_clock.reading(state.teller, at_s)
+    def _reading(self, state: RhythmState, at_s: float) -> BeatPosition | None:
+        if state.beat_clock.controls.any:
+            return beat_clock.position(state.beat_clock, at_s)
         return self._heard(state, at_s)
 
 
@@ -204,13 +202,13 @@ def _moments(audio_time_s: float, known_at_s: float, state: RhythmState) -> Even
     }
 
 
-def _tempo(reading: BeatReading | None) -> Event:
+def _tempo(reading: BeatPosition | None) -> Event:
     if reading is None:
         return {"bpm": None, "confidence": 0.0}
     return {"bpm": round(reading.bpm, 3), "confidence": round(reading.confidence, 4)}
 
 
-def _onset(onset: OnsetSaid, state: RhythmState) -> Event:
+def _onset(onset: OnsetEvent, state: RhythmState) -> Event:
     return {
         "type": "onset",
         **_moments(onset.audio_time_s, onset.known_at_s, state),
@@ -234,7 +232,7 @@ def _told_beat(beat: BeatTold, number: int, known_at_s: float) -> Event:
     }
 
 
-def _beat(said: BeatSaid | BeatCancelled, state: RhythmState) -> Event:
+def _beat(said: BeatPrediction | BeatCancelled, state: RhythmState) -> Event:
     number = state.id_shift + said.number
     if isinstance(said, BeatCancelled):
         return {"type": "beat_cancelled", "id": number, "known_at": round(state.began_s + said.known_at_s, 6)}

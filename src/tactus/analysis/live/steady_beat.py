@@ -2,7 +2,7 @@
 
 from tactus.analysis.live.beat_controls import tapped
 
-MOST_BEATS, FEWEST_BEATS = 8, 4
+MAX_BEATS, MIN_BEATS = 8, 4
 """So many of the last beats make a line at most, and at least."""
 
 WOBBLE_S = 0.03
@@ -21,12 +21,12 @@ def after(moments_s: tuple[float, ...], moment_s: float, interval_s: float) -> t
         interval_s: How long a beat is expected to last [s].
     """
     goes_on = moments_s and abs((moment_s - moments_s[-1]) / interval_s - 1) < UNSTEADY
-    return (*moments_s[1 - MOST_BEATS :], moment_s) if goes_on else (moment_s,)
+    return (*moments_s[1 - MAX_BEATS :], moment_s) if goes_on else (moment_s,)
 
 
 def line(moments_s: tuple[float, ...]) -> tuple[float, float] | None:
     """The line that moments lie on: where its last beat is and how long each lasts [s]; None: they are not steady."""
-    if len(moments_s) < FEWEST_BEATS:
+    if len(moments_s) < MIN_BEATS:
         return None
     last_s, interval_s = tapped(moments_s)
     first_s = last_s - (len(moments_s) - 1) * interval_s

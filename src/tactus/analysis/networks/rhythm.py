@@ -27,7 +27,7 @@ SLOWEST_BPM, FASTEST_BPM = 48.0, 230.0
 FRAMES_PER_CHROMA = 4
 """Network frames (two rhythm frames each) that a row of the chroma stands for."""
 
-LEVEL, LEAST_CHROMA = 4.0, 1e-3
+LEVEL, MIN_CHROMA = 4.0, 1e-3
 """Scale of the log-mel bands and of the shares of pitch classes, and a sum of these that counts as silence."""
 
 _LEAD = 84
@@ -135,7 +135,7 @@ def pitch_class_shares(chroma_harmony: Floats) -> Floats:
     """
     thirds = np.roll(chroma_harmony, 1, axis=1).reshape(-1, 12, 3)
     classes: Floats = thirds.sum(axis=2)
-    classes *= LEVEL / (classes.sum(axis=1, keepdims=True) + LEAST_CHROMA)
+    classes *= LEVEL / (classes.sum(axis=1, keepdims=True) + MIN_CHROMA)
     return classes
 
 

@@ -7,7 +7,7 @@ from tactus.analysis.networks.rhythm import RhythmWeights
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Learned:
+class NetworkWeights:
     """The weights of all networks.
 
     Args:

@@ -11,15 +11,15 @@ from tactus.analysis.feature import CHANNELS
 from tactus.analysis.features import log_mel
 from tactus.analysis.networks.harmony import FRAMES_TOGETHER, HarmonyReading, read_harmony
 from tactus.analysis.networks.rhythm import read_rhythm
-from tactus.analysis.networks.weights import Learned
+from tactus.analysis.networks.weights import NetworkWeights
 from tactus.analysis.options import TrackOptions
 from tactus.analysis.timeline import joined
-from tactus.analysis.track.beat_dependent import BeatenCharacter, beaten
+from tactus.analysis.track.beat_dependent import BeatDependentCharacter, beat_dependent_results
 from tactus.analysis.track.harmony.key import Key, key, key_spans
 from tactus.analysis.track.mood import mood
 from tactus.analysis.track.mood.from_sound import edges, sound_mood
 from tactus.analysis.track.result import Analysis, Character, FeatureTimeline, SoundMood
-from tactus.analysis.track.retained_features import CharacterEvidence, Evidence
+from tactus.analysis.track.retained_features import RetainedCharacter, RetainedFeatures
 from tactus.analysis.track.rhythm.beats import Beats
 from tactus.analysis.track.rhythm.librosa_beats import librosa_beats
 from tactus.analysis.track.rhythm.onsets import onset_curve
@@ -60,7 +60,7 @@ class NoSamplesError(ValueError):
     """A track without a single sample, of which nothing can be said."""
 
 
-_FEWEST_HOPS = 4
+_MIN_HOPS = 4
 """Of 100 ms: a window of loudness. With fewer, every sample counts."""
 
 
@@ -83,15 +83,15 @@ class TrackAnalyzer:
 
     Args:
         options: What is wanted; features that it does not need are not computed.
-        learned: The weights of the networks.
+        network_weights: The weights of the networks.
 
     Raises:
         ValueError: An option is out of its range.
     """
 
-    def __init__(self, options: TrackOptions, learned: Learned) -> None:
+    def __init__(self, options: TrackOptions, network_weights: NetworkWeights) -> None:
         self.options = options
-        self._learned = learned
+        self._weights = network_weights
         self._output_grid = Grid(options.sample_rate, options.frame_length, options.hop_length)
         self._told = options.shape.features or (FRAME_FEATURES if options.analysis_type == "full" else ())
         wanted = {*RHYTHM_FEATURES, *(CHARACTER_FEATURES if self._with_character else ()), *self._told}
@@ -166,8 +166,8 @@ class TrackAnalyzer:
         timed = self._inner.grids
         cents = tuning_cents(heard.values["chroma_harmony"])
         harmony = self._harmony(heard, cents) if self._with_character else None
-        reading = read_rhythm(self._learned.rhythm, heard.values["log_mel"], heard.values["chroma_harmony"])
-        evidence = Evidence(
+        reading = read_rhythm(self._weights.rhythm, heard.values["log_mel"], heard.values["chroma_harmony"])
+        retained = RetainedFeatures(
             duration_s=duration_s,
             onset_strengths=heard.values["onset_strength"],
             frame_rate_hz=timed["rhythm"].frame_rate_hz,
@@ -178,12 +178,12 @@ class TrackAnalyzer:
         )
         sounding = None
         if harmony is not None:
-            sounding = self._sounding(heard, evidence, harmony, cents)
-            evidence = replace(evidence, character=sounding.evidence)
-        found = beaten(evidence, self.options.hint, self._other_beats(evidence))
+            sounding = self._sounding(heard, retained, harmony, cents)
+            retained = replace(retained, character=sounding.retained)
+        found = beat_dependent_results(retained, self.options.hint, self._other_beats(retained))
         character = None
         if sounding is not None and found.character is not None:
-            character = self._character(heard, evidence, sounding, found.rhythm, found.character)
+            character = self._character(heard, retained, sounding, found.rhythm, found.character)
             if sounding.loudness.integrated_lufs <= SILENCE_LUFS:
                 warnings.append("silent")
         return Analysis(
@@ -196,21 +196,23 @@ class TrackAnalyzer:
             hint=self.options.hint,
             character=character,
             timelines=self._timelines(heard),
-            evidence=evidence,
+            retained=retained,
         )
 
-    def _other_beats(self, evidence: Evidence) -> Beats | None:
+    def _other_beats(self, retained: RetainedFeatures) -> Beats | None:
         if self.options.beat_tracker != "librosa":
             return None
-        return librosa_beats(onset_curve(evidence.onset_strengths), evidence.frame_rate_hz)
+        return librosa_beats(onset_curve(retained.onset_strengths), retained.frame_rate_hz)
 
     def _harmony(self, heard: "_Heard", cents: float) -> HarmonyReading:
-        reading = read_harmony(self._learned.harmony, heard.values["pitch_spectrum"], cents)
+        reading = read_harmony(self._weights.harmony, heard.values["pitch_spectrum"], cents)
         if "pitch_spectrum" not in self._told:
             del heard.values["pitch_spectrum"]  # nobody reads it again, and the beat decoder needs the space
         return reading
 
-    def _sounding(self, heard: "_Heard", evidence: Evidence, harmony: HarmonyReading, cents: float) -> "_Sounding":
+    def _sounding(
+        self, heard: "_Heard", retained: RetainedFeatures, harmony: HarmonyReading, cents: float
+    ) -> "_Sounding":
         """What does not depend on beats, and makes the evidence for what does."""
         channels = self._inner.grids["channels"]
         heard_edges = edges(heard.values["log_mel"])
@@ -219,14 +221,14 @@ class TrackAnalyzer:
             del heard.values["log_mel"]  # nobody reads it again, and nothing else is as large
         steps = _whole_hops(heard.values["k_weighted_steps"], heard.n_samples, channels.hop_length)
         loud = loudness.loudness(steps)
-        tonality = key(harmony.keys, evidence.chroma)
-        pulse = mood.pulse_clarity(onset_curve(evidence.onset_strengths), evidence.frame_rate_hz)
+        tonality = key(harmony.keys, retained.chroma)
+        pulse = mood.pulse_clarity(onset_curve(retained.onset_strengths), retained.frame_rate_hz)
         return _Sounding(
             cents,
             levels_db,
             loud,
             tonality,
-            CharacterEvidence(
+            RetainedCharacter(
                 slow_levels_db=slow_levels_db(levels_db),
                 k_weighted_power=steps.mean(axis=1),
                 power_rate_hz=channels.frame_rate_hz,
@@ -249,30 +251,35 @@ class TrackAnalyzer:
         )
 
     def _character(
-        self, heard: "_Heard", evidence: Evidence, sounding: "_Sounding", rhythm: Rhythm, following: BeatenCharacter
+        self,
+        heard: "_Heard",
+        retained: RetainedFeatures,
+        sounding: "_Sounding",
+        rhythm: Rhythm,
+        following: BeatDependentCharacter,
     ) -> Character:
         return Character(
             key=sounding.tonality,
             keys=key_spans(
-                sounding.evidence.keys.astype(np.float32),
-                evidence.chroma,
-                sounding.evidence.harmony_rate_hz,
-                evidence.duration_s,
+                sounding.retained.keys.astype(np.float32),
+                retained.chroma,
+                sounding.retained.harmony_rate_hz,
+                retained.duration_s,
             ),
             tuning_cents=sounding.tuning_cents,
             chords=following.chords,
             loudness=sounding.loudness,
             peak=float(heard.values["peak"].max()),
             true_peak=true_peak.finished(heard.true_peak),
-            fades_s=fades(sounding.evidence.k_weighted_power, sounding.evidence.power_rate_hz, evidence.duration_s),
+            fades_s=fades(sounding.retained.k_weighted_power, sounding.retained.power_rate_hz, retained.duration_s),
             sections=following.sections,
             segments=segments(
                 sounding.levels_db,
-                evidence.frame_rate_hz,
-                chroma=evidence.chroma,
-                chroma_rate_hz=evidence.chroma_rate_hz,
+                retained.frame_rate_hz,
+                chroma=retained.chroma,
+                chroma_rate_hz=retained.chroma_rate_hz,
                 onset_times=rhythm.onset_times,
-                duration_s=evidence.duration_s,
+                duration_s=retained.duration_s,
             ),
             mood=following.mood,
             sound_mood=sounding.mood,
@@ -321,11 +328,11 @@ class _Sounding:
     levels_db: Floats
     loudness: loudness.Loudness
     tonality: Key
-    evidence: CharacterEvidence
+    retained: RetainedCharacter
     mood: SoundMood
 
 
 def _whole_hops(rows: Floats, n_samples: int, hop_length: int) -> Floats:
     """Rows of hops without the last, unfinished one, unless there is hardly any other."""
     n_whole = n_samples // hop_length
-    return rows[:n_whole] if n_whole >= _FEWEST_HOPS else rows
+    return rows[:n_whole] if n_whole >= _MIN_HOPS else rows

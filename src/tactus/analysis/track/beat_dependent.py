@@ -10,7 +10,7 @@ from tactus.analysis.networks.rhythm import RhythmReading
 from tactus.analysis.track.harmony.chords import Chord, chords
 from tactus.analysis.track.mood import mood
 from tactus.analysis.track.result import Mood
-from tactus.analysis.track.retained_features import Evidence
+from tactus.analysis.track.retained_features import RetainedFeatures
 from tactus.analysis.track.rhythm.beats import Beats
 from tactus.analysis.track.rhythm.groove import Groove, groove
 from tactus.analysis.track.rhythm.hinted import hinted_rhythm
@@ -20,7 +20,7 @@ from tactus.dsp.arrays import Times
 
 
 @dataclass(frozen=True, slots=True)
-class BeatenCharacter:
+class BeatDependentCharacter:
     """What of a piece's character depends on its beats."""
 
     chords: tuple[Chord, ...]
@@ -29,7 +29,7 @@ class BeatenCharacter:
 
 
 @dataclass(frozen=True, slots=True)
-class Beaten:
+class BeatDependentResults:
     """All that depends on beats.
 
     Args:
@@ -40,14 +40,16 @@ class Beaten:
 
     rhythm: Rhythm
     groove: Groove
-    character: BeatenCharacter | None
+    character: BeatDependentCharacter | None
 
 
-def beaten(evidence: Evidence, hint: TempoHint, beats: Beats | None = None) -> Beaten:
+def beat_dependent_results(
+    retained: RetainedFeatures, hint: TempoHint, beats: Beats | None = None
+) -> BeatDependentResults:
     """All that depends on beats.
 
     Args:
-        evidence: What is heard.
+        retained: What is heard.
         hint: What is known of the beat.
         beats: As somebody else found them; by default they are found here.
 
@@ -57,59 +59,59 @@ def beaten(evidence: Evidence, hint: TempoHint, beats: Beats | None = None) -> B
     if beats is not None and hint.tells_tempo:
         raise ValueError("only Tactus' own beat tracker follows a hint")
 
-    reading = RhythmReading.of(evidence.curves, evidence.tempi)
+    reading = RhythmReading.of(retained.curves, retained.tempi)
 
     def estimate(bpm_range: tuple[float, float], taps: Times, is_beat_known: bool) -> Rhythm:
         return rhythm(
-            evidence.onset_strengths,
-            evidence.frame_rate_hz,
+            retained.onset_strengths,
+            retained.frame_rate_hz,
             reading,
-            duration_s=evidence.duration_s,
+            duration_s=retained.duration_s,
             bpm_range=bpm_range,
-            chroma=evidence.chroma,
-            chroma_rate_hz=evidence.chroma_rate_hz,
+            chroma=retained.chroma,
+            chroma_rate_hz=retained.chroma_rate_hz,
             beats=beats,
             taps=taps,
             is_beat_known=is_beat_known,
         )
 
     found = _on_microseconds(hinted_rhythm(estimate, hint))
-    return Beaten(found, groove(found), _character(evidence, found))
+    return BeatDependentResults(found, groove(found), _character(retained, found))
 
 
-def _character(evidence: Evidence, found: Rhythm) -> BeatenCharacter | None:
-    heard = evidence.character
+def _character(retained: RetainedFeatures, found: Rhythm) -> BeatDependentCharacter | None:
+    heard = retained.character
     if heard is None:
         return None
-    return BeatenCharacter(
+    return BeatDependentCharacter(
         chords=chords(
             heard.chords.astype(np.float32),
             heard.harmony_rate_hz,
             first_s=first_moment_s(heard.harmony_rate_hz),
-            chroma=evidence.chroma,
-            chroma_rate_hz=evidence.chroma_rate_hz,
+            chroma=retained.chroma,
+            chroma_rate_hz=retained.chroma_rate_hz,
             beat_times=found.beat_times,
-            duration_s=evidence.duration_s,
+            duration_s=retained.duration_s,
         ),
         sections=sections(
             heard.slow_levels_db,
-            evidence.onset_strengths,
-            evidence.frame_rate_hz,
-            chroma=evidence.chroma,
-            chroma_rate_hz=evidence.chroma_rate_hz,
+            retained.onset_strengths,
+            retained.frame_rate_hz,
+            chroma=retained.chroma,
+            chroma_rate_hz=retained.chroma_rate_hz,
             keys=heard.keys,
             harmony_rate_hz=heard.harmony_rate_hz,
             k_weighted_power=heard.k_weighted_power,
             power_rate_hz=heard.power_rate_hz,
             beat_times=found.beat_times,
             downbeat_times=found.downbeat_times,
-            duration_s=evidence.duration_s,
+            duration_s=retained.duration_s,
         ),
         mood=Mood(
             energy=mood.energy(
                 loudness_lufs=heard.loudness_lufs,
                 brightness=heard.brightness,
-                onset_rate_hz=len(found.onset_times) / evidence.duration_s,
+                onset_rate_hz=len(found.onset_times) / retained.duration_s,
                 bpm=found.bpm,
             ),
             valence=mood.valence(major_share=heard.major_share, brightness=heard.brightness, bpm=found.bpm),

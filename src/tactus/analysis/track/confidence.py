@@ -14,10 +14,10 @@ from tactus.analysis.networks.rhythm import RhythmReading, tempo_classes_bpm
 from tactus.dsp.arrays import Floats, Ints, Times
 
 TEMPO_WEIGHTS, TEMPO_BIAS = (1.65, -2.96), 0.34
-"""Of `tempo_evidence`; right is within 4 % of what people count."""
+"""Of `tempo_inputs`; right is within 4 % of what people count."""
 
-METRE_WEIGHTS, METRE_BIAS = (3.78, 0.32), 0.17
-"""Of `metre_evidence`; right is as many beats in a bar as people count."""
+METER_WEIGHTS, METER_BIAS = (3.78, 0.32), 0.17
+"""Of `meter_inputs`; right is as many beats in a bar as people count."""
 
 TEMPO_SPREAD = 0.06
 """Classes of tempo this part above or below a tempo speak for it."""
@@ -29,36 +29,36 @@ NEAR_FRAMES = 2
 """A beat is heard within so many frames of where it is told."""
 
 
-def tempo_evidence(reading: RhythmReading, bpm: float, beat_times: Times, frame_rate_hz: float) -> tuple[float, float]:
+def tempo_inputs(reading: RhythmReading, bpm: float, beat_times: Times, frame_rate_hz: float) -> tuple[float, float]:
     """What speaks for a tempo and against it, each in [0, 1].
 
     The network's belief in it as a share of this and its belief in the strongest rival; and how likely beats are
     half-way between its beats.
     """
-    own = tempo_belief(reading.tempi, bpm)
-    rival = max(tempo_belief(reading.tempi, bpm * ratio) for ratio in RATIOS.values())
+    own = tempo_posterior(reading.tempi, bpm)
+    rival = max(tempo_posterior(reading.tempi, bpm * ratio) for ratio in RATIOS.values())
     half_way = (beat_times[1:] + beat_times[:-1]) / 2
     return own / (own + rival + DOUBT), mean_near(reading.beats, half_way, frame_rate_hz)
 
 
-def metre_evidence(
+def meter_inputs(
     margin: float, reading: RhythmReading, downbeat_times: Times, frame_rate_hz: float
 ) -> tuple[float, float]:
     """What speaks for a metre: how far it stands out from others, and how likely its bars are; each in [0, 1]."""
     return margin, mean_near(reading.downbeats, downbeat_times, frame_rate_hz)
 
 
-def tempo_confidence(evidence: tuple[float, float]) -> float:
+def tempo_confidence(retained: tuple[float, float]) -> float:
     """How likely a tempo is right, in [0, 1]."""
-    return _logistic(evidence, TEMPO_WEIGHTS, TEMPO_BIAS)
+    return _logistic(retained, TEMPO_WEIGHTS, TEMPO_BIAS)
 
 
-def metre_confidence(evidence: tuple[float, float]) -> float:
+def meter_confidence(retained: tuple[float, float]) -> float:
     """How likely the number of beats in a bar is right, in [0, 1]."""
-    return _logistic(evidence, METRE_WEIGHTS, METRE_BIAS)
+    return _logistic(retained, METER_WEIGHTS, METER_BIAS)
 
 
-def tempo_belief(tempi: Floats, bpm: float) -> float:
+def tempo_posterior(tempi: Floats, bpm: float) -> float:
     """The network's belief in the classes around a tempo, in [0, 1]."""
     near = np.abs(np.log(tempo_classes_bpm(len(tempi)) / bpm)) < TEMPO_SPREAD
     return float(tempi[near].sum())
@@ -79,5 +79,5 @@ def mean_near(curve: Floats, times: Times, frame_rate_hz: float) -> float:
     return float(curve[near].max(axis=1).mean())
 
 
-def _logistic(evidence: tuple[float, ...], weights: tuple[float, ...], bias: float) -> float:
-    return float(1 / (1 + np.exp(-(np.dot(evidence, weights) + bias))))
+def _logistic(retained: tuple[float, ...], weights: tuple[float, ...], bias: float) -> float:
+    return float(1 / (1 + np.exp(-(np.dot(retained, weights) + bias))))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from tactus.analysis.beat_hint import NO_HINT, TempoHint
 from tactus.analysis.track.harmony.chords import Chord
 from tactus.analysis.track.harmony.key import Key, KeySpan
-from tactus.analysis.track.retained_features import Evidence
+from tactus.analysis.track.retained_features import RetainedFeatures
 from tactus.analysis.track.rhythm.groove import Groove
 from tactus.analysis.track.rhythm.rhythm import Rhythm
 from tactus.analysis.track.sections.sections import Section
@@ -102,7 +102,7 @@ class Analysis:
         hint: What was known of the beat.
         character: None for the type tempo_only.
         timelines: By feature name: those that were asked for, else those of the type full.
-        evidence: What all that depends on beats was made from.
+        retained: What all that depends on beats was made from.
     """
 
     duration_s: float
@@ -114,7 +114,7 @@ class Analysis:
     hint: TempoHint = NO_HINT
     character: Character | None = None
     timelines: Mapping[str, FeatureTimeline] = field(default_factory=dict)
-    evidence: Evidence | None = None
+    retained: RetainedFeatures | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from tactus.dsp.arrays import Floats, Halves
 
 
 @dataclass(frozen=True, slots=True)
-class CharacterEvidence:
+class RetainedCharacter:
     """What chords, sections and mood need beside what rhythm needs.
 
     Args:
@@ -36,7 +36,7 @@ class CharacterEvidence:
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class RetainedFeatures:
     """What is heard of a track before anybody counts its beats.
 
     Args:
@@ -57,4 +57,4 @@ class Evidence:
     tempi: Floats
     chroma: Floats
     chroma_rate_hz: float
-    character: CharacterEvidence | None = None
+    character: RetainedCharacter | None = None

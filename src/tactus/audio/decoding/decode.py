@@ -41,8 +41,8 @@ if TYPE_CHECKING:
 
 _BLOCK_SAMPLES = 1 << 18
 _STREAM_BLOCK_SAMPLES = 1024
-_LONGEST_LOSS_S = 1.0
-_MOST_FORMAT_CHANGES = 1000
+_MAX_LOSS_S = 1.0
+_MAX_FORMAT_CHANGES = 1000
 _MISSING_S = 0.1
 """How much of the declared length may be missing [s]: padding of encoders and rounding of headers, no more."""
 
@@ -52,16 +52,16 @@ class DecodeLimits:
     """What a file may ask of its reader.
 
     Args:
-        longest_s: Sound that is decoded before the file is refused [s].
+        max_s: Sound that is decoded before the file is refused [s].
         lowest_hz: Smallest sample rate [Hz].
         highest_hz: Largest sample rate [Hz].
-        most_channels: Largest number of channels.
+        max_channels: Largest number of channels.
     """
 
-    longest_s: float = 20 * 60.0
+    max_s: float = 20 * 60.0
     lowest_hz: int = 4_000
     highest_hz: int = 384_000
-    most_channels: int = 8
+    max_channels: int = 8
 
 
 class Sound:
@@ -140,7 +140,7 @@ class Sound:
             if found != format_:
                 n_changes += 1
                 check_range(frame.sample_rate, frame.layout.nb_channels, self._limits)
-                if n_changes > _MOST_FORMAT_CHANGES:
+                if n_changes > _MAX_FORMAT_CHANGES:
                     raise MediaTooComplexError("The file changes its sample rate or channels too often.")
                 queue, format_ = av.AudioFifo(), found
             if lost_s:
@@ -174,7 +174,7 @@ class Sound:
                 frames = decoded(packet)
             except UndecodableMediaError:
                 n_bad, last_is_bad = n_bad + 1, True
-                lost_s += min(float((packet.duration or 0) * (packet.time_base or 0)), _LONGEST_LOSS_S)
+                lost_s += min(float((packet.duration or 0) * (packet.time_base or 0)), _MAX_LOSS_S)
                 continue
             for frame in frames:
                 lost_s *= n_good > 0  # time 0 is the first sample that could be decoded
@@ -201,7 +201,7 @@ class Sound:
 
     def _count(self, duration_s: float, tolerance_s: float) -> None:
         self._decoded_s += duration_s
-        if self._decoded_s > self._limits.longest_s + tolerance_s:
+        if self._decoded_s > self._limits.max_s + tolerance_s:
             raise too_long(self._limits)
 
 
@@ -232,7 +232,7 @@ def open_sound(file: Path | BinaryIO, limits: DecodeLimits, sample_rate: int = 4
         container, stream = stack.enter_context(open_media(first))
         check_range(stream.codec_context.sample_rate, stream.codec_context.channels, limits)
         source = describe(container, stream, first.size_bytes)
-        if (source.duration_s or 0) > limits.longest_s:
+        if (source.duration_s or 0) > limits.max_s:
             _check_packets(first, limits)
         found = itertools.chain(packets(container, stream), _packets_of(open_media(link) for link in links))
         sound = Sound(source, found, limits, sample_rate)
@@ -279,15 +279,15 @@ def check_range(rate_hz: int, n_channels: int, limits: DecodeLimits) -> None:
         raise AudioOutOfRangeError(
             f"The sample rate is {rate_hz} Hz; between {limits.lowest_hz} and {limits.highest_hz} Hz are read."
         )
-    if not 1 <= n_channels <= limits.most_channels:
-        raise AudioOutOfRangeError(f"The file has {n_channels} channels; 1 to {limits.most_channels} are read.")
+    if not 1 <= n_channels <= limits.max_channels:
+        raise AudioOutOfRangeError(f"The file has {n_channels} channels; 1 to {limits.max_channels} are read.")
 
 
 def too_long(limits: DecodeLimits) -> AudioTooLongError:
     """The refusal of a file that is longer than it may be."""
     return AudioTooLongError(
-        f"The sound is longer than {limits.longest_s / 60:g} minutes, the most that is analysed here.",
-        longest_s=limits.longest_s,
+        f"The sound is longer than {limits.max_s / 60:g} minutes, the most that is analysed here.",
+        max_s=limits.max_s,
     )
 
 
@@ -297,7 +297,7 @@ def _check_packets(file: Seekable, limits: DecodeLimits) -> None:
     with open_media(file) as (container, stream), contextlib.suppress(UndecodableMediaError):
         for packet in packets(container, stream):
             length_s += float((packet.duration or 0) * (packet.time_base or 0))
-            if length_s > limits.longest_s + _MISSING_S:
+            if length_s > limits.max_s + _MISSING_S:
                 raise too_long(limits)
     file.seek(position)  # whoever else reads it does not look back
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import av
 import av.container
 
-_LONGEST_TAG = 200
+_MAX_TAG_LENGTH = 200
 
 # Where a file does not say which speaker a channel is for, the order of WAVE (and of FLAC) is the common one.
 _CUSTOMARY_CHANNELS = {
@@ -79,11 +79,11 @@ def clean_tag(text: str | None) -> str | None:
     """
     if not text:
         return None
-    whole = unicodedata.normalize("NFC", text[: 8 * _LONGEST_TAG])
+    whole = unicodedata.normalize("NFC", text[: 8 * _MAX_TAG_LENGTH])
     # Controls, surrogates and marks that reverse the direction of writing could disguise what stands around a tag.
     shown = "".join(" " if unicodedata.category(letter) in ("Cc", "Zl", "Zp") else letter for letter in whole)
     shown = "".join(letter for letter in shown if unicodedata.category(letter)[0] != "C" and letter != "\ufffd")
-    return re.sub(r"\s+", " ", shown).strip()[:_LONGEST_TAG].strip() or None
+    return re.sub(r"\s+", " ", shown).strip()[:_MAX_TAG_LENGTH].strip() or None
 
 
 def _duration_s(container: av.container.InputContainer, stream: av.AudioStream) -> float | None:

@@ -10,7 +10,7 @@ _UNKNOWN_SIZES = (0, 0x7FFF_FFFF, 0xFFFF_FFFF)
 """What programs write that do not know the length in advance."""
 
 _LAST_PAGE_BYTES = 27 + 255 + 255 * 255
-_MOST_CHUNKS = 1000
+_MAX_CHUNKS = 1000
 
 # ISO/IEC 11172-3 and 13818-3, layer III, [kbit/s] by index; sample rates [Hz] by version and index
 _KBITS = {
@@ -65,7 +65,7 @@ def mp3_frame_bytes(header: bytes) -> int | None:
 def _chunks_end_early(file: BinaryIO, size_bytes: int, samples_name: bytes, order: Literal["little", "big"]) -> bool:
     """Whether the whole, or the chunk that holds the samples, is longer than what is left of the file (EA IFF 85)."""
     file.seek(0)
-    for _ in range(_MOST_CHUNKS):
+    for _ in range(_MAX_CHUNKS):
         head = file.read(8)
         if len(head) < 8:
             return True

@@ -1,7 +1,7 @@
 """Counts captured samples against the clock: PulseAudio loses sound without saying so."""
 
 _WINDOW_S = 1.0
-_LEAST_LOSS_S = 0.1
+_MIN_LOSS_S = 0.1
 _DRIFT = 1e-3
 """How far a device's clock may be off: twice the 500 ppm of a bad one."""
 
@@ -38,7 +38,7 @@ class FrameClock:
         least_s, length_s = self._least_s, now_s - self._window_began_s
         self._least_s, self._window_began_s = delay_s, now_s
         missing_s = least_s - self._expected_s
-        if missing_s > _LEAST_LOSS_S:
+        if missing_s > _MIN_LOSS_S:
             self._expected_s = least_s
             return missing_s
         self._expected_s = min(least_s, self._expected_s + _DRIFT * length_s)

@@ -21,7 +21,7 @@ GIVEN_UP_S = 4.0
 RING_S = 2.0
 """How far the analysis may fall behind before sound is lost [s]."""
 
-_MOST_MIXED_CHANNELS = 2
+_MAX_MIXED_CHANNELS = 2
 _INVALID_SAMPLE_RATE = -9997
 
 
@@ -49,7 +49,7 @@ class Microphone:
         self.trouble: str | None = None
         self.is_over = False
         self._channel = channel
-        self._n_channels = min(_MOST_MIXED_CHANNELS, device.channels) if channel is None else channel + 1
+        self._n_channels = min(_MAX_MIXED_CHANNELS, device.channels) if channel is None else channel + 1
         self._finished = threading.Event()
         self.capture_rate = sample_rate
         self.failure: BaseException | None = None

@@ -21,7 +21,7 @@ _LOUDEST = 8.0
 
 
 @dataclass(frozen=True, slots=True)
-class PcmForm:
+class PcmFormat:
     """How samples are written, little endian, channels interleaved.
 
     Args:
@@ -59,11 +59,11 @@ class PushedSound:
         self.capture_rate = sample_rate
         self._channel = channel
         self._ring = Ring(round(_RING_S * sample_rate))
-        self._form: PcmForm | None = None
+        self._form: PcmFormat | None = None
         self._resampler: Resampler | None = None
         self._last_s = time.monotonic()
 
-    def push(self, form: PcmForm, raw: bytes) -> None:
+    def push(self, form: PcmFormat, raw: bytes) -> None:
         """Add samples. When their form changes, a new stream begins: another client, or another microphone.
 
         Raises:

@@ -13,7 +13,7 @@ from tactus.audio.sources.ring_buffer import Captured
 from tactus.dsp.arrays import Floats
 from tactus.errors import SourceTruncatedError, TactusError
 from tactus.fetch.backoff import Backoff
-from tactus.fetch.http_client import DialLimits
+from tactus.fetch.http_client import HttpLimits
 from tactus.fetch.http_stream import ByteStream
 
 KEPT_S = 5.0
@@ -22,14 +22,14 @@ KEPT_S = 5.0
 AHEAD_S = 0.5
 """How much has to be there before playing begins, or begins again [s]: what the network may be late by."""
 
-RETRY = Backoff(first_s=0.5, longest_s=30.0)
+RETRY = Backoff(first_s=0.5, max_s=30.0)
 """Between attempts to connect again."""
 
 _LATE_S = 0.02
 """How late sound may come from the network [s] before what follows is put off."""
 _ASLEEP_S = 0.5
 """How late this machine may be with sound that was there [s]: a reader catches up, unless the machine slept."""
-_LIMITS = DecodeLimits(longest_s=math.inf)
+_LIMITS = DecodeLimits(max_s=math.inf)
 
 
 class NetworkSound:
@@ -37,7 +37,7 @@ class NetworkSound:
 
     Args:
         url: As the client wrote it.
-        dial_limits: How long it may take, and where it may be.
+        http_limits: How long it may take, and where it may be.
         sample_rate: At which its sound is wanted [Hz].
         channel: Which channel, 0 being the first; None: the mean of all.
     """
@@ -45,13 +45,13 @@ class NetworkSound:
     is_lost = False
     gap_reason = "late"
 
-    def __init__(self, url: str, dial_limits: DialLimits, sample_rate: int, channel: int | None = None) -> None:
+    def __init__(self, url: str, http_limits: HttpLimits, sample_rate: int, channel: int | None = None) -> None:
         self.capture_rate = sample_rate
         self.failure: BaseException | None = None
         self.trouble: str | None = None
         self.is_over = False
         self._url = url
-        self._dial_limits = dial_limits
+        self._http_limits = http_limits
         self._channel = channel
         self._pieces: deque[Floats] = deque()
         self._n_kept = 0
@@ -114,17 +114,17 @@ class NetworkSound:
         self._changed.notify_all()
         return np.concatenate(taken)
 
-    def _heard(self, n_samples: int, patience_s: float) -> float:
+    def _heard(self, n_samples: int, tolerance_s: float) -> float:
         """Wait until the next `n_samples` have sounded; when that was [s of the monotonic clock].
 
         Args:
             n_samples: How many.
-            patience_s: How late they may be and still count as heard in time; beyond, time went on without sound.
+            tolerance_s: How late they may be and still count as heard in time; beyond, time went on without sound.
         """
         now_s, length_s = time.monotonic(), n_samples / self.capture_rate
         if self._began_s is None:
             self._began_s = now_s - self._n_handed_out / self.capture_rate
-        elif self._is_late(patience_s + length_s):
+        elif self._is_late(tolerance_s + length_s):
             self._began_s = now_s - (self._n_handed_out + n_samples) / self.capture_rate
         self._n_handed_out += n_samples
         due_s = self._began_s + self._n_handed_out / self.capture_rate
@@ -165,7 +165,7 @@ class NetworkSound:
     def _connection(self) -> bool:
         """Hear one connection to its end; whether that is the end of all there is."""
         with (
-            ByteStream(self._url, self._dial_limits) as stream,
+            ByteStream(self._url, self._http_limits) as stream,
             open_endless(stream, _LIMITS, self.capture_rate) as sound,
         ):
             for block in sound.blocks():

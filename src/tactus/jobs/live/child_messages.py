@@ -56,10 +56,10 @@ async def messages(child: Child) -> AsyncIterator[Message]:
         yield message
 
 
-async def _next(child: Child, kind: str, longest_s: float, options: LiveOptions) -> Message:
+async def _next(child: Child, kind: str, max_s: float, options: LiveOptions) -> Message:
     """What a child says on the way to its first sound, beside that it lives."""
     try:
-        async with asyncio.timeout(longest_s):
+        async with asyncio.timeout(max_s):
             while message := await child.receive():
                 if message.kind == kind:
                     return message

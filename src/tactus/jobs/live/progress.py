@@ -21,27 +21,27 @@ class LiveProgress:
         """How much sound there has been [s]."""
         self.controls = controls
         """What holds of the beat, as listeners are told; taps are moments of the monotonic clock."""
-        self._obeyed = controls
-        self._unobeyed: list[tuple[BeatCommand, float]] = []
-        self._n_obeyed = 0
+        self._applied = controls
+        self._pending: list[tuple[BeatCommand, float]] = []
+        self._n_applied = 0
         self._heard_s = 0.0
         self._moment_s: float | None = None
         self._beat: Mapping[str, Any] | None = None
 
     @property
-    def beat_lasts(self) -> bool:
+    def beat_is_held(self) -> bool:
         """Whether the beat goes on where nothing is heard."""
         return self._beat is not None
 
     @property
     def commands(self) -> list[dict[str, Any]]:
         """What listeners have said, and no child is known to have done."""
-        return [_fields(*command) for command in self._unobeyed]
+        return [_fields(*command) for command in self._pending]
 
     def command(self, command: BeatCommand, moment_s: float) -> dict[str, Any]:
         """Note what a listener said at a moment [s of the monotonic clock]; in the words in which children hear it."""
         self.controls = self.controls.after(command, moment_s)
-        self._unobeyed.append((command, moment_s))
+        self._pending.append((command, moment_s))
         return _fields(command, moment_s)
 
     def heard(self, fields: Mapping[str, Any]) -> None:
@@ -50,17 +50,17 @@ class LiveProgress:
         self._beat = fields["beat"]
         if fields["type"] == "frame":
             self._heard_s, self._moment_s = fields["audio_time"], fields["moment_s"]
-        for command in self._unobeyed[: fields["n_obeyed"] - self._n_obeyed]:
-            self._obeyed = self._obeyed.after(*command)
-        del self._unobeyed[: fields["n_obeyed"] - self._n_obeyed]
-        self._n_obeyed = fields["n_obeyed"]
+        for command in self._pending[: fields["n_obeyed"] - self._n_applied]:
+            self._applied = self._applied.after(*command)
+        del self._pending[: fields["n_obeyed"] - self._n_applied]
+        self._n_applied = fields["n_obeyed"]
 
     def lose(self) -> None:
         """The child is gone. Taps and bars belonged to its sound, unless its beat lasts."""
-        self._n_obeyed = 0
+        self._n_applied = 0
         if self._beat is None:
-            self._obeyed = self.controls = self._obeyed.anew()
-            for command in self._unobeyed:
+            self._applied = self.controls = self._applied.anew()
+            for command in self._pending:
                 self.controls = self.controls.after(*command)
 
     def handover(self, moment_s: float) -> dict[str, Any]:
@@ -76,7 +76,7 @@ class LiveProgress:
             "passed_over_s": max(0.0, self.audio_time_s - audio_time_s),
             "next_beat_id": self.next_beat_id,
             "beat": self._beat,
-            "controls": asdict(self._obeyed.anew()),
+            "controls": asdict(self._applied.anew()),
         }
 
 

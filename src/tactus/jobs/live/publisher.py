@@ -8,26 +8,26 @@ from typing import Any
 import orjson
 
 from tactus.hub.listeners import Hub, Listener
-from tactus.jobs.ports import Announcer
+from tactus.jobs.ports import Publisher
 from tactus.workers.live_options import SCHEMA_VERSION, LiveOptions
 
 
-class Telling:
+class SessionPublisher:
     """What one run says; other programs are told in a task, since they may be slow and local listeners must not be.
 
     Args:
-        announcer: Who tells other programs.
+        publisher: Who tells other programs.
         hub: Where local listeners hear it.
         options: Of the run: its session, and when it began.
     """
 
-    def __init__(self, announcer: Announcer, hub: Hub, options: LiveOptions) -> None:
-        self._announcer = announcer
+    def __init__(self, publisher: Publisher, hub: Hub, options: LiveOptions) -> None:
+        self._publisher = publisher
         self._hub = hub
         self._session = options.session
         self._began_s = options.epoch_s - (options.monotonic_s or 0.0)
         self._outward = Listener()
-        self.task = asyncio.create_task(self._announce(), name=f"announce {options.session}")
+        self.task = asyncio.create_task(self._forward(), name=f"announce {options.session}")
         """Ends once all has been told after `end`."""
 
     def pass_on(self, message: bytes, n_lost: int = 0) -> None:
@@ -55,10 +55,10 @@ class Telling:
         """Nothing more is said."""
         self._outward.end()
 
-    async def _announce(self) -> None:
+    async def _forward(self) -> None:
         kept = None
         async for message in self._outward:
-            await self._announcer.announce(self._session, message)
+            await self._publisher.publish(self._session, message)
             if self._hub.state is not kept and self._hub.state is not None:
                 kept = self._hub.state
-                await self._announcer.keep_state(self._session, kept)
+                await self._publisher.keep_state(self._session, kept)

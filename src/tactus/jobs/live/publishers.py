@@ -1,33 +1,33 @@
 """Tells other programs about live sound without letting them hear the room."""
 
-from tactus.jobs.ports import Announcer
+from tactus.jobs.ports import Publisher
 
 _FIELD = b'"time_domain_data":['
 
 
-class QuietAnnouncer:
+class WaveformFilter:
     """Hands messages on without their waveform, for those who read everything else.
 
     Args:
-        announcer: Who tells other programs.
+        publisher: Who tells other programs.
     """
 
-    def __init__(self, announcer: Announcer) -> None:
-        self._announcer = announcer
+    def __init__(self, publisher: Publisher) -> None:
+        self._publisher = publisher
 
-    async def announce(self, session: str, message: bytes) -> None:
+    async def publish(self, session: str, message: bytes) -> None:
         """Hand on one live message (JSON) without `time_domain_data`."""
-        await self._announcer.announce(session, without_waveform(message))
+        await self._publisher.publish(session, without_waveform(message))
 
     async def keep_state(self, session: str, state: bytes) -> None:
         """Hand on what a late joiner needs; it never held a waveform."""
-        await self._announcer.keep_state(session, state)
+        await self._publisher.keep_state(session, state)
 
 
-class SilentAnnouncer:
+class NullPublisher:
     """Tells nobody: for a session that only its starter hears."""
 
-    async def announce(self, session: str, message: bytes) -> None:
+    async def publish(self, session: str, message: bytes) -> None:
         """Nothing."""
 
     async def keep_state(self, session: str, state: bytes) -> None:

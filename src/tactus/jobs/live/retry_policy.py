@@ -4,23 +4,23 @@ from tactus.errors import DecoderCrashedError
 from tactus.fetch.backoff import Backoff
 from tactus.workers.live_options import LiveSource
 
-RETRY = Backoff(first_s=0.2, longest_s=2.0)
+RETRY = Backoff(first_s=0.2, max_s=2.0)
 """Between attempts to reopen a lost device."""
 
-STREAM_RETRY = Backoff(first_s=0.5, longest_s=30.0)
+STREAM_RETRY = Backoff(first_s=0.5, max_s=30.0)
 """Between attempts to hear a stream that is out of reach, or that has crashed its decoder."""
 
 STEADY_S = 10.0
 """What has been heard for so long works [s]: failures before it are forgotten."""
 
-MOST_CRASHES = 8
+MAX_CRASHES = 8
 """A stream that has crashed its decoder so often without being heard steadily is given up, after about a minute."""
 
 GONE = "gone"
 """The reason where a child has ended, or hangs, and nobody said why."""
 
 
-class Patience:
+class RetryPolicy:
     """With the source of one run.
 
     Args:
@@ -35,7 +35,7 @@ class Patience:
     @property
     def is_spent(self) -> bool:
         """Whether it is to be given up."""
-        return self._is_stream and self._n_crashes >= MOST_CRASHES
+        return self._is_stream and self._n_crashes >= MAX_CRASHES
 
     def renew(self) -> None:
         """It works."""

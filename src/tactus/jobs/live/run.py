@@ -12,9 +12,9 @@ from tactus.errors import DecoderCrashedError, TactusError
 from tactus.hub.listeners import Hub
 from tactus.jobs.live.child_messages import HANG_S, LIVE_LIMITS, messages, opened
 from tactus.jobs.live.progress import LiveProgress
-from tactus.jobs.live.publisher import Telling
-from tactus.jobs.live.retry_policy import GONE, STEADY_S, Patience
-from tactus.jobs.ports import Announcer
+from tactus.jobs.live.publisher import SessionPublisher
+from tactus.jobs.live.retry_policy import GONE, STEADY_S, RetryPolicy
+from tactus.jobs.ports import Publisher
 from tactus.logs import log
 from tactus.workers.live_options import LiveOptions
 from tactus.workers.messages import Message
@@ -25,7 +25,7 @@ RunState = Literal["opening", "recording", "stalled", "device_lost", "stopped"]
 
 _TARGET = "tactus.workers.live_child:run"
 
-MOST_UNSENT_BYTES = 1 << 20
+MAX_UNSENT_BYTES = 1 << 20
 """Samples that wait for a child that does not read [bytes]."""
 
 
@@ -34,21 +34,21 @@ class LiveRun:
 
     Args:
         supervisor: Who makes children.
-        announcer: Who tells other programs.
+        publisher: Who tells other programs.
         hub: Where local listeners hear it.
         options: What the child is told.
         before: The session's earlier run, which has to be gone first: two streams never hold one device.
     """
 
     def __init__(
-        self, supervisor: Supervisor, announcer: Announcer, hub: Hub, options: LiveOptions, before: "LiveRun | None"
+        self, supervisor: Supervisor, publisher: Publisher, hub: Hub, options: LiveOptions, before: "LiveRun | None"
     ) -> None:
         self._supervisor = supervisor
-        self._telling = Telling(announcer, hub, options)
+        self._publisher = SessionPublisher(publisher, hub, options)
         self._child: Child | None = None
         self._working: LiveOptions | None = None
         self._heeding: Child | None = None  # whoever has opened its source, and does what listeners say
-        self._resting: asyncio.Task[None] | None = None
+        self._placeholder: asyncio.Task[None] | None = None
         self._hurry = asyncio.Event()
         self._choice = 0  # which device was chosen, counted: answers that belong to an earlier choice are void
         self._progress = LiveProgress(options.first_beat_id, options.controls)
@@ -62,12 +62,12 @@ class LiveRun:
         self._has_ended = False
         self.n_restarts = 0
         self._steady_at_s = math.inf  # at this audio time, what is heard now will have been heard for long enough
-        self._patience = Patience(options.source)
+        self._retry_policy = RetryPolicy(options.source)
         self._opened = _awaited()
         self._task = asyncio.create_task(self._live(before), name=f"live {options.session}")
         self._task.add_done_callback(self._end)
         # A run may be cancelled while it waits for an earlier one, which whoever waits for it then still waits for.
-        self._tasks = {self._task, self._telling.task, *(before.unfinished if before else ())}
+        self._tasks = {self._task, self._publisher.task, *(before.unfinished if before else ())}
 
     async def opened(self) -> None:
         """Return once sound arrives, or the run is cancelled.
@@ -96,8 +96,8 @@ class LiveRun:
         await self.opened()
 
     def feed(self, form: Mapping[str, Any], samples: bytes) -> None:
-        """Hand samples to the child (see `audio/sources/pushed_source.PcmForm`); what it cannot take is lost."""
-        if self._child is not None and self._child.n_unsent_bytes < MOST_UNSENT_BYTES:
+        """Hand samples to the child (see `audio/sources/pushed_source.PcmFormat`); what it cannot take is lost."""
+        if self._child is not None and self._child.n_unsent_bytes < MAX_UNSENT_BYTES:
             self._child.send("sound", form, samples)
 
     def command(self, command: BeatCommand, moment_s: float) -> None:
@@ -146,7 +146,7 @@ class LiveRun:
     def _end(self, _: "asyncio.Task[None]") -> None:
         self._opened.cancel()
         self._change_state("stopped")
-        self._telling.end()
+        self._publisher.end()
 
     async def _live(self, before: "LiveRun | None") -> None:
         if before is not None:
@@ -154,7 +154,7 @@ class LiveRun:
         try:
             await self._lives()
         finally:
-            await self._wake()
+            await self._end_placeholder()
 
     async def _lives(self) -> None:
         while True:
@@ -172,18 +172,18 @@ class LiveRun:
                 self._say("ended", reason=reason)
                 return
             if choice != self._choice:  # another device was chosen, or the new one refused
-                self._patience.renew()
+                self._retry_policy.renew()
                 continue
             if self._progress.audio_time_s >= self._steady_at_s:
-                self._patience.renew()
-            self._patience.fail(reason)
-            if self._patience.is_spent:
+                self._retry_policy.renew()
+            self._retry_policy.fail(reason)
+            if self._retry_policy.is_spent:
                 self._say("ended", reason=DecoderCrashedError.slug)
                 return
             if self.state != "device_lost":
                 self._change_state("device_lost", reason=reason)
                 self._say("device_lost", reason=reason, device=self.device)
-            await self._pause(self._patience.wait_s())
+            await self._pause(self._retry_policy.wait_s())
 
     async def _one_child(self, choice: int) -> None:
         """Relay one child until it is gone."""
@@ -193,7 +193,7 @@ class LiveRun:
             try:
                 first = await opened(child, started)
                 if choice == self._choice:
-                    await self._wake()
+                    await self._end_placeholder()
                     self._begin(child, first)
                     async for message in messages(child):
                         self._pass_on(message)
@@ -207,15 +207,15 @@ class LiveRun:
         self._heeding = None
         self._lost_at_s = self._progress.audio_time_s
         self._progress.lose()
-        if self._progress.beat_lasts:
-            self._resting = asyncio.create_task(self._rest(), name=f"rest {self.options.session}")
+        if self._progress.beat_is_held:
+            self._placeholder = asyncio.create_task(self._run_placeholder(), name=f"rest {self.options.session}")
 
-    async def _rest(self) -> None:
+    async def _run_placeholder(self) -> None:
         """Relay a child that hears silence in the place of the source."""
-        started = replace(self.options, resumed=True, is_away=True)
+        started = replace(self.options, resumed=True, source_lost=True)
         try:
             async with self._supervisor.child(_TARGET, started, limits=LIVE_LIMITS) as child:
-                self._heed(child, await opened(child, started), resumed=True)
+                self._hand_over(child, await opened(child, started), resumed=True)
                 async for message in messages(child):
                     self._pass_on(message)
         except TactusError as error:
@@ -224,14 +224,14 @@ class LiveRun:
             self._heeding = None
             self._progress.lose()
 
-    async def _wake(self) -> None:
+    async def _end_placeholder(self) -> None:
         """End the silence."""
-        if self._resting is not None:
-            self._resting.cancel()
-            await asyncio.wait({self._resting})
-            self._resting = None
+        if self._placeholder is not None:
+            self._placeholder.cancel()
+            await asyncio.wait({self._placeholder})
+            self._placeholder = None
 
-    def _heed(self, child: Child, opened: Message, *, resumed: bool) -> float:
+    def _hand_over(self, child: Child, opened: Message, *, resumed: bool) -> float:
         """Tell a child that has opened its source where to go on, and what listeners want; the audio time there [s]."""
         self._n_heard = 0
         self._heeding = child
@@ -245,7 +245,7 @@ class LiveRun:
     def _begin(self, child: Child, opened: Message) -> None:
         """The child has opened its source and hears something."""
         first_time, switched = self._working is None, not self._opened.done()
-        began_s = self._heed(child, opened, resumed=not first_time)
+        began_s = self._hand_over(child, opened, resumed=not first_time)
         self._steady_at_s = began_s + STEADY_S
         self.device = opened.fields["device"]
         # The default is whatever it is today: once opened, the session stays with that device and hears no other.
@@ -285,13 +285,13 @@ class LiveRun:
                 self.state = "stalled" if fields["type"] == "stalled" else "recording"
                 self._keep_state()
             n_lost, self._n_heard = fields["n_said"] - self._n_heard - 1, fields["n_said"]
-            self._telling.pass_on(message.body, n_lost)
+            self._publisher.pass_on(message.body, n_lost)
         elif message.kind == "state":
             self._heard = fields
             self._keep_state()
 
     def _say(self, kind: str, **fields: Any) -> None:
-        self._telling.say(kind, self._progress.audio_time_s, fields)
+        self._publisher.say(kind, self._progress.audio_time_s, fields)
 
     def _change_state(self, state: RunState, **fields: Any) -> None:
         self.state = state
@@ -300,7 +300,7 @@ class LiveRun:
         self._say("state", state=state, source=self.options.source, device=self.device, controls=controls, **fields)
 
     def _keep_state(self) -> None:
-        self._telling.keep(
+        self._publisher.keep(
             {
                 "state": self.state,
                 "source": self.options.source,
@@ -312,11 +312,11 @@ class LiveRun:
             }
         )
 
-    async def _pause(self, longest_s: float) -> None:
+    async def _pause(self, max_s: float) -> None:
         """Wait before trying again; a device that is chosen meanwhile ends the wait."""
         self._hurry.clear()
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(longest_s):
+            async with asyncio.timeout(max_s):
                 await self._hurry.wait()
 
 

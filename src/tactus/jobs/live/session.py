@@ -13,7 +13,7 @@ from tactus.jobs.live.config import LiveConfig
 from tactus.jobs.live.request import LiveRequest
 from tactus.jobs.live.run import LiveRun
 from tactus.jobs.live.status import LiveStatus
-from tactus.jobs.ports import Announcer
+from tactus.jobs.ports import Publisher
 from tactus.workers.supervisor import Supervisor
 
 STOP_S = 1.5
@@ -26,16 +26,16 @@ class LiveSession:
     Args:
         name: Its name.
         supervisor: Who makes children.
-        announcer: Who tells other programs.
+        publisher: Who tells other programs.
         config: What settings decide.
     """
 
-    def __init__(self, name: str, supervisor: Supervisor, announcer: Announcer, config: LiveConfig) -> None:
+    def __init__(self, name: str, supervisor: Supervisor, publisher: Publisher, config: LiveConfig) -> None:
         self.name = name
         self.hub = Hub()
         """Where local listeners hear it; they may come before it is started, and stay when it is stopped."""
         self._supervisor = supervisor
-        self._announcer = announcer
+        self._publisher = publisher
         self._config = config
         self._request = LiveRequest(session=name)
         self._run: LiveRun | None = None
@@ -176,7 +176,7 @@ class LiveSession:
         device = self._chosen.get("id") if request.source == "device" else None
         options = request.options(self._config, device, before.next_beat_id if before else 0)
         self._request = request
-        return LiveRun(self._supervisor, self._announcer, self.hub, options, before)
+        return LiveRun(self._supervisor, self._publisher, self.hub, options, before)
 
     def _is_meant(self, request: LiveRequest, run: LiveRun) -> bool:
         """Whether these parameters are those of the run, which may have switched its device since."""

@@ -20,14 +20,14 @@ from tactus.jobs.live.request import LiveRequest
 from tactus.jobs.live.run import LiveRun
 from tactus.jobs.live.session import LiveSession
 from tactus.jobs.live.status import LiveStatus
-from tactus.jobs.ports import Announcer
+from tactus.jobs.ports import Publisher
 from tactus.workers.live_options import DEFAULT_SESSION
 from tactus.workers.supervisor import Supervisor
 
-MOST_SESSIONS = 16
+MAX_SESSIONS = 16
 """Sessions that may run at once: each is a process."""
 
-MOST_KEPT = 256
+MAX_REMEMBERED_SESSIONS = 256
 """Sessions that are remembered, with what they said last."""
 
 
@@ -36,13 +36,13 @@ class LiveSessions:
 
     Args:
         supervisor: Who makes children.
-        announcer: Who tells other programs.
+        publisher: Who tells other programs.
         config: What settings decide.
     """
 
-    def __init__(self, supervisor: Supervisor, announcer: Announcer, config: LiveConfig | None = None) -> None:
+    def __init__(self, supervisor: Supervisor, publisher: Publisher, config: LiveConfig | None = None) -> None:
         self._supervisor = supervisor
-        self._announcer = announcer
+        self._publisher = publisher
         self.config = config or LiveConfig()
         self._sessions: dict[str, LiveSession] = {}
         self._closed = False
@@ -79,8 +79,8 @@ class LiveSessions:
             path = await asyncio.to_thread(media_file, self.config.media_folder, request.file)
             request = replace(request, path=path)
         session = self._session(request.session)
-        if session.run is None and len(self._running()) >= MOST_SESSIONS:
-            raise OverloadedError(f"{MOST_SESSIONS} live sessions are running, and no more may be.", retry_after_s=5)
+        if session.run is None and len(self._running()) >= MAX_SESSIONS:
+            raise OverloadedError(f"{MAX_SESSIONS} live sessions are running, and no more may be.", retry_after_s=5)
         return await session.start(request)
 
     @contextlib.asynccontextmanager
@@ -155,7 +155,7 @@ class LiveSessions:
 
     def _known(self, name: str) -> LiveSession:
         """A session to be asked; one that was never heard of is not remembered for that."""
-        return self._sessions.get(name) or LiveSession(name, self._supervisor, self._announcer, self.config)
+        return self._sessions.get(name) or LiveSession(name, self._supervisor, self._publisher, self.config)
 
     def _session(self, name: str) -> LiveSession:
         """A session to be used, which is remembered."""
@@ -166,5 +166,5 @@ class LiveSessions:
 
     def _forget_idle(self) -> None:
         """Let go of sessions that nobody runs or hears, where names without end were used."""
-        if len(self._sessions) > MOST_KEPT:
+        if len(self._sessions) > MAX_REMEMBERED_SESSIONS:
             self._sessions = {name: session for name, session in self._sessions.items() if not session.is_idle}

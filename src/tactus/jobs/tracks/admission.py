@@ -14,7 +14,7 @@ _NEWEST_WEIGHT = 0.2
 """How much the newest job counts in what one is thought to take."""
 
 
-class WaitingRoom:
+class Admission:
     """Lets a bounded number work at once, first come first served, and a bounded number wait.
 
     Args:
@@ -25,7 +25,7 @@ class WaitingRoom:
     def __init__(self, n_at_once: int, n_waiting: int) -> None:
         self._n_at_once = n_at_once
         self._n_waiting = n_waiting
-        self._seats = asyncio.Semaphore(n_at_once)
+        self._slots = asyncio.Semaphore(n_at_once)
         self._typical_s = _TYPICAL_S
         self.n_inside = 0
         """How many work or wait."""
@@ -57,9 +57,9 @@ class WaitingRoom:
         self.n_inside -= 1
 
     @contextlib.asynccontextmanager
-    async def seat(self) -> AsyncIterator[None]:
+    async def slot(self) -> AsyncIterator[None]:
         """Waits for a seat to work at, held for the block. For those who came in."""
-        async with self._seats:
+        async with self._slots:
             clock = asyncio.get_running_loop().time
             began_s = clock()
             yield

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from tactus.analysis.beat_hint import TempoHint
-from tactus.analysis.options import ANALYSIS_TYPES, PLAIN, AnalysisType, Shape, TrackOptions
+from tactus.analysis.options import ANALYSIS_TYPES, PLAIN, AnalysisType, TimelineOptions, TrackOptions
 from tactus.errors import (
     DecoderCrashedError,
     InternalError,
@@ -22,13 +22,13 @@ from tactus.errors import (
     ValidationError,
 )
 from tactus.jobs.ports import Fetcher, Store
-from tactus.jobs.tracks.admission import WaitingRoom
-from tactus.jobs.tracks.analysis_cache import KeptAnalyses
+from tactus.jobs.tracks.admission import Admission
+from tactus.jobs.tracks.analysis_cache import AnalysisCache
 from tactus.jobs.tracks.corrections import Correction, Corrections
 from tactus.jobs.tracks.reanalyse import Recomposition
 from tactus.jobs.tracks.run import ProgressListener, TrackLimits, TrackRun
 from tactus.jobs.tracks.shared_download import SharedDownload
-from tactus.jobs.tracks.single_flight import Flight
+from tactus.jobs.tracks.single_flight import SingleFlight
 from tactus.logs import log
 from tactus.workers.child import ChildLimits
 from tactus.workers.supervisor import ChildCrashedError, Supervisor
@@ -94,7 +94,7 @@ class _Result:
 @dataclass(slots=True)
 class _Work:
     run: TrackRun
-    flight: Flight[_Result]
+    flight: SingleFlight[_Result]
     is_wanted_kept: bool = False
 
 
@@ -131,18 +131,18 @@ class AnalyseTrack:
         self._supervisor = supervisor
         self._fetcher = fetcher
         self._limits = limits or TrackLimits()
-        self._decode_limits = {"longest_s": self._limits.longest_s, **(decode_limits or {})}
+        self._decode_limits = {"longest_s": self._limits.max_s, **(decode_limits or {})}
         self._default_options = default_options or TrackOptions()
-        self._kept = KeptAnalyses(store, published, self._default_options, cache_expiry_s)
+        self._kept = AnalysisCache(store, published, self._default_options, cache_expiry_s)
         self._corrections = Corrections(corrections)
         self._temporary_folder = temporary_folder
-        self._room = WaitingRoom(self._limits.n_at_once, self._limits.n_waiting)
+        self._room = Admission(self._limits.n_at_once, self._limits.n_waiting)
         self._recomposition = Recomposition(self._kept, self._room, supervisor, self._limits)
         self._works: dict[tuple[str, TrackOptions], _Work] = {}
         self._is_closed = False
         self._downloads: dict[str, SharedDownload] = {}
         self._quarantined_until_s: dict[str, float] = {}
-        self._description: Flight[Description] | Description | None = None
+        self._description: SingleFlight[Description] | Description | None = None
 
     async def __aenter__(self) -> "AnalyseTrack":
         return self
@@ -151,7 +151,7 @@ class AnalyseTrack:
         self._is_closed = True
         ends = [work.flight.aclose() for work in self._works.values()]
         ends += [download.aclose() for download in self._downloads.values()]
-        if isinstance(self._description, Flight):
+        if isinstance(self._description, SingleFlight):
             ends.append(self._description.aclose())
         await asyncio.gather(*ends)
         await self._kept.aclose()
@@ -161,7 +161,7 @@ class AnalyseTrack:
         if isinstance(self._description, Description):
             return self._description
         if self._description is None or not self._description.is_open:
-            self._description = Flight(self._describe(), on_end=lambda: None)
+            self._description = SingleFlight(self._describe(), on_end=lambda: None)
         description = await self._description.wait()
         self._description = description
         return description
@@ -256,7 +256,7 @@ class AnalyseTrack:
             raise ValidationError(f"features: {message}", errors=[{"field": "features", "message": message}])
 
     async def stored(
-        self, file_hash: str, shape: Shape = PLAIN, analysis_type: AnalysisType | None = None
+        self, file_hash: str, shape: TimelineOptions = PLAIN, analysis_type: AnalysisType | None = None
     ) -> Answer | None:
         """What is kept of a track, or None.
 
@@ -269,15 +269,20 @@ class AnalyseTrack:
         correction = await self._corrections.of(file_hash)
         body = await self._stored_body(file_hash, shape, analysis_type, correction, version)
         if body is None and shape == PLAIN and correction.revision > 0:
-            await self._recomposition.richest(file_hash, version, correction)
+            await self._recomposition.most_complete(file_hash, version, correction)
             body = await self._stored_body(file_hash, shape, analysis_type, correction, version)
         return None if body is None else Answer(body, file_hash, "hit")
 
     async def _stored_body(
-        self, file_hash: str, shape: Shape, analysis_type: AnalysisType | None, correction: Correction, version: str
+        self,
+        file_hash: str,
+        shape: TimelineOptions,
+        analysis_type: AnalysisType | None,
+        correction: Correction,
+        version: str,
     ) -> bytes | None:
         if analysis_type is None and shape == PLAIN:
-            return await self._kept.richest(file_hash, correction, version)
+            return await self._kept.most_complete(file_hash, correction, version)
         for kind in (analysis_type,) if analysis_type else reversed(ANALYSIS_TYPES):
             options = replace(self._default_options, analysis_type=kind, shape=shape, hint=correction.hint)
             if (body := await self._kept.get(file_hash, options, version)) is not None:
@@ -306,11 +311,11 @@ class AnalyseTrack:
             self._room.ensure_room()
             before = await self._corrections.of(file_hash)
             correction = await self._corrections.change(file_hash, changed)
-            body = await self._recomposition.richest(file_hash, version, correction, before.hint)
+            body = await self._recomposition.most_complete(file_hash, version, correction, before.hint)
             if body is None:
                 if correction.revision == 0:
                     raise NotFoundError("Nothing is kept of this file.")
-                await self._kept.withdraw(file_hash, correction)
+                await self._kept.unpublish(file_hash, correction)
         log.info("track_corrected", file_hash=file_hash, revision=correction.revision, is_recomposed=body is not None)
         return Corrected(correction.hint, None if body is None else Answer(body, file_hash, "miss"))
 
@@ -341,13 +346,13 @@ class AnalyseTrack:
             if self._works.get((file_hash, options)) is work:
                 del self._works[file_hash, options]
 
-        work = _Work(run, Flight(self._analysed(file_hash, options, version, run), forget))
+        work = _Work(run, SingleFlight(self._analysed(file_hash, options, version, run), forget))
         self._works[file_hash, options] = work
         return work
 
     async def _analysed(self, file_hash: str, options: TrackOptions, version: str, run: TrackRun) -> _Result:
         work = self._works[file_hash, options]
-        async with self._room.seat():
+        async with self._room.slot():
             began_s = time.monotonic()
             try:
                 made = await run.made()
@@ -357,7 +362,7 @@ class AnalyseTrack:
             took_s = round(time.monotonic() - began_s, 3)
         correction = await self._corrections.of(file_hash)  # as it is by now: somebody may have corrected it meanwhile
         is_kept = work.is_wanted_kept and await self._kept.keep(
-            file_hash, version, made.bodies, made.evidence, correction
+            file_hash, version, made.bodies, made.retained, correction
         )
         log.info("track_analysed", file_hash=file_hash, type=options.analysis_type, took_s=took_s, is_kept=is_kept)
         return _Result(made.bodies, is_kept)

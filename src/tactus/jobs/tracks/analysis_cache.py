@@ -15,17 +15,17 @@ from tactus.jobs.tracks import cache_keys
 from tactus.jobs.tracks.corrections import Correction
 from tactus.logs import log
 
-LONGEST_PLAIN_BYTES = 1 << 26
+MAX_PLAIN_BYTES = 1 << 26
 """An analysis larger than this is not published as plain JSON [bytes]; all of Redis would wait for it."""
 
-PUBLISH_PATIENCE_S = 0.2
+PUBLISH_TIMEOUT_S = 0.2
 """How long an answer waits for its publication [s], which then goes on without it."""
 
 WITHDRAWN_S = 0.001
 """How long the place of what was taken back is held [s]: stores know no other way to let go of a value."""
 
 
-class KeptAnalyses:
+class AnalysisCache:
     """Analyses by file and parameters, zstd-compressed. Call `aclose` at the end.
 
     Args:
@@ -50,9 +50,9 @@ class KeptAnalyses:
         digest = cache_keys.variant_digest(options, analyzer_version)
         return await self._store.get(cache_keys.variant_key(file_hash, digest))
 
-    async def evidence(self, file_hash: str, analyzer_version: str) -> bytes | None:
+    async def retained(self, file_hash: str, analyzer_version: str) -> bytes | None:
         """What corrections of a file are worked out from, or None."""
-        return await self._store.get(cache_keys.evidence_key(file_hash, analyzer_version))
+        return await self._store.get(cache_keys.retained_key(file_hash, analyzer_version))
 
     async def told(self, file_hash: str, hint: TempoHint, analyzer_version: str) -> dict[TrackOptions, bytes]:
         """The plain analyses of a file with a hint and default parameters, from the poorest to the richest."""
@@ -65,13 +65,13 @@ class KeptAnalyses:
         pointer = await self._pointer(file_hash, hint)
         return pointer and pointer[1]
 
-    async def prolong(self, file_hash: str, analyzer_version: str, bodies: Mapping[TrackOptions, bytes]) -> None:
+    async def extend_ttl(self, file_hash: str, analyzer_version: str, bodies: Mapping[TrackOptions, bytes]) -> None:
         """Keep what is kept already for as long again."""
         for options, body in bodies.items():
             key = cache_keys.variant_key(file_hash, cache_keys.variant_digest(options, analyzer_version))
             await self._store.put(key, body, ttl_s=self._cache_expiry_s)
 
-    async def richest(self, file_hash: str, correction: Correction, analyzer_version: str) -> bytes | None:
+    async def most_complete(self, file_hash: str, correction: Correction, analyzer_version: str) -> bytes | None:
         """The richest analysis of a file, under a correction of it, as plain JSON, or None."""
         if not re.fullmatch(r"[0-9a-f]{64}", file_hash):
             return None
@@ -97,7 +97,7 @@ class KeptAnalyses:
         file_hash: str,
         analyzer_version: str,
         bodies: Mapping[TrackOptions, bytes],
-        evidence: bytes,
+        retained: bytes,
         correction: Correction,
     ) -> bool:
         """Keep what one analysis gave, and publish it where its parameters are the default ones.
@@ -108,7 +108,7 @@ class KeptAnalyses:
             bodies: zstd-compressed, for all options that it answers, from the poorest to the richest; the last is what
                 was asked for. The richest of plain shape is the one that the file's hash alone stands for, where it
                 follows the correction.
-            evidence: What corrections are worked out from, zstd-compressed; empty where there is none.
+            retained: What corrections are worked out from, zstd-compressed; empty where there is none.
             correction: What is said of the track.
 
         Returns:
@@ -125,26 +125,32 @@ class KeptAnalyses:
             return await self._store.put(key, bodies[options], ttl_s=ttl_s)
 
         kept = await asyncio.gather(*map(is_kept, bodies))
-        richest = [options for options in bodies if options.shape == PLAIN][-1]
-        default = replace(self._default_options, analysis_type=richest.analysis_type, hint=richest.hint)
-        is_default = richest == default
-        rank = cache_keys.rank(richest.analysis_type, is_default=is_default)
-        if evidence:
-            key = cache_keys.evidence_key(file_hash, analyzer_version)
-            richness = cache_keys.rank(richest.analysis_type, is_default=False)
-            await self._store.put(key, evidence, ttl_s=ttl_s, rank=richness)
-        if correction.hint.over(richest.hint) == richest.hint:  # else it was corrected while this was under way
-            follows = richest.hint == correction.hint  # else somebody knew more, for this once: better than nothing
-            pointer = b" ".join((digests[richest].encode(), orjson.dumps(richest.hint.told)))
+        most_complete = [options for options in bodies if options.shape == PLAIN][-1]
+        default = replace(self._default_options, analysis_type=most_complete.analysis_type, hint=most_complete.hint)
+        is_default = most_complete == default
+        rank = cache_keys.rank(most_complete.analysis_type, is_default=is_default)
+        if retained:
+            key = cache_keys.retained_key(file_hash, analyzer_version)
+            richness = cache_keys.rank(most_complete.analysis_type, is_default=False)
+            await self._store.put(key, retained, ttl_s=ttl_s, rank=richness)
+        if (
+            correction.hint.over(most_complete.hint) == most_complete.hint
+        ):  # else it was corrected while this was under way
+            follows = (
+                most_complete.hint == correction.hint
+            )  # else somebody knew more, for this once: better than nothing
+            pointer = b" ".join((digests[most_complete].encode(), orjson.dumps(most_complete.hint.told)))
             pointer_rank = rank if follows else cache_keys.rank_of_passing_hint(rank)
             await self._store.put(
                 cache_keys.richest_key(file_hash, correction.hint), pointer, ttl_s=ttl_s, rank=pointer_rank
             )
             if is_default and follows:
-                await self._publish(file_hash, bodies[richest], cache_keys.published_rank(rank, correction.revision))
+                await self._publish(
+                    file_hash, bodies[most_complete], cache_keys.published_rank(rank, correction.revision)
+                )
         return all(kept)
 
-    async def withdraw(self, file_hash: str, correction: Correction) -> None:
+    async def unpublish(self, file_hash: str, correction: Correction) -> None:
         """Take back what other programs read, where a correction has made it wrong and nothing right is at hand."""
         if self._published:
             rank = cache_keys.published_rank(0, correction.revision)
@@ -173,7 +179,7 @@ class KeptAnalyses:
             publication = asyncio.create_task(self._published_plain(self._published, file_hash, body, rank))
             self._publications.add(publication)
             publication.add_done_callback(self._publications.discard)
-            await asyncio.wait({publication}, timeout=PUBLISH_PATIENCE_S)
+            await asyncio.wait({publication}, timeout=PUBLISH_TIMEOUT_S)
 
     async def _published_plain(self, published: Store, file_hash: str, body: bytes, rank: int) -> None:
         async with self._one_publication:  # plain JSON is some ten times as large, so only one is held at a time
@@ -187,7 +193,7 @@ class KeptAnalyses:
 def _decompressed(body: bytes) -> bytes | None:
     """The plain bytes, or None where they are too many or none: what children send is not trusted."""
     try:
-        plain = zstandard.ZstdDecompressor().stream_reader(body).read(LONGEST_PLAIN_BYTES + 1)
+        plain = zstandard.ZstdDecompressor().stream_reader(body).read(MAX_PLAIN_BYTES + 1)
     except zstandard.ZstdError:
         return None
-    return plain if len(plain) <= LONGEST_PLAIN_BYTES else None
+    return plain if len(plain) <= MAX_PLAIN_BYTES else None

@@ -36,7 +36,7 @@ def richest_key(file_hash: str, hint: TempoHint) -> str:
     return f"analysis:{file_hash}:richest:{hashlib.sha256(orjson.dumps(hint.told)).hexdigest()[:32]}"
 
 
-def evidence_key(file_hash: str, analyzer_version: str) -> str:
+def retained_key(file_hash: str, analyzer_version: str) -> str:
     """Where what corrections are worked out from is kept."""
     return f"analysis:{file_hash}:evidence:{analyzer_version}"
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 from tactus.analysis.beat_hint import NO_HINT, TempoHint
 from tactus.analysis.options import TrackOptions
 from tactus.errors import AnalysisTimeoutError
-from tactus.jobs.tracks.admission import WaitingRoom
-from tactus.jobs.tracks.analysis_cache import KeptAnalyses
+from tactus.jobs.tracks.admission import Admission
+from tactus.jobs.tracks.analysis_cache import AnalysisCache
 from tactus.jobs.tracks.corrections import Correction
 from tactus.jobs.tracks.run import TrackLimits, made_of
 from tactus.logs import log
@@ -27,13 +27,13 @@ class Recomposition:
         limits: What it may use.
     """
 
-    def __init__(self, kept: KeptAnalyses, room: WaitingRoom, supervisor: Supervisor, limits: TrackLimits) -> None:
+    def __init__(self, kept: AnalysisCache, room: Admission, supervisor: Supervisor, limits: TrackLimits) -> None:
         self._kept = kept
         self._room = room
         self._supervisor = supervisor
         self._limits = limits
 
-    async def richest(
+    async def most_complete(
         self, file_hash: str, version: str, correction: Correction, before: TempoHint = NO_HINT
     ) -> bytes | None:
         """The richest plain analysis under a correction, zstd-compressed: made anew where that makes a richer one.
@@ -52,29 +52,29 @@ class Recomposition:
             AnalysisTimeoutError: It took too long.
         """
         bodies = await self._kept.told(file_hash, correction.hint, version)
-        evidence = await self._kept.evidence(file_hash, version)
+        retained = await self._kept.retained(file_hash, version)
         bases = (NO_HINT, before, await self._kept.hint_of_richest(file_hash, NO_HINT))
-        for base in bases if evidence is not None else ():
+        for base in bases if retained is not None else ():
             told = await self._kept.told(file_hash, base, version) if base is not None else {}
-            if evidence is not None and len(told) > len(bodies):
-                await self._kept.prolong(file_hash, version, told)
-                bodies = await self._made_anew(file_hash, evidence, told, correction.hint) or bodies
+            if retained is not None and len(told) > len(bodies):
+                await self._kept.extend_ttl(file_hash, version, told)
+                bodies = await self._made_anew(file_hash, retained, told, correction.hint) or bodies
                 break
         if not bodies:
             return None
-        await self._kept.keep(file_hash, version, bodies, evidence or b"", correction)
+        await self._kept.keep(file_hash, version, bodies, retained or b"", correction)
         return list(bodies.values())[-1]
 
     async def _made_anew(
-        self, file_hash: str, evidence: bytes, told: Mapping[TrackOptions, bytes], hint: TempoHint
+        self, file_hash: str, retained: bytes, told: Mapping[TrackOptions, bytes], hint: TempoHint
     ) -> dict[TrackOptions, bytes]:
         """Analyses with another hint, as far as the evidence bears them; none where it is damaged."""
         options = [replace(one, hint=hint) for one in told]
         self._room.enter()
         try:
-            async with self._room.seat(), asyncio.timeout(self._limits.wall_s(0.0)):
+            async with self._room.slot(), asyncio.timeout(self._limits.wall_s(0.0)):
                 message = await self._supervisor.call(
-                    RECOMPOSE, evidence, list(told.values()), hint, limits=self._limits.of_child
+                    RECOMPOSE, retained, list(told.values()), hint, limits=self._limits.of_child
                 )
             return dict(made_of(message, options[: len(message.fields.get("parts", ()))]).bodies)
         except ChildCrashedError as crash:

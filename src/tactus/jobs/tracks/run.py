@@ -30,7 +30,7 @@ class TrackLimits:
         memory_bytes: Of a child, beyond what it starts with [bytes].
         shortest_wall_s: What every analysis may take [s].
         wall_s_per_s: What each second of sound adds to it.
-        longest_s: Sound that is analysed before a file is refused [s].
+        max_s: Sound that is analysed before a file is refused [s].
         quarantine_s: How long a file that crashed its decoder twice is refused without another try [s].
     """
 
@@ -39,17 +39,17 @@ class TrackLimits:
     memory_bytes: int = 1 << 30
     shortest_wall_s: float = 60.0
     wall_s_per_s: float = 0.25
-    longest_s: float = 20 * 60.0
+    max_s: float = 20 * 60.0
     quarantine_s: float = 600.0
 
     def wall_s(self, sound_s: float) -> float:
         """How long the analysis of `sound_s` seconds may take [s]; headers that promise too much count less."""
-        return self.shortest_wall_s + self.wall_s_per_s * min(max(sound_s, 0.0), self.longest_s)
+        return self.shortest_wall_s + self.wall_s_per_s * min(max(sound_s, 0.0), self.max_s)
 
     @property
     def of_child(self) -> ChildLimits:
         """What one child may use. Processor time is bounded for the longest sound: its length is not known before."""
-        return ChildLimits(memory_bytes=self.memory_bytes, cpu_s=self.wall_s(self.longest_s), niceness=10)
+        return ChildLimits(memory_bytes=self.memory_bytes, cpu_s=self.wall_s(self.max_s), niceness=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +75,11 @@ class Made:
 
     Args:
         bodies: A zstd-compressed answer for each set of options.
-        evidence: What corrections are worked out from, zstd-compressed; empty where there is none.
+        retained: What corrections are worked out from, zstd-compressed; empty where there is none.
     """
 
     bodies: Mapping[TrackOptions, bytes]
-    evidence: bytes
+    retained: bytes
 
 
 def made_of(message: Message, asked: Iterable[TrackOptions]) -> Made:
@@ -98,13 +98,13 @@ def made_of(message: Message, asked: Iterable[TrackOptions]) -> Made:
         for options, part in zip(asked, message.fields["parts"], strict=True):
             bodies[options] = message.body[first : first + part["n_bytes"]]
             first += part["n_bytes"]
-        n_evidence_bytes = message.fields["n_evidence_bytes"]
-        evidence = message.body[first : first + n_evidence_bytes]
+        n_retained_bytes = message.fields["n_evidence_bytes"]
+        retained = message.body[first : first + n_retained_bytes]
     except (KeyError, TypeError, ValueError) as error:
         raise ChildCrashedError(None) from error
-    if first + n_evidence_bytes != len(message.body):
+    if first + n_retained_bytes != len(message.body):
         raise ChildCrashedError(None)
-    return Made(bodies, evidence)
+    return Made(bodies, retained)
 
 
 class TrackRun:
@@ -178,8 +178,8 @@ class TrackRun:
 
         def on_progress(fields: Mapping[str, Any]) -> None:
             self._progress = Progress(_seconds(fields.get("done_s")) or 0.0, _seconds(fields.get("total_s")))
-            longest_s = max(self._progress.done_s, self._progress.total_s or 0.0)
-            timer.reschedule(began_s + self._limits.wall_s(longest_s))
+            max_s = max(self._progress.done_s, self._progress.total_s or 0.0)
+            timer.reschedule(began_s + self._limits.wall_s(max_s))
             for _, listener in self._attending:
                 if listener:
                     listener(self._progress)

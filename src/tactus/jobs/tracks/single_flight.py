@@ -9,7 +9,7 @@ from tactus.errors import ShuttingDownError
 T = TypeVar("T")
 
 
-class Flight(Generic[T]):
+class SingleFlight(Generic[T]):
     """A piece of work under way; it goes on while somebody waits for it and is cancelled when nobody does.
 
     Args:

@@ -13,10 +13,10 @@ TOO_FAST = 4009
 NO_SAMPLES = 1003
 HALF_A_SAMPLE = 1007
 
-MOST_AHEAD_S = 3.0
+MAX_AHEAD_S = 3.0
 """How much more sound than time a client may send [s]: what a stalled network delivers at once."""
 
-MOST_MESSAGES_PER_S = 400
+MAX_MESSAGES_PER_S = 400
 """Messages are counted as at least so much of a second, so that many small ones are not free."""
 
 _FASTER = 1.01
@@ -27,7 +27,7 @@ _DTYPES = {"s16": "i2", "f32": "f4"}
 
 
 @dataclass(frozen=True, slots=True)
-class SentForm:
+class IngestFormat:
     """How a client writes its samples.
 
     Args:
@@ -61,19 +61,19 @@ class Allowance:
     def __init__(self, now_s: Callable[[], float]) -> None:
         self._now_s = now_s
         self._last_s = now_s()
-        self._left_s = MOST_AHEAD_S
+        self._left_s = MAX_AHEAD_S
 
     def takes(self, sound_s: float) -> bool:
         """Whether one more message of that length is within it [s]."""
         now_s = self._now_s()
-        self._left_s = min(MOST_AHEAD_S, self._left_s + _FASTER * (now_s - self._last_s))
+        self._left_s = min(MAX_AHEAD_S, self._left_s + _FASTER * (now_s - self._last_s))
         self._last_s = now_s
-        self._left_s -= max(sound_s, 1 / MOST_MESSAGES_PER_S)
+        self._left_s -= max(sound_s, 1 / MAX_MESSAGES_PER_S)
         return self._left_s >= 0
 
 
 async def take(
-    socket: WebSocket, form: SentForm, feed: Callable[[bytes], None], over: Callable[[], Awaitable[None]]
+    socket: WebSocket, form: IngestFormat, feed: Callable[[bytes], None], over: Callable[[], Awaitable[None]]
 ) -> None:
     """Hand on what a client sends until it leaves, sends what is no sound, or the session is over.
 

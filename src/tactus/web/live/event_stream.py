@@ -25,11 +25,11 @@ class EventStream(Response):
 
     Args:
         hub: The session's.
-        seat: Makes room for one more listener, or refuses.
+        slot: Makes room for one more listener, or refuses.
         types: Of the events that are wanted.
         state: What a late joiner needs; told first.
         after_sequence: Of the last event that the client has heard before; None for a newcomer.
-        may_hear: Asked before every message.
+        may_receive: Asked before every message.
         is_head: Whether only headers are wanted.
     """
 
@@ -38,28 +38,28 @@ class EventStream(Response):
     def __init__(
         self,
         hub: Hub,
-        seat: Callable[[], Any],
+        slot: Callable[[], Any],
         *,
         types: frozenset[str],
         state: bytes | None,
         after_sequence: int | None,
-        may_hear: Callable[[], bool],
+        may_receive: Callable[[], bool],
         is_head: bool,
     ) -> None:
         super().__init__(headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
         del self.headers["content-length"]
         self._hub = hub
-        self._seat = seat
+        self._slot = slot
         self._types = types
         self._state = state
         self._after_sequence = after_sequence
-        self._may_hear = may_hear
+        self._may_receive = may_receive
         self._is_head = is_head
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer; ASGI."""
         line: Line = scope[LINE]
-        with self._seat():
+        with self._slot():
             await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
             if not self._is_head:
                 tasks = [
@@ -93,7 +93,7 @@ class EventStream(Response):
                 except TimeoutError:
                     await _sent(send, b": still here\n\n")
                     continue
-                if message is None or not self._may_hear():
+                if message is None or not self._may_receive():
                     return
                 if said := b"".join(_written(event) for event in self._wanted(message)):
                     await _sent(send, said)

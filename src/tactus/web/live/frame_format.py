@@ -83,7 +83,7 @@ def named_fields(names: Iterable[str]) -> frozenset[str]:
     return frozenset(fields)
 
 
-class Shaper:
+class FrameFormatter:
     """One listener's messages in its form; keeps the frames that wait to be sent as one.
 
     Frames are joined between the ticks of one clock for all, audio time, so that all listeners of a form get the same.

@@ -48,7 +48,7 @@ class BeatCancelled(TypedDict):
     timestamp: NotRequired[Moment]
 
 
-class TempoSaid(TypedDict):
+class TempoChange(TypedDict):
     """The tempo has changed."""
 
     type: Literal["tempo"]
@@ -74,7 +74,7 @@ class Onset(TypedDict):
     timestamp: NotRequired[Moment]
 
 
-class TempoThatMayBe(TypedDict):
+class TempoCandidate(TypedDict):
     """A tempo that the beat may have."""
 
     bpm: float
@@ -87,7 +87,7 @@ class TempoNow(TypedDict):
     bpm: float | None
     confidence: Level
     candidates: Annotated[
-        list[TempoThatMayBe], Field(description="At most three, the likeliest first: how likely a beat lasts so long")
+        list[TempoCandidate], Field(description="At most three, the likeliest first: how likely a beat lasts so long")
     ]
 
 
@@ -114,7 +114,7 @@ class KeyNow(TypedDict):
     confidence: Level
 
 
-class Situation(TypedDict):
+class SoundState(TypedDict):
     """What else is the case."""
 
     silent: Annotated[bool, Field(description="Nothing has been heard for a second")]
@@ -178,8 +178,8 @@ class Frame(_Numbered):
     drums: NotRequired[Drums]
     chroma: NotRequired[Annotated[list[Level], Field(description="[12] pitch classes of the last 10 s, C first")]]
     key: NotRequired[KeyNow | None]
-    events: NotRequired[list[Beat | BeatCancelled | TempoSaid]]
-    state: NotRequired[Situation]
+    events: NotRequired[list[Beat | BeatCancelled | TempoChange]]
+    state: NotRequired[SoundState]
     merged: NotRequired[Annotated[int, Field(ge=1, description="Frames in one, where a rate was asked for")]]
 
 
@@ -270,11 +270,11 @@ class Pong(TypedDict):
 
 
 Message = Annotated[
-    Frame | State | DeviceLost | Stalled | Resumed | Gap | Ended | Pong | Beat | BeatCancelled | TempoSaid | Onset,
+    Frame | State | DeviceLost | Stalled | Resumed | Gap | Ended | Pong | Beat | BeatCancelled | TempoChange | Onset,
     Field(discriminator="type"),
 ]
 Event = Annotated[
-    State | DeviceLost | Stalled | Resumed | Gap | Ended | Beat | BeatCancelled | TempoSaid | Onset,
+    State | DeviceLost | Stalled | Resumed | Gap | Ended | Beat | BeatCancelled | TempoChange | Onset,
     Field(discriminator="type"),
 ]
 MESSAGE: TypeAdapter[Any] = TypeAdapter(Message)

@@ -12,7 +12,7 @@ from tactus.web.problems import invalid
 Model = TypeVar("Model", bound=BaseModel)
 
 
-def asked_from(query: QueryParams, model: type[Model]) -> Model:
+def parse_query(query: QueryParams, model: type[Model]) -> Model:
     """What is asked for, as `model` describes it; each parameter at most once.
 
     Raises:

@@ -6,10 +6,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
-from tactus.analysis.live.beat_controls import HEARD_BPM_RANGE, TOLD_BPM_RANGE, BeatCommand
+from tactus.analysis.live.beat_controls import OUTPUT_BPM_RANGE, TRACKED_BPM_RANGE, BeatCommand
 from tactus.web.live.frame_format import Form, Scale, named_fields
 from tactus.web.live.messages import Controls, EventType
-from tactus.web.tracks.schemas import Asked
+from tactus.web.tracks.schemas import RequestModel
 from tactus.workers.live_options import DEFAULT_SESSION, LiveSource
 
 SessionName = Annotated[
@@ -17,7 +17,7 @@ SessionName = Annotated[
 ]
 
 
-class LiveStartRequest(Asked):
+class LiveStartRequest(RequestModel):
     """What to listen to; nothing at all means the default microphone."""
 
     session: SessionName = DEFAULT_SESSION
@@ -56,17 +56,17 @@ class LiveStartRequest(Asked):
         return self
 
 
-class LiveStopRequest(Asked):
+class LiveStopRequest(RequestModel):
     """Which session to stop."""
 
     session: SessionName = DEFAULT_SESSION
 
 
-class TempoRange(Asked):
+class TempoRange(RequestModel):
     """Between which tempi the beat is."""
 
-    min: Annotated[float, Field(ge=HEARD_BPM_RANGE[0], le=HEARD_BPM_RANGE[1], description="[bpm]")]
-    max: Annotated[float, Field(ge=HEARD_BPM_RANGE[0], le=HEARD_BPM_RANGE[1], description="[bpm]")]
+    min: Annotated[float, Field(ge=TRACKED_BPM_RANGE[0], le=TRACKED_BPM_RANGE[1], description="[bpm]")]
+    max: Annotated[float, Field(ge=TRACKED_BPM_RANGE[0], le=TRACKED_BPM_RANGE[1], description="[bpm]")]
 
     @model_validator(mode="after")
     def _ascends(self) -> "TempoRange":
@@ -75,12 +75,15 @@ class TempoRange(Asked):
         return self
 
 
-class LiveControlRequest(Asked):
+class LiveControlRequest(RequestModel):
     """How the beat of a session is to be told, until that is released: one of these, or several."""
 
     session: SessionName = DEFAULT_SESSION
     tempo: Annotated[
-        Literal["x2", "x1/2"] | Annotated[float, Field(ge=TOLD_BPM_RANGE[0], le=TOLD_BPM_RANGE[1])] | TempoRange | None,
+        Literal["x2", "x1/2"]
+        | Annotated[float, Field(ge=OUTPUT_BPM_RANGE[0], le=OUTPUT_BPM_RANGE[1])]
+        | TempoRange
+        | None,
         Field(description="Twice or half as fast as told now; a tempo [bpm]; or a range"),
     ] = None
     tap: Annotated[bool, Field(description="A beat is now; three taps and more set tempo and phase")] = False

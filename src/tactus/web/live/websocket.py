@@ -11,7 +11,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from tactus.errors import OverloadedError, RateLimitedError
 from tactus.hub.listeners import Hub
 from tactus.logs import log
-from tactus.web.live.frame_format import Form, Shaper, Wire
+from tactus.web.live.frame_format import Form, FrameFormatter, Wire
 
 SLOW_CONSUMER = 4008
 UNAUTHORIZED = 4401
@@ -21,8 +21,8 @@ PING_EVERY_S = 0.1
 """How often a client is told the time at most [s]."""
 _PING = re.compile(r'\s*\{\s*"type"\s*:\s*"ping"\s*,\s*"id"\s*:\s*([0-9]{1,15})\s*\}\s*')
 
-MOST_LISTENERS = 1000
-MOST_PER_CLIENT = 10
+MAX_LISTENERS = 1000
+MAX_PER_CLIENT = 10
 """Connections of one client that is not this machine."""
 
 
@@ -33,17 +33,17 @@ class Listeners:
         self._now: Counter[str] = Counter()
 
     @contextlib.contextmanager
-    def seat(self, client: str, *, is_own: bool) -> Iterator[None]:
+    def slot(self, client: str, *, is_own: bool) -> Iterator[None]:
         """A place for one more, for the length of the block.
 
         Raises:
             OverloadedError: There is none.
             RateLimitedError: This client has taken its share.
         """
-        if self._now.total() >= MOST_LISTENERS:
-            raise OverloadedError(f"{MOST_LISTENERS} listeners are connected, and no more may be.", retry_after_s=10)
-        if not is_own and self._now[client] >= MOST_PER_CLIENT:
-            raise RateLimitedError(f"One client has at most {MOST_PER_CLIENT} connections.", retry_after_s=10)
+        if self._now.total() >= MAX_LISTENERS:
+            raise OverloadedError(f"{MAX_LISTENERS} listeners are connected, and no more may be.", retry_after_s=10)
+        if not is_own and self._now[client] >= MAX_PER_CLIENT:
+            raise RateLimitedError(f"One client has at most {MAX_PER_CLIENT} connections.", retry_after_s=10)
         self._now[client] += 1
         try:
             yield
@@ -60,7 +60,7 @@ async def play(
     form: Form,
     state: bytes | None,
     after_sequence: int | None,
-    may_hear: Callable[[], bool],
+    may_receive: Callable[[], bool],
     clock_s: Callable[[], float],
 ) -> None:
     """Send what the hub publishes until the client leaves, stops reading, or may no longer hear it.
@@ -71,17 +71,17 @@ async def play(
         form: In which it wants frames.
         state: What a late joiner needs; told first.
         after_sequence: The last sequence number that the client has heard before; None for a newcomer.
-        may_hear: Asked before every message.
+        may_receive: Asked before every message.
         clock_s: The session's clock, for clients that ask [s since 1970].
     """
-    shaper = Shaper(form)
+    shaper = FrameFormatter(form)
 
     async def speak() -> tuple[int, str]:
         with hub.listen(after_sequence) as listener:
             if state is not None:
                 await _sent(socket, state.decode())
             async for message in listener:
-                if not may_hear():
+                if not may_receive():
                     return UNAUTHORIZED, "this session now hears the sound of this machine"
                 for said in shaper.take(message):
                     await _sent(socket, said)

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from tactus.analysis.options import PLAIN, Form, Shape
+from tactus.analysis.options import PLAIN, Form, TimelineOptions
 from tactus.errors import (
     AnalysisTimeoutError,
     AudioOutOfRangeError,
@@ -39,7 +39,7 @@ from tactus.jobs.tracks.analyse import Answer
 from tactus.web.body import json_body
 from tactus.web.docs.openapi import failures, json_request, success
 from tactus.web.services import services_of
-from tactus.web.tracks.beat_hint_query import CorrectionRequest, asked_hint
+from tactus.web.tracks.beat_hint_query import CorrectionRequest, requested_hint
 from tactus.web.tracks.cancel_on_disconnect import while_waiting
 from tactus.web.tracks.content_negotiation import MEDIA_TYPES, wanted_form
 from tactus.web.tracks.responses import compressed_answer
@@ -51,7 +51,7 @@ from tactus.web.tracks.schemas import (
     FeaturesAnswer,
     StoredQuery,
 )
-from tactus.web.tracks.timeline_query import ShapeQuery
+from tactus.web.tracks.timeline_query import TimelineQuery
 from tactus.web.tracks.upload import FIELD
 
 router = APIRouter(tags=["tracks"])
@@ -190,7 +190,7 @@ async def analyze(request: Request, asked: Annotated[AnalyzeRequest, Depends(jso
     """
     services = services_of(request)
     shape = await _shape(request, asked)
-    hint = asked_hint(asked.bpm, asked.bpm_min, asked.bpm_max)
+    hint = requested_hint(asked.bpm, asked.bpm_min, asked.bpm_max)
     options = replace(services.options, analysis_type=asked.analysis_type, shape=shape, hint=hint)
     work = services.tracks.from_url(asked.file_url, options, cache_result=asked.cache_result)
     return await _answered(request, await while_waiting(request, work), shape.form)
@@ -225,7 +225,7 @@ async def analyze_upload(request: Request, asked: Annotated[AnalysisQuery, Query
     """
     services = services_of(request)
     shape = await _shape(request, asked)
-    hint = asked_hint(asked.bpm, asked.bpm_min, asked.bpm_max)
+    hint = requested_hint(asked.bpm, asked.bpm_min, asked.bpm_max)
     options = replace(services.options, analysis_type=asked.analysis_type, shape=shape, hint=hint)
     services.tracks.ensure_room()
     async with services.uploads.received(request) as upload:
@@ -324,9 +324,9 @@ async def features(request: Request) -> dict[str, object]:
     return {**description.fields, "analyzer_version": description.analyzer_version}
 
 
-async def _shape(request: Request, asked: ShapeQuery | AnalyzeRequest) -> Shape:
+async def _shape(request: Request, asked: TimelineQuery | AnalyzeRequest) -> TimelineOptions:
     """How values per frame are wanted; refused before a file is received where that cannot be."""
-    shape = Shape(tuple(asked.features), asked.rate, asked.precision, wanted_form(request))
+    shape = TimelineOptions(tuple(asked.features), asked.rate, asked.precision, wanted_form(request))
     if shape.features:
         await services_of(request).tracks.ensure_features(shape.features)
     return shape

@@ -42,9 +42,9 @@ from tactus.errors import (
 from tactus.jobs.live.request import LiveRequest
 from tactus.web.body import json_body
 from tactus.web.docs.openapi import failures, json_request, success
-from tactus.web.live.audio_ingest import SentForm, take
+from tactus.web.live.audio_ingest import IngestFormat, take
 from tactus.web.live.event_stream import EventStream
-from tactus.web.live.query import asked_from
+from tactus.web.live.query import parse_query
 from tactus.web.live.schemas import (
     EventsQuery,
     ListenQuery,
@@ -264,20 +264,20 @@ async def events(
     services = services_of(request)
     is_own = has_own_sound(request.scope)
 
-    def may_hear() -> bool:
+    def may_receive() -> bool:
         return is_own or services.live.status(asked.session).source not in OWN_SOUND
 
-    if not may_hear():
+    if not may_receive():
         require_own_sound(request.scope)
     hub = services.live.hub(asked.session)
     client = request.client.host if request.client else ""
     return EventStream(
         hub,
-        partial(services.listeners.seat, client, is_own=is_own),
+        partial(services.listeners.slot, client, is_own=is_own),
         types=asked.types,
         state=hub.state if is_own or not _tells_own_sound(hub.state) else None,
         after_sequence=int(last_event_id) if last_event_id and is_own else None,
-        may_hear=may_hear,
+        may_receive=may_receive,
         is_head=is_head(request.scope),
     )
 
@@ -289,18 +289,18 @@ async def listen(socket: WebSocket) -> None:
     `?fields=`, `?bins=`, `?scale=`, `?rate=` and `?format=` say in which form frames are wanted.
     A session that hears this machine's own sound plays to this machine and to holders of the token only.
     """
-    asked = asked_from(socket.query_params, ListenQuery)
+    asked = parse_query(socket.query_params, ListenQuery)
     session = asked.session
     services = services_of(socket)
     is_own = has_own_sound(socket.scope)
 
-    def may_hear() -> bool:
+    def may_receive() -> bool:
         return is_own or services.live.status(session).source not in OWN_SOUND
 
-    if not may_hear():
+    if not may_receive():
         require_own_sound(socket.scope)
     client = socket.client.host if socket.client else ""
-    with services.listeners.seat(client, is_own=is_own):
+    with services.listeners.slot(client, is_own=is_own):
         await _accept(socket)
         hub = services.live.hub(session)
         # What was played before may have been this machine's sound: others hear only what comes.
@@ -310,7 +310,7 @@ async def listen(socket: WebSocket) -> None:
             form=asked.form,
             state=hub.state if is_own or not _tells_own_sound(hub.state) else None,
             after_sequence=asked.after if is_own else None,
-            may_hear=may_hear,
+            may_receive=may_receive,
             clock_s=partial(services.live.clock_s, session),
         )
 
@@ -321,11 +321,11 @@ async def hear(socket: WebSocket) -> None:
 
     `?rate=`, `?channels=` and `?format=` say how samples are written; each binary message holds some.
     """
-    asked = asked_from(socket.query_params, SendQuery)
-    form = SentForm(asked.rate, asked.channels, asked.format)
+    asked = parse_query(socket.query_params, SendQuery)
+    form = IngestFormat(asked.rate, asked.channels, asked.format)
     services = services_of(socket)
     client = socket.client.host if socket.client else ""
-    with services.listeners.seat(client, is_own=has_own_sound(socket.scope)):
+    with services.listeners.slot(client, is_own=has_own_sound(socket.scope)):
         async with services.live.feeding(asked.session, form.fields) as run:
             await _accept(socket)
             await take(socket, form, partial(run.feed, form.fields), run.over)

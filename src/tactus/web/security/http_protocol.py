@@ -39,7 +39,7 @@ class Line:
     cut: Callable[[], None]
 
 
-class DoorProtocol(H11Protocol):
+class GuardedHttpProtocol(H11Protocol):
     """One connection of a client."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

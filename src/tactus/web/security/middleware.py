@@ -25,8 +25,8 @@ from tactus.errors import (
 from tactus.web.problems import error_from_exception, problem_response
 from tactus.web.security.access_policy import AccessPolicy
 
-LONGEST_URI_BYTES = 8192
-MOST_HEADERS = 100
+MAX_URI_BYTES = 8192
+MAX_HEADERS = 100
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 DESCRIPTIONS = ("/openapi.json", "/asyncapi.json", "/live/schema")
 OPEN_PATHS = ("/", "/health", "/docs", "/redoc", *DESCRIPTIONS, "/client.js", "/favicon.ico")
@@ -42,7 +42,7 @@ _OWN_SOUND = "tactus.own_sound"
 _HEAD = "tactus.head"
 
 
-class Guard:
+class SecurityMiddleware:
     """The door, around an ASGI application.
 
     Args:
@@ -124,10 +124,10 @@ def require_own_sound(scope: Scope) -> None:
 
 def _check_shape(scope: Scope) -> None:
     raw_path: bytes = scope.get("raw_path") or b""
-    if len(raw_path) + len(scope.get("query_string", b"")) > LONGEST_URI_BYTES:
-        raise UriTooLongError(f"Addresses have at most {LONGEST_URI_BYTES} characters.")
-    if len(scope["headers"]) > MOST_HEADERS:
-        raise HeadersTooLargeError(f"A request has at most {MOST_HEADERS} headers.")
+    if len(raw_path) + len(scope.get("query_string", b"")) > MAX_URI_BYTES:
+        raise UriTooLongError(f"Addresses have at most {MAX_URI_BYTES} characters.")
+    if len(scope["headers"]) > MAX_HEADERS:
+        raise HeadersTooLargeError(f"A request has at most {MAX_HEADERS} headers.")
     if not raw_path.startswith(b"/") and raw_path != b"*":
         raise InvalidRequestError("Ask for a path, not for an absolute address: this is no proxy.")
 

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 import uvicorn
 from starlette.types import ASGIApp
 
-from tactus.web.security.http_protocol import LARGEST_HEADERS_BYTES, DoorProtocol
-from tactus.web.security.websocket_protocol import DoorWebSocketProtocol
+from tactus.web.security.http_protocol import LARGEST_HEADERS_BYTES, GuardedHttpProtocol
+from tactus.web.security.websocket_protocol import GuardedWebSocketProtocol
 
 BACKLOG = 1024
 PING_S = 8.0
@@ -40,8 +40,8 @@ def make_server(app: ASGIApp, *, grace_s: int) -> Server:
     return Server(
         uvicorn.Config(
             app,
-            http=DoorProtocol,
-            ws=DoorWebSocketProtocol,
+            http=GuardedHttpProtocol,
+            ws=GuardedWebSocketProtocol,
             lifespan="off",
             log_config=None,
             access_log=False,

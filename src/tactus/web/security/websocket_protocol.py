@@ -12,7 +12,7 @@ CLOSE_S = 1.5
 """How long a client may take to read its close frame [s]; then the connection is cut."""
 
 
-class DoorWebSocketProtocol(WebSocketsSansIOProtocol):
+class GuardedWebSocketProtocol(WebSocketsSansIOProtocol):
     """One WebSocket connection of a client."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:

@@ -5,11 +5,11 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from tactus.analysis.beat_hint import (
-    FEWEST_TAPS,
     HIGHEST_BPM,
     LATEST_S,
     LOWEST_BPM,
-    MOST_TAPS,
+    MAX_TAPS,
+    MIN_TAPS,
     HintError,
     Relation,
     TempoHint,
@@ -43,8 +43,8 @@ class CorrectionRequest(BaseModel):
     taps: Annotated[
         list[Moment] | None,
         Field(
-            min_length=FEWEST_TAPS,
-            max_length=MOST_TAPS,
+            min_length=MIN_TAPS,
+            max_length=MAX_TAPS,
             description="When somebody tapped the beat [s from the track's beginning], ascending",
         ),
     ] = None
@@ -78,7 +78,7 @@ class CorrectionRequest(BaseModel):
             raise _refusal(error.field, error.message) from error
 
 
-def asked_hint(bpm: float | None, bpm_min: float | None, bpm_max: float | None) -> TempoHint:
+def requested_hint(bpm: float | None, bpm_min: float | None, bpm_max: float | None) -> TempoHint:
     """What a request knows of the beat.
 
     Raises:

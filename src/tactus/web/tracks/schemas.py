@@ -7,7 +7,7 @@ from typing_extensions import TypedDict
 
 from tactus.analysis.options import DEFAULT_PRECISION, AnalysisType
 from tactus.web.tracks.beat_hint_query import HighestBpm, KnownBpm, LowestBpm
-from tactus.web.tracks.timeline_query import FeatureNames, Precision, RateAsked, ShapeQuery
+from tactus.web.tracks.timeline_query import FeatureNames, Precision, RateQuery, TimelineQuery
 
 Ratio = Annotated[float, Field(ge=0, le=1)]
 Times = Annotated[list[float], Field(description="Times [s], ascending")]
@@ -16,13 +16,13 @@ Lufs = Annotated[float, Field(ge=-70)]
 Tonic = Literal["C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B"]
 
 
-class Asked(BaseModel):
+class RequestModel(BaseModel):
     """A request's body: exactly the fields that are named, of exactly their types."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
-class AnalysisQuery(ShapeQuery):
+class AnalysisQuery(TimelineQuery):
     """How much is wanted, as query parameters."""
 
     analysis_type: Annotated[
@@ -34,13 +34,13 @@ class AnalysisQuery(ShapeQuery):
     bpm_max: HighestBpm = None
 
 
-class StoredQuery(ShapeQuery):
+class StoredQuery(TimelineQuery):
     """Which of the stored analyses of a track is wanted, as query parameters."""
 
     analysis_type: Annotated[AnalysisType | None, Field(description="By default the richest that is kept")] = None
 
 
-class AnalyzeRequest(Asked):
+class AnalyzeRequest(RequestModel):
     """A file behind an address."""
 
     file_url: Annotated[
@@ -50,7 +50,7 @@ class AnalyzeRequest(Asked):
     analysis_type: AnalysisType = "full"
     cache_result: bool = True
     features: FeatureNames = []
-    rate: RateAsked = "frame"
+    rate: RateQuery = "frame"
     precision: Precision = DEFAULT_PRECISION
     bpm: KnownBpm = None
     bpm_min: LowestBpm = None

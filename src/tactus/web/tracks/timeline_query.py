@@ -39,7 +39,7 @@ FeatureNames = Annotated[
     list[Annotated[str, Field(min_length=1, max_length=64)]],
     Field(max_length=64, description=_FEATURES, examples=[["rms", "onset_strength"]]),
 ]
-RateAsked = Annotated[
+RateQuery = Annotated[
     Rate,
     PlainValidator(_rate),
     WithJsonSchema(
@@ -57,10 +57,10 @@ Precision = Annotated[
 ]
 
 
-class ShapeQuery(BaseModel):
+class TimelineQuery(BaseModel):
     """How values per frame are told, as query parameters."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     features: Annotated[FeatureNames, BeforeValidator(_names_of)] = []
-    rate: Annotated[RateAsked, BeforeValidator(_number_of)] = "frame"
+    rate: Annotated[RateQuery, BeforeValidator(_number_of)] = "frame"
     precision: Precision = DEFAULT_PRECISION

@@ -26,7 +26,7 @@ from tactus.web.body import body_pieces
 
 FIELD = "file"
 WRITE_BYTES = 1 << 18
-LONGEST_EPILOGUE_BYTES = 4096
+MAX_EPILOGUE_BYTES = 4096
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.ENOENT, errno.EFBIG}
 
 
@@ -173,7 +173,7 @@ class _Form:
         """Read on."""
         if self._ended:
             self._n_epilogue += len(piece)
-            if self._n_epilogue > LONGEST_EPILOGUE_BYTES:
+            if self._n_epilogue > MAX_EPILOGUE_BYTES:
                 raise InvalidRequestError("Something follows the end of the form.")
             return
         try:

@@ -23,12 +23,12 @@ _MAJOR, _MINOR = ("maj", "maj7", "7"), ("min", "min7", "dim", "hdim7")
 _CHANGE = float(np.log(0.4 / 0.6 / 24))
 """Logarithm of how likely a change to a certain chord is on a beat, against staying."""
 
-_LEAST_BELIEF = 1e-4
+_MIN_PROBABILITY = 1e-4
 
-_LIKENESS_WEIGHT = 4.0
+_SIMILARITY_WEIGHT = 4.0
 """Nats that a perfect likeness to a triad is worth; anything from 1 to 8 does as well."""
 
-_LIKENESS_OF_NONE = 0.4
+_SIMILARITY_OF_NONE = 0.4
 """Correlation with a triad below which "no chord" is the better word."""
 
 _OVERTONE_DECAY, _N_OVERTONES = 0.6, 4
@@ -38,7 +38,7 @@ _SURE = 0.7
 """Share of a chord's belief that a seventh or a diminished fifth needs to be named."""
 
 _SPAN_WITHOUT_BEATS_S = 0.5
-_LONGEST_SPAN_S = 2.0
+_MAX_SPAN_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +93,8 @@ def chords(
     bounds = _bounds(beat_times, duration_s)
     rows = span_rows(bounds - first_s, frame_rate_hz, len(beliefs))
     triads = _triads(beliefs)
-    heard = row_means(np.log(triads + _LEAST_BELIEF), rows)
-    heard += _LIKENESS_WEIGHT * _likenesses(span_means(chroma, chroma_rate_hz, bounds))
+    heard = row_means(np.log(triads + _MIN_PROBABILITY), rows)
+    heard += _SIMILARITY_WEIGHT * _likenesses(span_means(chroma, chroma_rate_hz, bounds))
     path = likeliest_path(heard, _CHANGE)
     first = np.flatnonzero(np.diff(path, prepend=-1))
     ends = np.append(first[1:], len(path))
@@ -113,13 +113,13 @@ def chords(
 
 def _bounds(beat_times: Times, duration_s: float) -> Times:
     inside = beat_times[(beat_times > 0) & (beat_times < duration_s)]
-    return divided(np.concatenate(([0.0], inside, [duration_s])), _LONGEST_SPAN_S, _SPAN_WITHOUT_BEATS_S)
+    return divided(np.concatenate(([0.0], inside, [duration_s])), _MAX_SPAN_S, _SPAN_WITHOUT_BEATS_S)
 
 
 def _likenesses(classes: Times) -> Times:
     """Correlation of each span's pitch classes with each triad's, and what "no chord" has for one, `[n_spans, 25]`."""
     of_triads = _shapes(classes) @ _TEMPLATES.T
-    return np.concatenate((of_triads, np.full((len(classes), 1), _LIKENESS_OF_NONE)), axis=1)
+    return np.concatenate((of_triads, np.full((len(classes), 1), _SIMILARITY_OF_NONE)), axis=1)
 
 
 def _shapes(rows: Times) -> Times:

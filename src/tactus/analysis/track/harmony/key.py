@@ -36,7 +36,7 @@ _PROFILE_WEIGHT = 6.0
 _QUIET, _TINY = 0.01, 1e-9
 """Frames this much quieter than the loudest count half; what silence is divided by."""
 
-_LEAST_AGREEMENT = 0.72
+_MIN_AGREEMENT = 0.72
 """Correlation with its profile below which no key is said of pitch classes alone: in noise the best of 24 reaches .3,
 of drums .5, of a single tone .69."""
 
@@ -170,7 +170,7 @@ def key_of_chroma(chroma: Floats) -> KeyCandidate | None:
         return None
     agreement = _agreement(chroma)
     best = int(np.argmax(agreement))
-    if agreement[best] < _LEAST_AGREEMENT:
+    if agreement[best] < _MIN_AGREEMENT:
         return None
     beliefs = np.exp(_SHARPNESS * _PROFILE_WEIGHT * (agreement - agreement[best]))
     return KeyCandidate(PITCH_CLASSES[best % 12], _MODES[best // 12], float(1 / beliefs.sum()))

@@ -7,7 +7,7 @@ import numpy as np
 from tactus.analysis.networks.rhythm import RhythmReading
 from tactus.dsp.arrays import Floats, Ints, Times
 
-METRES: tuple[tuple[int, float], ...] = ((4, 0.80), (3, 0.14), (5, 0.015), (6, 0.03), (7, 0.015))
+METERS: tuple[tuple[int, float], ...] = ((4, 0.80), (3, 0.14), (5, 0.015), (6, 0.03), (7, 0.015))
 """Beats in a bar, and how likely that is before anything is heard: most music counts four, some three."""
 
 SHARPNESS = 0.5
@@ -22,7 +22,7 @@ BASS, BRIGHTNESS = 0.5, 1.0
 BRIGHT_BANDS = slice(4, None)
 """Bands of onset strength above 2.6 kHz."""
 
-LEAST_SPREAD, LEAST_HARMONIC_SPREAD = 0.1, 0.05
+MIN_SPREAD, MIN_HARMONIC_SPREAD = 0.1, 0.05
 """Standard deviations below these are taken for these: beats that all sound alike, to 10 % of their strength or to
 0.05 of harmonic change, do not tell a first beat by what is left."""
 
@@ -34,7 +34,7 @@ of 100 pieces of music."""
 HEARD = 0.5
 """How much the network's word counts beside the accents, which are measured by themselves."""
 
-LEAST_HEARD, LEAST_BEAT = 0.05, 0.15
+MIN_ACTIVATION, MIN_BEAT = 0.05, 0.15
 """The network is never surer than this; and where it hears no beat it says little about bars."""
 
 METRONOME = 0.05
@@ -99,14 +99,14 @@ def beat_accents(
     frames = np.round(beat_times * frame_rate_hz).astype(np.int64)
     near = np.clip(frames[:, None] + np.arange(-2, 3), 0, len(onset_strengths) - 1)
     at_beats = np.log1p(onset_strengths[near].max(axis=1))
-    brightness = _standardised(at_beats[:, BRIGHT_BANDS].mean(axis=1), LEAST_SPREAD)
-    musical = BASS * _standardised(at_beats[:, 0], LEAST_SPREAD) - BRIGHTNESS * brightness
+    brightness = _standardised(at_beats[:, BRIGHT_BANDS].mean(axis=1), MIN_SPREAD)
+    musical = BASS * _standardised(at_beats[:, 0], MIN_SPREAD) - BRIGHTNESS * brightness
     if chroma is not None and len(chroma):
         for n_beats, weight in HARMONY:
             change = harmonic_change(beat_times, chroma, chroma_rate_hz, n_beats)
-            musical = musical + weight * _standardised(change, LEAST_HARMONIC_SPREAD)
+            musical = musical + weight * _standardised(change, MIN_HARMONIC_SPREAD)
     beats, bars_begin = reading.beats[near].max(axis=1), reading.downbeats[near].max(axis=1)
-    heard = np.clip(bars_begin / np.maximum(beats, LEAST_BEAT), LEAST_HEARD, 1 - LEAST_HEARD)
+    heard = np.clip(bars_begin / np.maximum(beats, MIN_BEAT), MIN_ACTIVATION, 1 - MIN_ACTIVATION)
     return Accents(musical, brightness, heard.astype(np.float64))
 
 
@@ -148,11 +148,11 @@ def bars(accents: Accents) -> Bars:
     if len(accents.musical) < 6:
         return Bars(np.empty(0, np.int64), None, 0.0)
     scores, counts = [], []
-    for metre, prior in METRES:
-        music = _as_music(accents.musical, metre) + HEARD * _as_heard(accents.heard, metre)
+    for meter, prior in METERS:
+        music = _as_music(accents.musical, meter) + HEARD * _as_heard(accents.heard, meter)
         readings = (
             (np.log(1 - METRONOME), _counted(music)),
-            (np.log(METRONOME), _counted(music + _as_metronome(accents.brightness, metre))),
+            (np.log(METRONOME), _counted(music + _as_metronome(accents.brightness, meter))),
         )
         log_prior, (score, count) = max(readings, key=lambda reading: reading[0] + reading[1][0])
         scores.append(score + log_prior + np.log(prior))
@@ -160,50 +160,50 @@ def bars(accents: Accents) -> Bars:
     best = int(np.argmax(scores))
     margin = scores[best] - np.delete(scores, best).max()
     stands_out = float(1 - np.exp(-margin / np.sqrt(len(accents.musical))))
-    return Bars(np.flatnonzero(counts[best] == 0), METRES[best][0], stands_out)
+    return Bars(np.flatnonzero(counts[best] == 0), METERS[best][0], stands_out)
 
 
-def _as_music(accents: Times, metre: int) -> Times:
+def _as_music(accents: Times, meter: int) -> Times:
     """Log-odds of each beat's accent at each place of a bar, `[n_beats, metre]`."""
-    log_odds: Times = SHARPNESS * accents[:, None] * _first_among(metre)
+    log_odds: Times = SHARPNESS * accents[:, None] * _first_among(meter)
     return log_odds
 
 
-def _as_heard(heard: Times, metre: int) -> Times:
+def _as_heard(heard: Times, meter: int) -> Times:
     """Log-likelihood of what the network hears at each place of a bar, `[n_beats, metre]`."""
-    likelihood: Times = np.where(np.arange(metre) == 0, np.log(heard)[:, None], np.log(1 - heard)[:, None])
+    likelihood: Times = np.where(np.arange(meter) == 0, np.log(heard)[:, None], np.log(1 - heard)[:, None])
     return likelihood
 
 
-def _as_metronome(brightness: Times, metre: int) -> Times:
+def _as_metronome(brightness: Times, meter: int) -> Times:
     """Log-odds of each beat's brightness at each place of an even bar against that of any piece, `[n_beats, metre]`."""
-    places = _first_among(metre)
+    places = _first_among(meter)
     expected = places / places.std()
     odd = ((brightness[:, None] - expected) / EVENNESS) ** 2
     log_odds: Times = 0.5 * (brightness[:, None] ** 2 - odd) - float(np.log(EVENNESS))
     return log_odds
 
 
-def _first_among(metre: int) -> Times:
+def _first_among(meter: int) -> Times:
     """One at the first place of a bar and zero at the others, with mean 0, shape `[metre]`."""
-    places: Times = (np.arange(metre) == 0) - 1 / metre
+    places: Times = (np.arange(meter) == 0) - 1 / meter
     return places
 
 
 def _counted(log_odds: Times) -> tuple[float, Ints]:
     """Log-likelihood of the best count, and each beat's place in its bar, from `[n_beats, metre]`."""
-    n_beats, metre = log_odds.shape
-    log_stay, slip = float(np.log(STAY)), float(np.log((1 - STAY) / (metre - 1)))
-    came_from = [[0] * metre]
+    n_beats, meter = log_odds.shape
+    log_stay, slip = float(np.log(STAY)), float(np.log((1 - STAY) / (meter - 1)))
+    came_from = [[0] * meter]
     score: list[float] = []
     for odds in log_odds.tolist():  # of a handful of places: lists cost a tenth of arrays
         if not score:
-            score = [odd - float(np.log(metre)) for odd in odds]
+            score = [odd - float(np.log(meter)) for odd in odds]
             continue
         best = max(score)
         slipped, from_best = score.index(best), best + slip
-        moved = [score[place - 1] + log_stay for place in range(metre)]
-        came_from.append([(k - 1) % metre if one >= from_best else slipped for k, one in enumerate(moved)])
+        moved = [score[place - 1] + log_stay for place in range(meter)]
+        came_from.append([(k - 1) % meter if one >= from_best else slipped for k, one in enumerate(moved)])
         score = [max(one, from_best) + odd for one, odd in zip(moved, odds, strict=True)]
     count = np.empty(n_beats, np.int64)
     count[-1] = int(np.argmax(score))
@@ -212,6 +212,6 @@ def _counted(log_odds: Times) -> tuple[float, Ints]:
     return max(score), count
 
 
-def _standardised(values: Times, least_spread: float) -> Times:
-    standardised: Times = (values - values.mean()) / max(float(values.std()), least_spread)
+def _standardised(values: Times, min_spread: float) -> Times:
+    standardised: Times = (values - values.mean()) / max(float(values.std()), min_spread)
     return standardised

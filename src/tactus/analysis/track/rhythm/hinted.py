@@ -15,7 +15,7 @@ VERSION = 1
 AROUND = 0.08
 """A tempo that is told may be off by this part, and wander so far."""
 
-MOST_WANDER = 1.4
+MAX_WANDER = 1.4
 """A piece whose tempo changes is followed up to this many times the tempo that is told, and down to one such part."""
 
 
@@ -79,17 +79,17 @@ def with_downbeat(rhythm: Rhythm, moment_s: float) -> Rhythm:
     if n_beats == 0:
         return rhythm
     first = int(nearest(rhythm.beat_times, np.array([moment_s]))[0])
-    metre = rhythm.time_signature or 4
+    meter = rhythm.time_signature or 4
     starts = np.flatnonzero(np.isin(rhythm.beat_times, rhythm.downbeat_times))
     if len(starts):
         before = starts[starts <= first]
         starts = starts + first - (before[-1] if len(before) else starts[0])
     else:
         starts = np.array([first])
-    upbeats = np.arange(starts[0] - metre, -1, -metre)[::-1]
-    rest = np.arange(starts[-1] + metre, n_beats, metre)
+    upbeats = np.arange(starts[0] - meter, -1, -meter)[::-1]
+    rest = np.arange(starts[-1] + meter, n_beats, meter)
     bars = np.concatenate((upbeats, starts[starts < n_beats], rest))
-    return replace(rhythm, downbeat_times=rhythm.beat_times[bars], time_signature=metre)
+    return replace(rhythm, downbeat_times=rhythm.beat_times[bars], time_signature=meter)
 
 
 def _multiple_range(found: Rhythm, ratio: float) -> tuple[float, float] | None:
@@ -98,7 +98,7 @@ def _multiple_range(found: Rhythm, ratio: float) -> tuple[float, float] | None:
         return None
     local_bpm = 60 / np.diff(found.beat_times)
     slow, fast = np.percentile(local_bpm, (10, 90)) if len(local_bpm) else (found.bpm, found.bpm)
-    slow, fast = np.clip((slow, fast), found.bpm / MOST_WANDER, found.bpm * MOST_WANDER)
+    slow, fast = np.clip((slow, fast), found.bpm / MAX_WANDER, found.bpm * MAX_WANDER)
     return _around(min(found.bpm, float(slow)) * ratio, max(found.bpm, float(fast)) * ratio)
 
 

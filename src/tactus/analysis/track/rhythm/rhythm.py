@@ -18,7 +18,7 @@ VERSION = 4
 BPM_RANGE = (55.0, 215.0)
 """Tempi that are looked for; people tap at hardly any others."""
 
-FEWEST_BEATS = 4
+MIN_BEATS = 4
 """Fewer beats make no tempo, nor do fewer onsets: two lie even where a steady tone is cut from silence."""
 
 NOISE_CONTRAST = 1.85
@@ -29,10 +29,10 @@ STEADINESS = 200.0
 """Krebs, Böck and Widmer (ISMIR 2015) take 100 for the steadiness of tempo; with this network twice as much measured a
 little better on every kind of music but solo piano."""
 
-LEAST_PROBABILITY = 0.03
+MIN_PROBABILITY = 0.03
 """No frame forbids or compels a beat more strongly than this: networks are surer than they should be."""
 
-LEAST_SUPPORT, LEAST_PULSE = 0.27, 0.06
+MIN_SUPPORT, MIN_PULSE = 0.27, 0.06
 """A piece has a tempo where its beats are this likely on average and something sounds this regularly at their distance,
 both together, or where that alone is so. Speech has 0.19 to 0.26 and below 0.05, clicks at random 0.16 to 0.25 and
 below 0.05; music mostly from 0.4 on; less has very little, in rubato."""
@@ -51,7 +51,7 @@ class Rhythm:
         downbeat_times: Those beats that begin a bar, equal to the bit, shape `[n_bars]`.
         time_signature: Beats in a bar, 3 to 7; None where it cannot be told.
         time_signature_confidence: How likely it is right, in [0, 1]; 0 with None.
-        metre_margin: How far the metre stands out from the next likely one, in [0, 1].
+        meter_margin: How far the metre stands out from the next likely one, in [0, 1].
         onset_times: Moments [s] at which something begins to sound, ascending, shape `[n_onsets]`.
         onset_strengths: Relative to the strongest, in (0, 1], shape `[n_onsets]`.
         onset_bands: Band that rises most, 0 lowest, shape `[n_onsets]`.
@@ -65,7 +65,7 @@ class Rhythm:
     downbeat_times: Times = field(default_factory=lambda: np.empty(0))
     time_signature: int | None = None
     time_signature_confidence: float = 0.0
-    metre_margin: float = 0.0
+    meter_margin: float = 0.0
     onset_times: Times = field(default_factory=lambda: np.empty(0))
     onset_strengths: Floats = field(default_factory=lambda: np.empty(0, np.float32))
     onset_bands: Ints = field(default_factory=lambda: np.empty(0, np.int64))
@@ -105,7 +105,7 @@ def rhythm(
     """
     found = onsets.onsets(onset_strengths, reading.onsets, frame_rate_hz, duration_s)
     without_beats = Rhythm(onset_times=found.times, onset_strengths=found.strengths, onset_bands=found.bands)
-    if len(found.times) < FEWEST_BEATS or not (is_beat_known or _is_more_than_noise(onset_strengths)):
+    if len(found.times) < MIN_BEATS or not (is_beat_known or _is_more_than_noise(onset_strengths)):
         return without_beats
     sounding = beat_track.beat_activations(onset_strengths, frame_rate_hz)
     activations = beat_track.likely_beats(reading.beats, sounding)
@@ -114,7 +114,7 @@ def rhythm(
 
     def found_in(bpm_range: tuple[float, float]) -> beat_track.Beats:
         space = bar_pointer.beat_space(
-            frame_rate_hz, bpm_range, transition_lambda=STEADINESS, least_probability=LEAST_PROBABILITY
+            frame_rate_hz, bpm_range, transition_lambda=STEADINESS, min_probability=MIN_PROBABILITY
         )
         weights = tempo.log_interval_weights(space, frame_rate_hz, reading.tempi)
         path = bar_pointer.most_likely_beats(activations, space, weights)
@@ -124,23 +124,23 @@ def rhythm(
 
     if beats is None:
         beats = found_in(bpm_range)
-    bpm = tempo.bpm_of_beats(beats.times) if len(beats.times) >= FEWEST_BEATS else None
+    bpm = tempo.bpm_of_beats(beats.times) if len(beats.times) >= MIN_BEATS else None
     if bpm is None:
         return without_beats
     # Beats in a range that somebody gave need not be the piece's: it is asked wherever they lie whether it has any.
-    is_beaten = is_beat_known or _has_pulse(reading, sounding, beats.times, frame_rate_hz)
-    if not is_beaten and bpm_range != BPM_RANGE:
-        is_beaten = _has_pulse(reading, sounding, found_in(BPM_RANGE).times, frame_rate_hz)
-    if not is_beaten:
+    has_beats = is_beat_known or _has_pulse(reading, sounding, beats.times, frame_rate_hz)
+    if not has_beats and bpm_range != BPM_RANGE:
+        has_beats = _has_pulse(reading, sounding, found_in(BPM_RANGE).times, frame_rate_hz)
+    if not has_beats:
         return without_beats
-    evidence = confidence.tempo_evidence(reading, bpm, beats.times, frame_rate_hz)
-    sureness = confidence.tempo_confidence(evidence)
+    retained = confidence.tempo_inputs(reading, bpm, beats.times, frame_rate_hz)
+    sureness = confidence.tempo_confidence(retained)
     accents = downbeats.beat_accents(
         beats.times, onset_strengths, reading, frame_rate_hz, chroma=chroma, chroma_rate_hz=chroma_rate_hz
     )
     bars = downbeats.bars(accents)
     downbeat_times = beats.times[bars.downbeats]
-    metre_evidence = confidence.metre_evidence(bars.margin, reading, downbeat_times, frame_rate_hz)
+    meter_inputs = confidence.meter_inputs(bars.margin, reading, downbeat_times, frame_rate_hz)
     return replace(
         without_beats,
         bpm=bpm,
@@ -150,8 +150,8 @@ def rhythm(
         beat_confidences=beats.confidences,
         downbeat_times=downbeat_times,
         time_signature=bars.beats_per_bar,
-        metre_margin=bars.margin,
-        time_signature_confidence=confidence.metre_confidence(metre_evidence) if bars.beats_per_bar else 0.0,
+        meter_margin=bars.margin,
+        time_signature_confidence=confidence.meter_confidence(meter_inputs) if bars.beats_per_bar else 0.0,
     )
 
 
@@ -162,7 +162,7 @@ def _has_pulse(reading: RhythmReading, sounding: Floats, beat_times: Times, fram
         return False
     support = confidence.mean_near(reading.beats, beat_times, frame_rate_hz)
     regularity = tempo.pulse(sounding, 60 * frame_rate_hz / bpm)
-    return support + regularity > LEAST_SUPPORT or regularity > LEAST_PULSE
+    return support + regularity > MIN_SUPPORT or regularity > MIN_PULSE
 
 
 def _is_more_than_noise(onset_strengths: Floats) -> bool:

@@ -19,7 +19,7 @@ WIDTH = 0.035
 QUARTER = 0.25
 """Where four even parts of a beat put what looks like a late off-beat at 3/4, they put something here, too."""
 
-FEWEST, LEAST_SHARE = 8, 0.25
+FEWEST, MIN_SHARE = 8, 0.25
 """Nothing is said with fewer off-beats, or where fewer of the beats have one."""
 
 CLEAR = 0.6
@@ -63,7 +63,7 @@ def swing(n_beats: int, phases: Phases) -> Swing:
     there = np.abs(phases.phases - middle) <= WIDTH
     between = (phases.phases > QUARTER - WIDTH) & (phases.phases < 1 - 3 * WIDTH)
     share = len(np.unique(phases.beats[there])) / (n_beats - 1)
-    if there.sum() < FEWEST or share < LEAST_SHARE or there.sum() < CLEAR * between.sum():
+    if there.sum() < FEWEST or share < MIN_SHARE or there.sum() < CLEAR * between.sum():
         return NOT_SAID
     phase = float(np.median(phases.phases[there]))
     return Swing(phase / (1 - phase), min(1.0, share))

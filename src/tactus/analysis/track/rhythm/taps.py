@@ -62,11 +62,11 @@ def understood(taps: Times, beat_times: Times) -> Times:
     at = np.clip(np.searchsorted(beat_times, taps, side="right") - 1, 0, len(beat_times) - 2)
     lengths = np.diff(beat_times)
     turns = (taps - beat_times[at]) / lengths[at]
-    turn = float(np.angle(np.mean(np.exp(2j * np.pi * turns)))) / (2 * np.pi)
-    if abs(turn) < AGREEING:
-        meant: Times = taps - turn * lengths[at]
+    phase_offset = float(np.angle(np.mean(np.exp(2j * np.pi * turns)))) / (2 * np.pi)
+    if abs(phase_offset) < AGREEING:
+        meant: Times = taps - phase_offset * lengths[at]
         return meant
-    moved = beat_times + turn * np.append(lengths, lengths[-1])
+    moved = beat_times + phase_offset * np.append(lengths, lengths[-1])
     margin_s = float(np.median(np.diff(taps))) / 2
     return np.concatenate((moved[moved < taps[0] - margin_s], taps, moved[moved > taps[-1] + margin_s]))
 

@@ -6,14 +6,14 @@ import numpy as np
 
 from tactus.analysis.beat_hint import RATIOS
 from tactus.analysis.networks.rhythm import tempo_classes_bpm
-from tactus.analysis.track.confidence import tempo_belief
+from tactus.analysis.track.confidence import tempo_posterior
 from tactus.dsp.arrays import Floats, Times
 from tactus.dsp.bar_pointer import BeatSpace
 
 UNHEARD = 0.02
 """What each other way to count is believed beyond what the network hears, and what all unnamed ones are together."""
 
-LEAST_BELIEF = 1e-4
+MIN_PROBABILITY = 1e-4
 """No tempo is believed less than this: what the network holds impossible may still be the best path."""
 
 SPAN_BEATS = 16
@@ -50,7 +50,7 @@ def log_interval_weights(space: BeatSpace, frame_rate_hz: float, tempi: Floats) 
         Logarithm of the belief relative to the strongest, once a second: a long beat counts as much more as it lasts.
     """
     intervals_s = space.intervals_frames / frame_rate_hz
-    beliefs = np.log(tempi.astype(np.float64) + LEAST_BELIEF)
+    beliefs = np.log(tempi.astype(np.float64) + MIN_PROBABILITY)
     classes = np.log(tempo_classes_bpm(len(tempi)))
     weights: Times = np.interp(np.log(60 / intervals_s), classes, beliefs - beliefs.max()) * intervals_s
     return weights
@@ -114,9 +114,9 @@ def tempo_candidates(
         bpm_range: Alternatives outside are not named.
     """
     others = [(name, bpm * ratio) for name, ratio in RELATIONS if bpm_range[0] <= bpm * ratio <= bpm_range[1]]
-    beliefs = [tempo_belief(tempi, other) + UNHEARD for _, other in others]
+    beliefs = [tempo_posterior(tempi, other) + UNHEARD for _, other in others]
     rest = (1 - confidence) / (sum(beliefs) + UNHEARD)
     candidates = [
-        TempoCandidate(other, rest * belief, name) for (name, other), belief in zip(others, beliefs, strict=True)
+        TempoCandidate(other, rest * posterior, name) for (name, other), posterior in zip(others, beliefs, strict=True)
     ]
     return [TempoCandidate(bpm, confidence, "1"), *sorted(candidates, key=lambda one: -one.confidence)]

@@ -11,8 +11,8 @@ QUARTERS = 4
 
 _BEATS_WITHOUT_DOWNBEATS = 4
 _BAR_WITHOUT_BEATS_S = 2.0
-_FEWEST_DOWNBEATS, _FEWEST_BEATS = 4, 16
-_LONGEST_BAR = 1.6
+_MIN_DOWNBEATS, _MIN_BEATS = 4, 16
+_MAX_BAR = 1.6
 """Of the median bar: what is longer is a gap, and is counted through."""
 
 _SHORTEST_BAR = 0.25
@@ -59,15 +59,15 @@ def bar_bounds(beat_times: Times, downbeat_times: Times, duration_s: float) -> T
 
     Bars begin on downbeats; without those on every fourth beat, and without beats every two seconds.
     """
-    if len(downbeat_times) >= _FEWEST_DOWNBEATS:
+    if len(downbeat_times) >= _MIN_DOWNBEATS:
         marks = downbeat_times
-    elif len(beat_times) >= _FEWEST_BEATS:
+    elif len(beat_times) >= _MIN_BEATS:
         marks = beat_times[::_BEATS_WITHOUT_DOWNBEATS]
     else:
         return divided(np.array([0.0, duration_s]), 2 * _BAR_WITHOUT_BEATS_S, _BAR_WITHOUT_BEATS_S)
     bar_s = float(np.median(np.diff(marks)))
     inside = marks[(marks > _SHORTEST_BAR * bar_s) & (marks < duration_s - _SHORTEST_BAR * bar_s)]
-    return divided(np.concatenate(([0.0], inside, [duration_s])), _LONGEST_BAR * bar_s, bar_s)
+    return divided(np.concatenate(([0.0], inside, [duration_s])), _MAX_BAR * bar_s, bar_s)
 
 
 def bars(

@@ -4,10 +4,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tactus.analysis.track.sections.bars import QUARTERS, Bars
-from tactus.analysis.track.sections.self_similarity import Likeness, likenesses
+from tactus.analysis.track.sections.self_similarity import SelfSimilarity, likenesses
 from tactus.dsp.arrays import Times
 
-LONGEST_BARS = 40
+MAX_BARS = 40
 """A part with more is found in pieces, which are joined where they are alike."""
 
 _WINDOWS = (2, 4, 8)
@@ -28,7 +28,7 @@ _PITCHED, _LOW = slice(2, 5), slice(0, 2)
 """Onset bands in which melodies begin, and those of bass and kick drum."""
 
 
-def beginnings(bars: Bars, alike: dict[str, Likeness]) -> dict[str, Times]:
+def beginnings(bars: Bars, alike: dict[str, SelfSimilarity]) -> dict[str, Times]:
     """Signs that a part begins with each bar, by name; each shape `[n_bars]`, 0 at the first bar.
 
     They are: what sounds before and after differs (novelty, with and without its direction); bars that are heard
@@ -38,45 +38,47 @@ def beginnings(bars: Bars, alike: dict[str, Likeness]) -> dict[str, Times]:
     Source: Foote 2000, "Automatic audio segmentation using a measure of audio novelty"; Serrà, Müller, Grosche and
         Arcos 2014, "Unsupervised music structure annotation by time series structure features and segment similarity".
     """
-    signs: dict[str, Times] = {"part": np.ones(len(bars))}
-    signs |= _novelties(bars)
-    for name, likeness in alike.items():
+    boundary_cues: dict[str, Times] = {"part": np.ones(len(bars))}
+    boundary_cues |= _novelties(bars)
+    for name, self_similarity in alike.items():
         for window in _LONG_WINDOWS:
             # Of a kernel on inner products, the checkerboard is half the squared distance of the two means.
-            signs[f"{name} kernel {window}"] = 0.5 * np.sum(_changes(likeness.vectors, window) ** 2, axis=1)
-        signs |= {f"{name} {sign}": values for sign, values in _stripes(likeness.products).items()}
+            boundary_cues[f"{name} kernel {window}"] = 0.5 * np.sum(
+                _changes(self_similarity.vectors, window) ** 2, axis=1
+            )
+        boundary_cues |= {f"{name} {sign}": values for sign, values in _stripes(self_similarity.products).items()}
         for period in _WINDOWS:
-            signs[f"{name} goes on after {period}"] = _going_on(likeness.products, period)
-    signs |= _quarters(bars)
-    for values in signs.values():
+            boundary_cues[f"{name} goes on after {period}"] = _going_on(self_similarity.products, period)
+    boundary_cues |= _quarters(bars)
+    for values in boundary_cues.values():
         values[0] = 0.0
-    return signs
+    return boundary_cues
 
 
-def runs(alike: dict[str, Likeness]) -> dict[str, Times]:
+def runs(alike: dict[str, SelfSimilarity]) -> dict[str, Times]:
     """Signs that bars `a` to `a + n` are one part, by name; each shape `[n_bars, longest]`, column n - 1 for n bars.
 
     They are: bars like one another; the same bars again elsewhere in the piece; bars that repeat within the part. All
     of them count by themselves and by length. Runs that leave the piece are not to be used.
     """
-    signs: dict[str, Times] = {}
-    for name, likeness in alike.items():
-        products = likeness.products
+    boundary_cues: dict[str, Times] = {}
+    for name, self_similarity in alike.items():
+        products = self_similarity.products
         n_bars = products.shape[1]
-        lengths = np.arange(1, min(LONGEST_BARS, n_bars) + 1)
+        lengths = np.arange(1, min(MAX_BARS, n_bars) + 1)
         eights = np.minimum(lengths, 16) / 8
         again, inner = _again(products, lengths), _inner(products, lengths)
-        signs |= {
+        boundary_cues |= {
             f"{name} is even, by length": _evenness(products, lengths) * lengths / 8,
             f"{name} comes again": again,
             f"{name} comes again, by length": again * eights,
             f"{name} repeats": inner,
             f"{name} repeats, by length": inner * eights,
         }
-    return signs
+    return boundary_cues
 
 
-def all_signs(bars: Bars) -> tuple[dict[str, Times], dict[str, Times]]:
+def all_boundary_cues(bars: Bars) -> tuple[dict[str, Times], dict[str, Times]]:
     """Those of `beginnings` and of `runs`."""
     alike = likenesses(bars)
     return beginnings(bars, alike), runs(alike)
@@ -91,40 +93,42 @@ def _novelties(bars: Bars) -> dict[str, Times]:
         "rhythm": bars.onsets.mean(axis=1) * _SCALES["rhythm"],
     }
     thirds = np.array_split(np.arange(n_bands), [n_bands // 4, 5 * n_bands // 8])
-    signs = {}
+    boundary_cues = {}
     for name, values in means.items():
         for window in _WINDOWS:
             change = _changes(values, window)
-            signs[f"{name} changes {window}"] = np.tanh(np.sqrt(np.mean(change**2, axis=1)))
+            boundary_cues[f"{name} changes {window}"] = np.tanh(np.sqrt(np.mean(change**2, axis=1)))
             if name != "harmony":
-                signs[f"{name} rises {window}"] = np.tanh(change.mean(axis=1))
+                boundary_cues[f"{name} rises {window}"] = np.tanh(change.mean(axis=1))
     for window in _SHORT_WINDOWS:
         change = _changes(means["timbre"], window)
         for name, third in zip(("lows", "mids", "highs"), thirds, strict=True):
-            signs[f"{name} rise {window}"] = np.tanh(change[:, third].mean(axis=1))
+            boundary_cues[f"{name} rise {window}"] = np.tanh(change[:, third].mean(axis=1))
     levels = broad.mean(axis=1)
     neighbours = (_before(levels, 2) + levels) / 2
-    signs["bar before is soft"] = np.tanh((_before(levels, 1) - neighbours) / _DIP_DB)
-    return signs
+    boundary_cues["bar before is soft"] = np.tanh((_before(levels, 1) - neighbours) / _DIP_DB)
+    return boundary_cues
 
 
 def _quarters(bars: Bars) -> dict[str, Times]:
     """How much begins, relative to the mean, in the quarters of the bar before and in the first two of the bar."""
-    signs = {}
+    boundary_cues = {}
     for name, bands in (("pitched", _PITCHED), ("low", _LOW)):
         strengths = bars.onsets[:, :, bands].sum(axis=2)
         strengths = np.tanh(strengths / max(float(strengths.mean()), 1e-9) - 1)
         for quarter in range(QUARTERS):
-            signs[f"{name} onsets {quarter - QUARTERS}"] = _before(strengths[:, quarter], 1)
+            boundary_cues[f"{name} onsets {quarter - QUARTERS}"] = _before(strengths[:, quarter], 1)
         for quarter in range(2):
-            signs[f"{name} onsets {quarter}"] = strengths[:, quarter].copy()
+            boundary_cues[f"{name} onsets {quarter}"] = strengths[:, quarter].copy()
     strengths = bars.onsets.sum(axis=2)
-    signs["accent"] = np.tanh(strengths[:, 0] - 1)
-    signs["onsets before"] = np.tanh(_before(strengths[:, 2:].mean(axis=1), 1))
-    signs["pitched onsets before"] = np.tanh(3 * _before(bars.onsets[:, 2:, _PITCHED].sum(axis=2).mean(axis=1), 1))
+    boundary_cues["accent"] = np.tanh(strengths[:, 0] - 1)
+    boundary_cues["onsets before"] = np.tanh(_before(strengths[:, 2:].mean(axis=1), 1))
+    boundary_cues["pitched onsets before"] = np.tanh(
+        3 * _before(bars.onsets[:, 2:, _PITCHED].sum(axis=2).mean(axis=1), 1)
+    )
     of_bars = strengths.mean(axis=1)
-    signs["bar before is thin"] = np.tanh(_before(of_bars, 1) - (_before(of_bars, 2) + of_bars) / 2)
-    return signs
+    boundary_cues["bar before is thin"] = np.tanh(_before(of_bars, 1) - (_before(of_bars, 2) + of_bars) / 2)
+    return boundary_cues
 
 
 def _before(values: Times, n: int) -> Times:

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from tactus.analysis.track.sections.self_similarity import Likeness
+from tactus.analysis.track.sections.self_similarity import SelfSimilarity
 from tactus.dsp.arrays import Ints, Times
 
 _SAME = 0.5
@@ -17,7 +17,7 @@ _NO_CHANGE = 0.06
 """Squared distance of two parts' mean vectors, of which each is at most of length 1, up to which nothing changes."""
 
 
-def part_numbers(alike: dict[str, Likeness], first_bars: Ints) -> list[int]:
+def part_numbers(alike: dict[str, SelfSimilarity], first_bars: Ints) -> list[int]:
     """A number for each part, from 0 on in the order of first hearing; parts that are alike share one.
 
     Two parts are alike where one, moved along the other, is like it bar by bar, in pitch and sound alike. Each part is
@@ -30,20 +30,24 @@ def part_numbers(alike: dict[str, Likeness], first_bars: Ints) -> list[int]:
     Source: Paulus and Klapuri 2009, "Music structure analysis using a probabilistic fitness measure and a greedy
         search algorithm", section III (the likeness of two segments).
     """
-    vectors = np.concatenate([likeness.vectors for likeness in alike.values()], axis=1) / np.sqrt(len(alike))
+    vectors = np.concatenate([self_similarity.vectors for self_similarity in alike.values()], axis=1) / np.sqrt(
+        len(alike)
+    )
     last_bars = np.append(first_bars[1:], len(vectors))
     parts = [vectors[first:last] for first, last in zip(first_bars, last_bars, strict=True)]
     numbers: list[int] = []
     for k, part in enumerate(parts):
-        likeness = [_likeness(part, other) for other in parts[:k]]
-        same = int(np.argmax(likeness)) if k else 0
-        numbers.append(numbers[same] if k and likeness[same] >= _SAME else max(numbers, default=-1) + 1)
+        self_similarity = [_likeness(part, other) for other in parts[:k]]
+        same = int(np.argmax(self_similarity)) if k else 0
+        numbers.append(numbers[same] if k and self_similarity[same] >= _SAME else max(numbers, default=-1) + 1)
     return numbers
 
 
-def without_repeats(alike: dict[str, Likeness], first_bars: Ints) -> Ints:
+def without_repeats(alike: dict[str, SelfSimilarity], first_bars: Ints) -> Ints:
     """The parts, those joined to the one before them that are alike and change nothing on average."""
-    vectors = np.concatenate([likeness.vectors for likeness in alike.values()], axis=1) / np.sqrt(len(alike))
+    vectors = np.concatenate([self_similarity.vectors for self_similarity in alike.values()], axis=1) / np.sqrt(
+        len(alike)
+    )
     numbers = part_numbers(alike, first_bars)
     bounds = np.append(first_bars, len(vectors))
     means = [vectors[first:last].mean(axis=0) for first, last in pairwise(bounds)]

@@ -35,7 +35,7 @@ _FEW_KICKS = 0.5
 _BASS_SHARE = 0.25
 """Of a loud part's power that lies in its low bands where bass drives it."""
 
-_LONGEST_END = 0.25
+_MAX_END = 0.25
 """Of the piece, that an intro or an outro may last."""
 
 _RISE_DB, _RISE_ONSETS = 3.0, 1.3
@@ -141,11 +141,11 @@ def roles(sounds: Sequence[PartSound]) -> list[Role | None]:
         found[k - 1] = "build" if before.is_rising else "break"
         if before.is_rising and k > 2 and found[k - 2] is None and _is_bare(sounds[k - 2], drop):
             found[k - 2] = "break"
-    longest_s = _LONGEST_END * float(lengths.sum())
+    max_s = _MAX_END * float(lengths.sum())
     for end, beside, role in ((0, 1, "intro"), (-1, -2, "outro")):
         softness = sounds[beside].loudness_lufs - sounds[end].loudness_lufs
         is_soft = sounds[end].loudness_lufs <= level_lufs - _CLEARLY_SOFTER_LU and softness >= _JUMP_LU
-        if is_soft and sounds[end].length_s <= longest_s and sounds[end].loudness_lufs > SILENCE_LUFS:
+        if is_soft and sounds[end].length_s <= max_s and sounds[end].loudness_lufs > SILENCE_LUFS:
             found[end] = "intro" if role == "intro" else "outro"
     return found
 

@@ -66,7 +66,7 @@ def sections(
     """The parts of a piece, contiguous from 0 to its end, at least one.
 
     Bars are compared in pitch and in sound. Where parts begin is decided for the whole piece at once, from what changes
-    there, which bars come again, how alike those of a part are and how long parts are wont to be (`signs`,
+    there, which bars come again, how alike those of a part are and how long parts are wont to be (`boundary_cues`,
     `model`). Parts begin on downbeats where there are some.
 
     Args:

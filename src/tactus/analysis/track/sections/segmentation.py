@@ -19,7 +19,7 @@ from tactus.dsp.arrays import Ints, Times
 LENGTHS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 16, 17, 18, 20, 21, 24, 26, 32, 34)
 """Where classes of lengths begin [bars]: multiples of four stand alone, as do those with a bar more."""
 
-LONGEST_END = 16
+MAX_END = 16
 """Bars from which the last part's length does not count: an excerpt ends anywhere."""
 
 _IMPOSSIBLE = -1e9
@@ -34,7 +34,7 @@ class PartWeights:
         runs: Of the signs that bars are one part.
         lengths: Of each class of `LENGTHS`.
         first_lengths: The same for the first part.
-        last_lengths: Of the last part's length, 1 to `LONGEST_END` bars.
+        last_lengths: Of the last part's length, 1 to `MAX_END` bars.
     """
 
     beginnings: Mapping[str, float]
@@ -49,7 +49,7 @@ def run_scores(weights: PartWeights, beginnings: Mapping[str, Times], runs: Mapp
 
     Args:
         weights: Of all signs.
-        beginnings: As `signs` has them, each shape `[n_bars]`.
+        beginnings: As `boundary_cues` has them, each shape `[n_bars]`.
         runs: Likewise, each shape `[n_bars, longest]`.
 
     Returns:
@@ -64,7 +64,7 @@ def run_scores(weights: PartWeights, beginnings: Mapping[str, Times], runs: Mapp
     scores += np.asarray(weights.lengths)[of_class]
     scores[0] += (np.asarray(weights.first_lengths) - np.asarray(weights.lengths))[of_class]
     last = (ends == n_bars) & (np.arange(n_bars) > 0)[:, None]
-    endings = np.asarray(weights.last_lengths)[np.minimum(lengths, LONGEST_END) - 1]
+    endings = np.asarray(weights.last_lengths)[np.minimum(lengths, MAX_END) - 1]
     scores = np.where(last, scores - np.asarray(weights.lengths)[of_class] + endings, scores)
     possible: Times = np.where(ends <= n_bars, scores, _IMPOSSIBLE)
     return possible

@@ -18,7 +18,7 @@ _CHANGES = {"levels": 1.0, "harmony": 0.02, "onsets": 0.03}
 
 
 @dataclass(frozen=True, slots=True)
-class Likeness:
+class SelfSimilarity:
     """One aspect of the bars.
 
     Args:
@@ -31,7 +31,7 @@ class Likeness:
     products: Times
 
 
-def likenesses(bars: Bars) -> dict[str, Likeness]:
+def likenesses(bars: Bars) -> dict[str, SelfSimilarity]:
     """Pitch and sound, each of two halves that count alike."""
     melody = bars.levels_db[:, :, _MELODY]
     aspects = {
@@ -62,9 +62,9 @@ def _directions(quarters: Times, change: float) -> Times:
     return directions
 
 
-def _likeness(vectors: Times) -> Likeness:
+def _likeness(vectors: Times) -> SelfSimilarity:
     n_bars = len(vectors)
     products = np.zeros((min(FARTHEST, n_bars - 1) + 1, n_bars))
     for lag in range(1, len(products)):
         products[lag, lag:] = np.einsum("ij,ij->i", vectors[lag:], vectors[:-lag])
-    return Likeness(vectors, products)
+    return SelfSimilarity(vectors, products)

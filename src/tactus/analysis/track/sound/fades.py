@@ -13,7 +13,7 @@ STILL_S = 3.0
 RISE_DB = 1.5
 """What counts as louder [dB]; who is nearer than this to where the level arrives, is there."""
 
-LEAST_DB = 12.0
+MIN_DB = 12.0
 """A smaller rise is music and no fade [dB]."""
 
 EDGE_S = 0.5
@@ -57,4 +57,4 @@ def _rows_of_fade(levels: Times, rate_hz: float) -> int:
     sounds = highest > levels.min()
     top = later[int(np.argmax(sounds & (later < highest + RISE_DB)))]
     edge = highest[min(round(EDGE_S * rate_hz) - 1, last)]
-    return int(np.argmax(highest > top - RISE_DB)) if top - edge >= LEAST_DB else 0
+    return int(np.argmax(highest > top - RISE_DB)) if top - edge >= MIN_DB else 0

@@ -12,7 +12,7 @@ from tactus.dsp.arrays import Floats, Ints, Times
 VERSION = 2
 
 SHORTEST_S = 0.05
-LONGEST_S = 2.0
+MAX_S = 2.0
 
 CLEAR_RISE_DB = 20.0
 """A sound that rises this far begins as clearly as one can."""
@@ -105,7 +105,7 @@ def segment_bounds(onset_times: Times, duration_s: float) -> Times:
     for onset in onset_times[(onset_times > 0) & (onset_times <= duration_s - SHORTEST_S)]:
         if onset - bounds[-1] >= SHORTEST_S:
             bounds.append(float(onset))
-    return divided(np.array([*bounds, duration_s]), LONGEST_S, LONGEST_S)
+    return divided(np.array([*bounds, duration_s]), MAX_S, MAX_S)
 
 
 def timbre(levels_db: Floats, rows: Ints) -> Floats:

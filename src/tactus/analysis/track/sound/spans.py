@@ -47,10 +47,10 @@ def span_means(values: Floats, frame_rate_hz: float, bounds_s: Times) -> Times:
     return row_means(values, span_rows(bounds_s, frame_rate_hz, len(values)))
 
 
-def divided(bounds_s: Times, longest_s: float, part_s: float) -> Times:
-    """The bounds, with spans longer than `longest_s` cut into equal parts of about `part_s` [s]; whole microseconds."""
+def divided(bounds_s: Times, max_s: float, part_s: float) -> Times:
+    """The bounds, with spans longer than `max_s` cut into equal parts of about `part_s` [s]; whole microseconds."""
     lengths = np.diff(bounds_s)
-    n_parts = np.where(lengths > longest_s, np.ceil(lengths / part_s - 1e-9), 1).astype(np.int64)
+    n_parts = np.where(lengths > max_s, np.ceil(lengths / part_s - 1e-9), 1).astype(np.int64)
     part = np.arange(n_parts.sum()) - np.repeat(np.cumsum(n_parts) - n_parts, n_parts)
     starts = np.repeat(bounds_s[:-1], n_parts)
     starts = np.where(part > 0, np.round(starts + part * np.repeat(lengths / n_parts, n_parts), 6), starts)

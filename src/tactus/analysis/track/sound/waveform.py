@@ -8,7 +8,7 @@ from tactus.dsp.arrays import Floats
 
 VERSION = 1
 
-MOST_POINTS = 1500
+MAX_POINTS = 1500
 """Points of the finished picture; enough for a page's width."""
 
 STRETCH_SAMPLES = 441
@@ -46,17 +46,17 @@ def extremes(rest: Floats, mono: Floats) -> tuple[Floats, Floats]:
     return samples[whole.size :].copy(), np.stack((whole.min(axis=1), whole.max(axis=1)), axis=1)
 
 
-def waveform(stretches: Floats, rest: Floats, most_points: int = MOST_POINTS) -> Waveform:
-    """The picture of a finite piece, of at most `most_points` points; of none where there was no sample.
+def waveform(stretches: Floats, rest: Floats, max_points: int = MAX_POINTS) -> Waveform:
+    """The picture of a finite piece, of at most `max_points` points; of none where there was no sample.
 
     Args:
         stretches: All that `extremes` completed, shape `[n, 2]`.
         rest: What it kept at the end.
-        most_points: Bound on the picture's size.
+        max_points: Bound on the picture's size.
     """
     if len(rest):
         stretches = np.concatenate((stretches, [[rest.min(), rest.max()]]), dtype=np.float32)
-    n_together = max(1, -(-len(stretches) // most_points))
+    n_together = max(1, -(-len(stretches) // max_points))
     first = np.arange(0, len(stretches), n_together)
     if not len(first):
         return Waveform(stretches[:, 0], stretches[:, 1], STRETCH_SAMPLES)
