@@ -190,11 +190,11 @@ class LiveEngine:
         body = orjson.dumps({**message, **clocks}, option=orjson.OPT_SERIALIZE_NUMPY)
         fields = {
             "type": message["type"],
-            "n_said": self._n_sent,
+            "n_sent": self._n_sent,
             "audio_time": message["audio_time"],
             "moment_s": happened_s - self._input_latency_s,
             "next_beat_id": self._state.rhythm.next_beat_id,
-            "n_obeyed": self._n_applied,
+            "n_applied": self._n_applied,
             "beat": to_fields(self._state.rhythm.beat_clock),
         }
         self._outbox.put("message", fields, body)

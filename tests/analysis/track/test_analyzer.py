@@ -206,7 +206,7 @@ def test_an_analyzer_serves_one_track_after_another(of_song: Analysis, short_son
         "groove": of_song.groove,
         "character": None,
         "timelines": {},
-        "evidence": None,
+        "retained": None,
     }
     assert replace(again, **of_arrays) == replace(of_song, **of_arrays)
     np.testing.assert_array_equal(again.rhythm.onset_times, of_song.rhythm.onset_times)

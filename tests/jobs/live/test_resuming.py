@@ -76,7 +76,7 @@ def frame(
         "audio_time": audio_time_s,
         "moment_s": moment_s,
         "next_beat_id": 3,
-        "n_obeyed": n_applied,
+        "n_applied": n_applied,
         "beat": beat and to_fields(beat),
     }
 

@@ -50,10 +50,10 @@ class LiveProgress:
         self._beat = fields["beat"]
         if fields["type"] == "frame":
             self._heard_s, self._moment_s = fields["audio_time"], fields["moment_s"]
-        for command in self._pending[: fields["n_obeyed"] - self._n_applied]:
+        for command in self._pending[: fields["n_applied"] - self._n_applied]:
             self._applied = self._applied.after(*command)
-        del self._pending[: fields["n_obeyed"] - self._n_applied]
-        self._n_applied = fields["n_obeyed"]
+        del self._pending[: fields["n_applied"] - self._n_applied]
+        self._n_applied = fields["n_applied"]
 
     def lose(self) -> None:
         """The child is gone. Taps and bars belonged to its sound, unless its beat lasts."""

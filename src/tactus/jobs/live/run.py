@@ -284,7 +284,7 @@ class LiveRun:
             if fields["type"] in ("stalled", "resumed"):
                 self.state = "stalled" if fields["type"] == "stalled" else "recording"
                 self._keep_state()
-            n_lost, self._n_heard = fields["n_said"] - self._n_heard - 1, fields["n_said"]
+            n_lost, self._n_heard = fields["n_sent"] - self._n_heard - 1, fields["n_sent"]
             self._publisher.pass_on(message.body, n_lost)
         elif message.kind == "state":
             self._heard = fields

@@ -131,7 +131,7 @@ class AnalyseTrack:
         self._supervisor = supervisor
         self._fetcher = fetcher
         self._limits = limits or TrackLimits()
-        self._decode_limits = {"longest_s": self._limits.max_s, **(decode_limits or {})}
+        self._decode_limits = {"max_s": self._limits.max_s, **(decode_limits or {})}
         self._default_options = default_options or TrackOptions()
         self._kept = AnalysisCache(store, published, self._default_options, cache_expiry_s)
         self._corrections = Corrections(corrections)

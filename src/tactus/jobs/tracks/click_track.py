@@ -34,7 +34,7 @@ async def write_click_track(
         TactusError: Why there is none.
     """
     part = out.with_name(f".{out.name}.part")
-    decode_limits = {"longest_s": limits.max_s}
+    decode_limits = {"max_s": limits.max_s}
     try:
         async with asyncio.timeout(limits.wall_s(limits.max_s)):
             await supervisor.call(
