@@ -51,14 +51,14 @@ def stages(path: Path) -> Iterator[tuple[str, Cost]]:
     for name, features in (("rhythm", RHYTHM_FEATURES), ("character", CHARACTER_FEATURES), ("output", FRAME_FEATURES)):
         yield f"frame features: {name}", cost(partial(_analyzer(features).run, blocks))
     yield "every feature of the catalogue", cost(partial(_analyzer(everything().features).run, blocks))
-    timeline = _analyzer(RHYTHM_FEATURES).run(blocks)
+    timelines = _analyzer(RHYTHM_FEATURES).run(blocks)
     duration_s = sum(block.shape[1] for block in blocks) / OUTPUT.sample_rate
-    strengths, rate_hz = timeline["onset_strength"], timeline.grid("onset_strength").frame_rate_hz
-    heard = network_weights().rhythm, timeline["log_mel"], timeline["chroma_harmony"]
-    reading = read_rhythm(*heard)
-    yield "what the rhythm network hears", cost(lambda: read_rhythm(*heard))
+    strengths, rate_hz = timelines["onset_strength"].values, timelines["onset_strength"].grid.frame_rate_hz
+    inputs = network_weights().rhythm, timelines["log_mel"].values, timelines["chroma_harmony"].values
+    reading = read_rhythm(*inputs)
+    yield "what the rhythm network hears", cost(lambda: read_rhythm(*inputs))
     yield "tempo, beats, bars, onsets", cost(lambda: rhythm(strengths, rate_hz, reading, duration_s=duration_s))
-    pitches = _analyzer(("pitch_spectrum",)).run(blocks)["pitch_spectrum"]
+    pitches = _analyzer(("pitch_spectrum",)).run(blocks)["pitch_spectrum"].values
     yield "what the harmony network hears", cost(lambda: read_harmony(network_weights().harmony, pitches, 0.0))
     analyzer = TrackAnalyzer(TrackOptions("basic"), network_weights())
     retained = analyzer.analysis(lambda: [Block(block, block) for block in blocks]).retained

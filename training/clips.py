@@ -75,7 +75,8 @@ def make_clip(
         song = groove.with_groove(dice, song, performances)
     performance = played(dice, song, DURATION_S)
     sound = recorded(dice, _sounding(dice, song, performance, sampler), _kick_times_s(performance), SAMPLE_RATE)
-    heard = Analyzer(features_for(HEARD), GRIDS, HEARD).run([sound[None]])
+    timelines = Analyzer(features_for(HEARD), GRIDS, HEARD).run([sound[None]])
+    heard = {name: timeline.values for name, timeline in timelines.items()}
     return {
         "log_mel": heard["log_mel"].astype(np.float16),
         "chroma": heard["chroma_harmony"].astype(np.float16),

@@ -4,23 +4,20 @@ An `Analyzer` holds parameters and tables, never a stream: one object serves any
 stream is a kept `AnalyzerState`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
 from tactus.analysis.feature import CHANNELS, About, Feature, Frames, State
-from tactus.analysis.timeline import Timeline, joined
+from tactus.analysis.timeline import FeatureTimeline, Rows, feature_timeline
 from tactus.dsp import framing
 from tactus.dsp.arrays import Floats
 from tactus.dsp.grid import Grid
 
 STEP_SAMPLES = 256 * 2048
 """Samples of frames handed to features at a time, more or less: few calls, and spectra that stay in the cache."""
-
-SHORTEST_RUN_BLOCK_SAMPLES = 256 * 512
-"""A file is stepped in blocks no shorter than this: every step costs some calls, however little it does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,21 +108,16 @@ class Analyzer:
             rows[about.name].append(owed[about.name])
         return self._given_out(rows)
 
-    def run(self, blocks: Iterable[Floats]) -> Timeline:
-        """A finite piece, from its blocks `[n_channels, n]`."""
-        n_samples = 0
+    def run(self, blocks: Iterable[Floats]) -> dict[str, FeatureTimeline]:
+        """Timelines of a finite piece, by feature name.
 
-        def parts() -> Iterator[Mapping[str, Floats]]:
-            nonlocal n_samples
-            state = self.start()
-            for block in framing.gathered(blocks, SHORTEST_RUN_BLOCK_SAMPLES):
-                state, part = self.step(state, block)
-                n_samples += block.shape[-1]
-                yield part
-            yield self.finish(state)
-
-        values = joined(parts(), self.abouts)
-        return Timeline(self.grids, values, self.abouts, n_samples)
+        Args:
+            blocks: Its samples, full scale 1.0, each `[n_channels, n]`, `n >= 0`.
+        """
+        recording = Recording(self)
+        for block in blocks:
+            recording.add(block)
+        return recording.finish()
 
     def _no_rows(self) -> dict[str, list[Floats]]:
         return {feature.about.name: [] for feature in self._features}
@@ -137,6 +129,36 @@ class Analyzer:
             else np.concatenate((np.empty((0, about.size), np.float32), *rows[name]))
             for name, about in self.abouts.items()
         }
+
+
+class Recording:
+    """Timelines of a finite piece in the making: steps an analyzer and collects the rows.
+
+    Args:
+        analyzer: What to compute.
+    """
+
+    def __init__(self, analyzer: Analyzer) -> None:
+        self._analyzer = analyzer
+        self._state = analyzer.start()
+        self._rows = {name: Rows(about.size) for name, about in analyzer.abouts.items()}
+
+    def add(self, block: Floats) -> None:
+        """Analyse the next samples, full scale 1.0, shape `[n_channels, n]`, `n >= 0`."""
+        self._state, rows = self._analyzer.step(self._state, block)
+        self._collect(rows)
+
+    def finish(self) -> dict[str, FeatureTimeline]:
+        """Timelines of the whole piece by feature name; the recording is over."""
+        self._collect(self._analyzer.finish(self._state))
+        abouts, grids = self._analyzer.abouts, self._analyzer.grids
+        return {
+            name: feature_timeline(about, grids[about.grid], self._rows[name].values) for name, about in abouts.items()
+        }
+
+    def _collect(self, rows: Mapping[str, Floats]) -> None:
+        for name, values in rows.items():
+            self._rows[name].add(values)
 
 
 def _step_frames(

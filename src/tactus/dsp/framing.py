@@ -4,8 +4,6 @@ The stream starts with half a frame of zeros behind it and `flush` adds as many,
 `k * hop_length`: librosa's `center=True`, causally. Whoever needs other padding does not need this module.
 """
 
-from collections.abc import Iterable, Iterator
-
 import numpy as np
 
 from tactus.dsp.arrays import Floats
@@ -71,17 +69,3 @@ def hops(hop_length: int, waiting: Floats, samples: Floats) -> tuple[Floats, Flo
     samples = np.concatenate((waiting, samples))
     n_whole = len(samples) // hop_length * hop_length
     return samples[n_whole:].copy(), samples[:n_whole].reshape(-1, hop_length)
-
-
-def gathered(blocks: Iterable[Floats], n_samples: int) -> Iterator[Floats]:
-    """The same stream in blocks of at least `n_samples` (the last may be shorter); blocks are `[n_channels, n]`."""
-    waiting: list[Floats] = []
-    n_waiting = 0
-    for block in blocks:
-        waiting.append(block)
-        n_waiting += block.shape[-1]
-        if n_waiting >= n_samples:
-            yield waiting[0] if len(waiting) == 1 else np.concatenate(waiting, axis=-1)
-            waiting, n_waiting = [], 0
-    if waiting:
-        yield np.concatenate(waiting, axis=-1)

@@ -9,10 +9,11 @@ import orjson
 
 from tactus.analysis.beat_hint import TempoHint
 from tactus.analysis.options import DEFAULT_PRECISION, AnalysisType
+from tactus.analysis.timeline import FeatureTimeline
 from tactus.analysis.track.beat_dependent import BeatDependentResults
 from tactus.analysis.track.harmony.chords import Chord
 from tactus.analysis.track.harmony.key import Key, KeySpan
-from tactus.analysis.track.result import Analysis, Character, FeatureTimeline, Mood, Provenance, SoundMood
+from tactus.analysis.track.result import Analysis, Character, Mood, Provenance, SoundMood
 from tactus.analysis.track.rhythm.groove import Groove
 from tactus.analysis.track.rhythm.rhythm import Rhythm
 from tactus.analysis.track.sections.sections import Section

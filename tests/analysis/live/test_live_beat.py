@@ -112,7 +112,8 @@ def test_a_new_tempo_is_followed_within_six_seconds() -> None:
 
 
 def test_one_filter_serves_two_streams() -> None:
-    features, others = (ANALYZER.run([click_track(bpm, 8)[None]]) for bpm in (100, 140))
+    timelines = (ANALYZER.run([click_track(bpm, 8)[None]]) for bpm in (100, 140))
+    features, others = ({name: rows.values for name, rows in each.items()} for each in timelines)
     alone = FILTER.step(FILTER.start(), HEARING.step(HEARING.start(), *(features[name] for name in FEATURES))[1], 8.0)
     states = [(HEARING.start(), FILTER.start()) for _ in range(2)]
     together: list[BeatPrediction | BeatCancelled] = []

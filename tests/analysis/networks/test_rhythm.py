@@ -16,8 +16,8 @@ FRAME_RATE_HZ = INNER_GRIDS["rhythm"].frame_rate_hz
 
 
 def heard(samples: Floats) -> tuple[Floats, Floats]:
-    values = ANALYZER.run([np.atleast_2d(samples)])
-    return values["log_mel"], values["chroma_harmony"]
+    timelines = ANALYZER.run([np.atleast_2d(samples)])
+    return timelines["log_mel"].values, timelines["chroma_harmony"].values
 
 
 def reading(samples: Floats) -> RhythmReading:

@@ -18,7 +18,7 @@ from tests.fixtures.signals import chord, noise, silence, song, tone
 def feature_values(name: str, samples: Floats) -> Floats:
     """A feature of the whole, as the catalogue has it."""
     features = features_for([name])
-    return Analyzer(features, INNER_GRIDS, (name,)).run([samples[None]])[name]
+    return Analyzer(features, INNER_GRIDS, (name,)).run([samples[None]])[name].values
 
 
 def heard(samples: Floats) -> HarmonyReading:

@@ -17,7 +17,7 @@ from tests.fixtures.signals import SAMPLE_RATE, silence, tone
 def measured(samples: Floats) -> Loudness:
     """Loudness of samples `[n_channels, n]` at 44.1 kHz, through the feature of the catalogue."""
     analyzer = Analyzer(features_for(["k_weighted_steps"]), INNER_GRIDS)
-    return loudness(analyzer.run([samples])["k_weighted_steps"])
+    return loudness(analyzer.run([samples])["k_weighted_steps"].values)
 
 
 def readings(vector: Vector, sample_rate: int) -> list[float]:

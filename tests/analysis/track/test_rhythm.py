@@ -30,11 +30,12 @@ ANALYZER = Analyzer(features_for(HEARD), INNER_GRIDS, HEARD)
 
 
 def onset_strengths(samples: Floats) -> Floats:
-    return ANALYZER.run([np.atleast_2d(samples)])["onset_strength"]
+    return ANALYZER.run([np.atleast_2d(samples)])["onset_strength"].values
 
 
 def rhythm_of(samples: Floats, bpm_range: tuple[float, float] = BPM_RANGE) -> Rhythm:
-    heard = ANALYZER.run([np.atleast_2d(samples)])
+    timelines = ANALYZER.run([np.atleast_2d(samples)])
+    heard = {name: timeline.values for name, timeline in timelines.items()}
     reading = read_rhythm(network_weights().rhythm, heard["log_mel"], heard["chroma_harmony"])
     duration_s = samples.shape[-1] / SAMPLE_RATE
     return rhythm(heard["onset_strength"], FRAME_RATE_HZ, reading, duration_s=duration_s, bpm_range=bpm_range)

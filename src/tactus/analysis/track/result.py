@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tactus.analysis.beat_hint import NO_HINT, TempoHint
+from tactus.analysis.timeline import FeatureTimeline
 from tactus.analysis.track.harmony.chords import Chord
 from tactus.analysis.track.harmony.key import Key, KeySpan
 from tactus.analysis.track.retained_features import RetainedFeatures
@@ -13,8 +14,6 @@ from tactus.analysis.track.sections.sections import Section
 from tactus.analysis.track.sound.loudness import Loudness
 from tactus.analysis.track.sound.segments import Segments
 from tactus.analysis.track.sound.waveform import Waveform
-from tactus.dsp.arrays import Floats
-from tactus.dsp.grid import Grid
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,23 +68,6 @@ class Character:
     mood: Mood
     sound_mood: SoundMood
     waveform: Waveform
-
-
-@dataclass(frozen=True, slots=True)
-class FeatureTimeline:
-    """The values of one feature over a piece.
-
-    Args:
-        unit: Of the values, "" for plain numbers.
-        grid: Where the frames lie.
-        start_s: Centre of the first frame [s].
-        values: float32 `[n_frames, size]`.
-    """
-
-    unit: str
-    grid: Grid
-    start_s: float
-    values: Floats
 
 
 @dataclass(frozen=True, slots=True)
