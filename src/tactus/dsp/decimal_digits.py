@@ -18,8 +18,8 @@ def significant(values: Floats, digits: int = 5) -> Floats:
         digits: 1 to 9.
 
     Example:
-        >>> significant(np.array([1234567.0, 0.00123456, 0.0], np.float32)).tolist()
-        [1234600.0, 0.0012346000177785754, 0.0]
+        >>> [f"{value:.7g}" for value in significant(np.array([1234567.0, 0.00123456, 0.0], np.float32))]
+        ['1234600', '0.0012346', '0']
     """
     sizes = np.abs(values)
     binades = sizes.view(np.uint32) >> _MANTISSA_BITS

@@ -220,10 +220,15 @@ def _loudness(character: Character) -> dict[str, Any]:
         "loudness_momentary_max": round(loudness.max_momentary_lufs, 2),
         "loudness_short_term_max": round(loudness.max_short_term_lufs, 2),
         "sample_peak": _number(character.peak),
-        "true_peak_dbtp": round(20 * math.log10(max(character.true_peak, LOWEST_PEAK)), 2),
+        "true_peak_dbtp": round(true_peak_dbtp(character.true_peak), 2),
         "replaygain_gain": None if gain_db is None else round(gain_db, 2),
         "replaygain_peak": _number(character.true_peak),
     }
+
+
+def true_peak_dbtp(true_peak: float) -> float:
+    """Level of a true peak [dBTP], >= -100, from its value at full scale 1.0."""
+    return 20 * math.log10(max(true_peak, LOWEST_PEAK))
 
 
 def _chords(chords: Sequence[Chord]) -> list[dict[str, Any]]:

@@ -104,21 +104,21 @@ class Provenance:
     """Where an analysis comes from: what the samples alone do not tell.
 
     Args:
-        file_hash: SHA-256 of the file's bytes, hex.
+        file_hash: SHA-256 of the file's bytes, hex; None for samples that came from no file.
         analysis_timestamp: When it was made, ISO 8601 in UTC.
-        source_sample_rate: Of the file [Hz].
-        channels: Of the file.
-        codec: Of the file, as FFmpeg calls it.
+        source_sample_rate: Sample rate of the file or the samples [Hz].
+        channels: Number of channels.
+        codec: FFmpeg's name of the codec; None for samples.
         bit_rate: Of the file [bit/s]; None where it cannot be told.
         title: From its tags.
         artist: From its tags.
     """
 
-    file_hash: str
+    file_hash: str | None
     analysis_timestamp: str
     source_sample_rate: int
     channels: int
-    codec: str
+    codec: str | None
     bit_rate: int | None = None
     title: str | None = None
     artist: str | None = None
