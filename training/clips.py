@@ -96,7 +96,7 @@ def _harmony(song: Song, performance: Performance, n_frames: int) -> dict[str, o
     numbers = performance.first_beat + np.arange(len(performance.beat_moments))
 
     def moment(beat: float) -> float:
-        return float(np.interp(beat, numbers, performance.beat_moments, to_fields=-1.0))
+        return float(np.interp(beat, numbers, performance.beat_moments, left=-1.0))
 
     chords = [(moment(one.beat), moment(one.beat + one.length), one.root, one.quality) for one in song.chords]
     times_s = np.arange(n_frames) / GRIDS["harmony"].frame_rate_hz

@@ -64,7 +64,12 @@ def analyzed_on_one_thread(path: Path, kind: AnalysisType) -> dict[str, Any]:
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
     environment |= {f"{library}_NUM_THREADS": "1" for library in ("OPENBLAS", "OMP", "MKL")}
     ran = subprocess.run(
-        [sys.executable, "-c", code, path, kind], env=environment, capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", code, path, kind],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
     )
     found: dict[str, Any] = json.loads(ran.stdout)
     return found

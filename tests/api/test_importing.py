@@ -11,7 +11,7 @@ import tactus
 from tests.cli.conftest import ROOT
 
 MAX_IMPORT_CPU_S = 0.15
-EXAMPLE = '''
+EXAMPLE = """
 from collections.abc import Mapping
 
 import numpy as np
@@ -28,7 +28,7 @@ assert_type(analysis.beat_times, npt.NDArray[np.float64])
 assert_type([chord.label for chord in analysis.chords], list[str])
 assert_type(tactus.features("song.mp3", ["rms", "mfcc"]), dict[str, tactus.FeatureTimeline])
 tactus.analyze("song.mp3", type="everything")  # type: ignore[arg-type]
-'''
+"""
 
 
 def in_a_new_process(code: str) -> str:

@@ -58,7 +58,7 @@ class Analysis:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """Problems of the sound: "truncated", "corrupt_frames", "format_changed", "clipped", "silent", "mono_cancels"."""
+        """Problems of the sound, as docs/using.md lists them: "truncated", "clipped", "silent", ..."""
         return self.result.warnings
 
     @property
@@ -160,13 +160,13 @@ class Analysis:
     def key(self) -> str | None:
         """Tonic of the key, spelled with sharps; None where there is no key."""
         best = self._character("key").key.best
-        return best and best.tonic
+        return None if best is None else best.tonic
 
     @property
     def mode(self) -> Mode | None:
         """Mode of the key, "major" or "minor"; None where there is no key."""
         best = self._character("mode").key.best
-        return best and best.mode
+        return None if best is None else best.mode
 
     @property
     def key_confidence(self) -> float:
@@ -177,13 +177,13 @@ class Analysis:
     def camelot(self) -> str | None:
         """The key on the Camelot wheel, "8B" for C major."""
         best = self._character("camelot").key.best
-        return best and best.camelot
+        return None if best is None else best.camelot
 
     @property
     def open_key(self) -> str | None:
         """The key in Open Key notation, "1d" for C major."""
         best = self._character("open_key").key.best
-        return best and best.open_key
+        return None if best is None else best.open_key
 
     @property
     def key_candidates(self) -> tuple[KeyCandidate, ...]:

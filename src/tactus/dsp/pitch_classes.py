@@ -45,9 +45,9 @@ def fine_pitches(magnitudes: Floats, sample_rate: int) -> Floats:
     frames, bins = np.nonzero(rises[:, :-1] & ~rises[:, 1:] & (centre > floor))
     heights = centre[frames, bins]
     peaks = np.stack((around[frames, bins], heights, around[frames, bins + 2]))
-    to_fields, middle, right = np.log(np.maximum(peaks, _TINY))
-    bend = to_fields - 2 * middle + right  # 0 where rounding makes a peak flat
-    offsets = np.divide(0.5 * (to_fields - right), bend, out=np.zeros_like(bend), where=bend < 0)
+    left, center, right = np.log(np.maximum(peaks, _TINY))
+    bend = left - 2 * center + right  # 0 where rounding makes a peak flat
+    offsets = np.divide(0.5 * (left - right), bend, out=np.zeros_like(bend), where=bend < 0)
     pitches = 12 * THIRDS * np.log2((first + bins + offsets) * (bin_hz / _C1_HZ))
     pitches = np.minimum(np.maximum(pitches, 0), N_PITCHES - 1)
     lower = np.minimum(pitches.astype(np.int64), N_PITCHES - 2)
