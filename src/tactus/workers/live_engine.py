@@ -15,6 +15,7 @@ from tactus.analysis.live.beat_holdover import after_gap
 from tactus.analysis.live.rhythm import RHYTHM_RATE_HZ
 from tactus.audio.decoding.resample import Resampler
 from tactus.dsp.arrays import Floats
+from tactus.formats.live_json import frame_fields
 from tactus.workers.live_handover import command_of, from_fields, to_fields
 from tactus.workers.live_options import SCHEMA_VERSION, LiveOptions
 from tactus.workers.messages import Message
@@ -101,7 +102,7 @@ class LiveEngine:
         again = self._resampler.step(samples[None])[0] if self._analyzer.needs_rhythm_blocks else None
         self._state, frames, _ = self._analyzer.step(self._state, samples, again)
         self._audio_time_s = self._state.audio_time_s(self.sample_rate)
-        for frame in frames:
+        for frame in map(frame_fields, frames):
             self._tell(frame, arrived_s - (self._audio_time_s - frame["audio_time"]), arrived_s)
             if frame["audio_time"] - self._state_told_s >= STATE_EVERY_S:
                 self._state_told_s = frame["audio_time"]

@@ -15,7 +15,7 @@ import numpy as np
 
 from tactus.dsp.arrays import Times
 
-Passage = Literal["build", "drop", "break"]
+BuildDrop = Literal["build", "drop", "break"]
 
 Row = tuple[float, float, float]
 """Mean power of low end, treble and the whole (K-weighted)."""
@@ -78,7 +78,7 @@ class BuildDropState:
     rows: Times
     waiting: Row
     waiting_s: float = 0.0
-    passage: Passage | None = None
+    build_drop: BuildDrop | None = None
     for_s: float = 0.0
 
 
@@ -99,16 +99,16 @@ def step(state: BuildDropState, powers: Row, length_s: float) -> BuildDropState:
     lows, highs, whole = (sum_ + power * length_s for sum_, power in zip(state.waiting, powers, strict=True))
     n_rows = int(waiting_s / ROW_S + 1e-9)
     if not n_rows:
-        return BuildDropState(state.rows, (lows, highs, whole), waiting_s, state.passage, state.for_s)
+        return BuildDropState(state.rows, (lows, highs, whole), waiting_s, state.build_drop, state.for_s)
     row = (lows / waiting_s, highs / waiting_s, whole / waiting_s)
     rows = np.concatenate((state.rows, (row,) * n_rows))[-round(MEMORY_S / ROW_S) :]
-    passage = _passage(rows, state.passage, state.for_s)
-    for_s = state.for_s + n_rows * ROW_S if passage == state.passage else 0.0
+    passage = _passage(rows, state.build_drop, state.for_s)
+    for_s = state.for_s + n_rows * ROW_S if passage == state.build_drop else 0.0
     rest_s = max(waiting_s - n_rows * ROW_S, 0.0)
     return BuildDropState(rows, (row[0] * rest_s, row[1] * rest_s, row[2] * rest_s), rest_s, passage, for_s)
 
 
-def _passage(rows: Times, before: Passage | None, for_s: float) -> Passage | None:
+def _passage(rows: Times, before: BuildDrop | None, for_s: float) -> BuildDrop | None:
     if len(rows) < FIRST_S / ROW_S:
         return None
     rank = round(FULL_SHARE * (len(rows) - 1))
@@ -124,7 +124,7 @@ def _passage(rows: Times, before: Passage | None, for_s: float) -> Passage | Non
     return None if before == "drop" and for_s > MAX_DROP_S else before
 
 
-def _when_full(whole: Sequence[float], before: Passage | None, for_s: float) -> Passage | None:
+def _when_full(whole: Sequence[float], before: BuildDrop | None, for_s: float) -> BuildDrop | None:
     if before == "build":
         return "drop"
     if before == "break":

@@ -8,12 +8,11 @@ hat.
 import math
 from dataclasses import dataclass
 from operator import mul
+from typing import NamedTuple
 
 from tactus.analysis.live.drum_weights import HIT_WEIGHTS
 from tactus.analysis.track.rhythm.onsets import BAND_FLOOR, SILENCE
 from tactus.dsp.arrays import Floats
-
-NAMES = ("kick", "snare", "hat")
 
 N_BANDS = 6
 """Of the feature `onset_strength`."""
@@ -36,15 +35,21 @@ PEAK_S = 0.025
 Bands = tuple[float, ...]
 """A number for each band."""
 
-DrumHits = tuple[float, ...]
-"""The strongest stroke of each drum [means of its range], 0 where there is none; in the order of `NAMES`."""
 
-_NO_HITS: DrumHits = (0.0,) * len(NAMES)
+class DrumHits(NamedTuple):
+    """Strength of the strongest hit of each drum, in means of its range; 0 where there is none."""
+
+    kick: float
+    snare: float
+    hat: float
+
+
+NO_HITS = DrumHits(0.0, 0.0, 0.0)
 _LEAST = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
-class DrumsState:
+class DrumDetectorState:
     """What a stream has shown.
 
     Args:
@@ -64,7 +69,7 @@ class DrumsState:
     shares: tuple[Bands, ...]
 
 
-class Drums:
+class DrumDetector:
     """Causal peak picking as in `onset_detector`, a frame late, and who it was; holds parameters only.
 
     Args:
@@ -77,22 +82,22 @@ class Drums:
         self._before = round(BEFORE_S * frame_rate_hz)
         self._reach = round(PEAK_S * frame_rate_hz)
 
-    def start(self) -> DrumsState:
+    def start(self) -> DrumDetectorState:
         """The state of a stream that has not begun."""
         nothing = (0.0,) * N_BANDS
-        return DrumsState(0, nothing, nothing, (0.0,) * (self._before + 2), (nothing,) * 2, (nothing,) * 3)
+        return DrumDetectorState(0, nothing, nothing, (0.0,) * (self._before + 2), (nothing,) * 2, (nothing,) * 3)
 
-    def step(self, state: DrumsState, onset_strengths: Floats) -> tuple[DrumsState, DrumHits]:
+    def step(self, state: DrumDetectorState, onset_strengths: Floats) -> tuple[DrumDetectorState, DrumHits]:
         """The strongest strokes in the next frames of the feature `onset_strength`, shape `[n, 6]`."""
-        strongest = _NO_HITS
+        strongest = NO_HITS
         for bands in onset_strengths.tolist():  # a few numbers at a time, for which arrays are slow
             state = self._heard(state, bands)
             peak = self.peak(state)
             if peak is not None:
-                strongest = tuple(map(max, strongest, _hits(peak, state.values[0])))
+                strongest = DrumHits._make(map(max, strongest, _hits(peak, state.values[0])))
         return state, strongest
 
-    def peak(self, state: DrumsState) -> tuple[float, ...] | None:
+    def peak(self, state: DrumDetectorState) -> tuple[float, ...] | None:
         """What the last frame but one shows of a stroke, if there is one in it; None otherwise.
 
         Returns:
@@ -105,7 +110,7 @@ class Drums:
         )
         return (*state.shares[0], *state.shares[1], *state.shares[2], 1.0) if is_peak else None
 
-    def _heard(self, state: DrumsState, bands: list[float]) -> DrumsState:
+    def _heard(self, state: DrumDetectorState, bands: list[float]) -> DrumDetectorState:
         n_frames = state.n_frames + 1
         share = max(1 / n_frames, self._least_share)
         means = tuple([mean + share * (new - mean) for mean, new in zip(state.means, bands, strict=True)])
@@ -116,7 +121,7 @@ class Drums:
         keep = self._keep
         strongest = tuple([max(keep * old, new) for old, new in zip(state.strongest, values, strict=True)])
         shares = tuple([new / max(most, _LEAST) for new, most in zip(values, strongest, strict=True)])
-        return DrumsState(
+        return DrumDetectorState(
             n_frames,
             means,
             strongest,
@@ -128,6 +133,6 @@ class Drums:
 
 def _hits(peak: tuple[float, ...], values: Bands) -> DrumHits:
     """How strong each drum is at a peak; 0 where it was not that one."""
-    was_struck = (sum(map(mul, HIT_WEIGHTS[name], peak)) > 0 for name in NAMES)
+    was_struck = (sum(map(mul, HIT_WEIGHTS[name], peak)) > 0 for name in DrumHits._fields)
     strengths = (sum(values[band]) / len(values[band]) for band in _RANGES)
-    return tuple(strength if struck else 0.0 for struck, strength in zip(was_struck, strengths, strict=True))
+    return DrumHits._make(hit if struck else 0.0 for struck, hit in zip(was_struck, strengths, strict=True))

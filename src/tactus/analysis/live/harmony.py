@@ -53,7 +53,7 @@ class HarmonyState:
     key: KeyCandidate | None
 
 
-class Harmony:
+class HarmonyTracker:
     """Steps a stream at 44.1 kHz through the pitch spectrum that files are read from; holds tables only."""
 
     def __init__(self) -> None:

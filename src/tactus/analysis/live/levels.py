@@ -3,11 +3,9 @@
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from tactus.analysis.live.band_powers import HopPowers
-
-NAMES = ("bass_level", "mid_level", "treble_level", "overall_volume", "energy_level")
-"""The order of columns."""
 
 BASS_WINDOW_S = 0.046
 """Over which the power of the bass is averaged [s]: two periods of 43 Hz, so a low tone stands still. Others: a hop."""
@@ -33,21 +31,38 @@ MIN_TAU_S = 1e-4
 _MIN_POWER = 1e-12
 
 
-Row = tuple[float, ...]
-"""A number for each of `NAMES`."""
+class BandLevels(NamedTuple):
+    """Levels of bass, mid and treble, of the whole signal, and of its energy, each in [0, 1].
+
+    Args:
+        bass: 20 to 250 Hz.
+        mid: 250 Hz to 4 kHz.
+        treble: 4 to 20 kHz.
+        overall: The whole signal.
+        energy: The whole signal, averaged over `ENERGY_TAU_S`, on a scale of decibels.
+    """
+
+    bass: float
+    mid: float
+    treble: float
+    overall: float
+    energy: float
+
+
+NO_LEVELS = BandLevels(0.0, 0.0, 0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
-class LevelsState:
+class LevelMeterState:
     """The bass power of the last hops, the smoothed energy, what counts as loud now, and the smoothed levels."""
 
     bass_powers: tuple[float, ...]
     energy: float
-    references: Row
-    levels: Row
+    references: BandLevels
+    levels: BandLevels
 
 
-class Levels:
+class LevelMeter:
     """Band levels per hop, with and without automatic gain. Holds parameters only; the stream is the state.
 
     A raw level is the root mean square of the band times the square root of two, so a full-scale sine in the band has
@@ -75,11 +90,13 @@ class Levels:
         self._attack_keep = math.exp(-hop_s / max(attack_s, MIN_TAU_S))
         self._release_keep = math.exp(-hop_s / max(release_s, MIN_TAU_S))
 
-    def start(self) -> LevelsState:
+    def start(self) -> LevelMeterState:
         """Silence has been before."""
-        return LevelsState((0.0,) * self._bass_hops, 0.0, GAIN_FLOORS, (0.0,) * len(NAMES))
+        return LevelMeterState((0.0,) * self._bass_hops, 0.0, BandLevels(*GAIN_FLOORS), NO_LEVELS)
 
-    def step(self, state: LevelsState, hops: Iterable[HopPowers]) -> tuple[LevelsState, list[Row], list[Row]]:
+    def step(
+        self, state: LevelMeterState, hops: Iterable[HopPowers]
+    ) -> tuple[LevelMeterState, list[BandLevels], list[BandLevels]]:
         """The levels of whole hops.
 
         Args:
@@ -90,12 +107,12 @@ class Levels:
             The next state, gain-controlled levels and raw levels: each in [0, 1], a row for each hop, in the order of
             `NAMES`.
         """
-        smoothed: list[Row] = []
-        raws: list[Row] = []
+        smoothed: list[BandLevels] = []
+        raws: list[BandLevels] = []
         for powers in hops:  # a few numbers at a time, for which arrays are slow
             bass_powers = (*state.bass_powers[1:], powers.bass)
             energy = self._energy_keep * state.energy + (1 - self._energy_keep) * powers.whole
-            raw = (
+            raw = BandLevels(
                 _amplitude(sum(bass_powers) / self._bass_hops),
                 _amplitude(powers.mid),
                 _amplitude(powers.treble),
@@ -103,9 +120,9 @@ class Levels:
                 min(max(1 + 10 * math.log10(max(2 * energy, _MIN_POWER)) / ENERGY_RANGE_DB, 0.0), 1.0),
             )
             loudest = zip(raw, state.references, GAIN_FLOORS, strict=True)
-            references = tuple(max(new, old * self._gain_keep, floor) for new, old, floor in loudest)
-            levels = tuple(map(self._level, raw, references, state.levels))
-            state = LevelsState(bass_powers, energy, references, levels)
+            references = BandLevels._make([max(new, old * self._gain_keep, floor) for new, old, floor in loudest])
+            levels = BandLevels._make(map(self._level, raw, references, state.levels))
+            state = LevelMeterState(bass_powers, energy, references, levels)
             smoothed.append(levels)
             raws.append(raw)
         return state, smoothed, raws

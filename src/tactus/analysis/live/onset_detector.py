@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tactus.analysis.live.events import OnsetEvent
 from tactus.analysis.track.rhythm.onsets import ATTACK_LEAD_S, BAND_FLOOR, SILENCE
 from tactus.dsp.arrays import Floats
 
@@ -18,23 +19,6 @@ THRESHOLD = 0.5
 
 PEAK_S = 0.035
 """An onset is the largest value since this time [s], and the only one said in it."""
-
-
-@dataclass(frozen=True, slots=True)
-class OnsetEvent:
-    """Something began to sound.
-
-    Args:
-        audio_time_s: When, from the start of the stream [s].
-        known_at_s: How much audio had been delivered when this was said [s].
-        strength: How strongly, in means of the stream: 1 and more.
-        band: The band that rose most beyond its own average, 0 lowest.
-    """
-
-    audio_time_s: float
-    known_at_s: float
-    strength: float
-    band: int
 
 
 @dataclass(frozen=True, slots=True)
