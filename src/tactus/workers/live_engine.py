@@ -128,8 +128,8 @@ class LiveEngine:
     def begin(self, began_s: float) -> None:
         """Reports that the source is open; its first sample sounds at `began_s` of the monotonic clock, or later.
 
-        A session that has run before is resumed: the parent, which has the messages of earlier children, sends the audio
-        time and the state of the beat clock.
+        A session that has run before is resumed: the parent, which has the messages of earlier children, sends the
+        audio time and the state of the beat clock.
         """
         self.has_started = True
         self._outbox.put("opened", {"device": self._device, "moment_s": began_s - self._input_latency_s})
