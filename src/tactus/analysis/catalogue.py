@@ -32,10 +32,13 @@ from tactus.analysis.features.tonnetz import Tonnetz
 from tactus.analysis.features.zero_crossing_rate import ZeroCrossingRate
 from tactus.dsp.grid import Grid
 
+INNER_SAMPLE_RATE = 44100
+"""Sample rate at which everything but the output grid is analysed [Hz]."""
+
 INNER_GRIDS: Mapping[str, Grid] = {
-    "rhythm": Grid(sample_rate=44100, frame_length=2048, hop_length=512),
-    "harmony": Grid(sample_rate=44100, frame_length=8192, hop_length=4096),
-    CHANNELS: Grid(sample_rate=44100, frame_length=4410, hop_length=4410),
+    "rhythm": Grid(INNER_SAMPLE_RATE, frame_length=2048, hop_length=512),
+    "harmony": Grid(INNER_SAMPLE_RATE, frame_length=8192, hop_length=4096),
+    CHANNELS: Grid(INNER_SAMPLE_RATE, frame_length=INNER_SAMPLE_RATE // 10, hop_length=INNER_SAMPLE_RATE // 10),
 }
 """Fixed, so that tempo, key and loudness do not depend on how densely a client wants its frames."""
 

@@ -154,7 +154,7 @@ class Analysis:
     @property
     def correction(self) -> dict[str, Any] | None:
         """The tempo hint that was given, by name; None without one."""
-        return self.result.hint.told or None
+        return self.result.hint.to_dict() or None
 
     @property
     def key(self) -> str | None:

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tactus.analysis.beat_hint import Relation, TempoHint
+from tactus.analysis.catalogue import INNER_SAMPLE_RATE
 from tactus.analysis.options import ANALYSIS_TYPES, AnalysisType, TrackOptions
-from tactus.analysis.track.analyzer import INNER_SAMPLE_RATE, Block, NoSamplesError, TrackAnalyzer
+from tactus.analysis.track.analyzer import Block, NoSamplesError, TrackAnalyzer
 from tactus.analysis.track.result import Provenance
 from tactus.api.analysis import Analysis
 from tactus.api.samples import LIMITS, FilePath, Samples, checked_rate, checked_samples, file_path, resampled

@@ -4,9 +4,8 @@ import os
 from collections.abc import Iterable, Iterator
 
 from tactus.analysis.analyzer import Analyzer
-from tactus.analysis.catalogue import catalogue, features_for, grids
+from tactus.analysis.catalogue import INNER_SAMPLE_RATE, catalogue, features_for, grids
 from tactus.analysis.timeline import FeatureTimeline
-from tactus.analysis.track.analyzer import INNER_SAMPLE_RATE
 from tactus.api.samples import LIMITS, FilePath, Samples, checked_rate, checked_samples, file_path, resampled
 from tactus.audio.decoding.decode import open_sound
 from tactus.dsp.arrays import Floats

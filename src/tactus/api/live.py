@@ -7,15 +7,12 @@ from tactus.analysis.live.beat_controls import BeatCommand
 from tactus.analysis.live.events import LiveEvent
 from tactus.analysis.live.frame import LiveFrame
 from tactus.analysis.live.levels import ATTACK_TAU_S, RELEASE_TAU_S
-from tactus.analysis.live.rhythm import RHYTHM_RATE_HZ
+from tactus.analysis.live.rhythm import RHYTHM_HOP_SAMPLES, RHYTHM_RATE_HZ
 from tactus.api.samples import Samples, checked_rate, checked_samples
 from tactus.audio.decoding.resample import Resampler
 from tactus.dsp import framing
 from tactus.dsp.arrays import Floats
 from tactus.workers.model_files import network_weights
-
-MAX_STEP_SAMPLES = 512
-"""Longer blocks are analysed in pieces, so that events come in the order in which a live session gives them."""
 
 
 class LiveAnalyzer:
@@ -85,8 +82,8 @@ class LiveAnalyzer:
             return []
         samples = framing.mono(checked_samples(block))
         results: list[LiveEvent | LiveFrame] = []
-        while len(samples):
-            n_samples = min(MAX_STEP_SAMPLES, self.chunk_size - len(self._state.waiting))
+        while len(samples):  # in the pieces of a live session, so that its events come in its order
+            n_samples = min(RHYTHM_HOP_SAMPLES, self.chunk_size - len(self._state.waiting))
             results += self._step(samples[:n_samples])
             samples = samples[n_samples:]
         return results

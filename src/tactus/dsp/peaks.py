@@ -1,4 +1,4 @@
-"""Where a sampled curve has its peaks, between the samples."""
+"""Peaks of a sampled curve, between the samples."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from tactus.dsp.arrays import Floats, Ints, Times
 
 
 def refined_peaks(curve: Floats | Times, frames: Ints) -> Times:
-    """Peaks to a fraction of a frame: the vertex of the parabola through a peak and its two neighbours.
+    """Parabolic peak interpolation: the vertex of the parabola through a peak and its two neighbours.
 
     Args:
         curve: Sampled curve, shape `[n_frames]`.

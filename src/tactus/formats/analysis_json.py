@@ -144,7 +144,7 @@ def rhythm_fields(rhythm: Rhythm, groove: Groove, hint: TempoHint) -> dict[str, 
         "onset_times": _times(rhythm.onset_times),
         "onset_strengths": _numbers(rhythm.onset_strengths),
         "onset_bands": rhythm.onset_bands,
-        "correction": hint.told or None,
+        "correction": hint.to_dict() or None,
     }
 
 

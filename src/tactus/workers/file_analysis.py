@@ -5,8 +5,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from tactus.analysis.catalogue import INNER_SAMPLE_RATE
 from tactus.analysis.options import TrackOptions
-from tactus.analysis.track.analyzer import INNER_SAMPLE_RATE, Block, NoSamplesError, TrackAnalyzer
+from tactus.analysis.track.analyzer import Block, NoSamplesError, TrackAnalyzer
 from tactus.analysis.track.result import Analysis, Provenance
 from tactus.audio.decoding.decode import DecodeLimits, Sound, open_sound
 from tactus.audio.decoding.media_info import Source

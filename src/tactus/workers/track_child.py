@@ -10,10 +10,10 @@ import orjson
 import zstandard
 
 from tactus.analysis.beat_hint import TempoHint
-from tactus.analysis.catalogue import catalogue, grids
+from tactus.analysis.catalogue import INNER_SAMPLE_RATE, catalogue, grids
 from tactus.analysis.feature import CHANNELS
 from tactus.analysis.options import AnalysisType, TrackOptions
-from tactus.analysis.track.analyzer import INNER_SAMPLE_RATE, Block
+from tactus.analysis.track.analyzer import Block
 from tactus.analysis.track.beat_dependent import beat_dependent_results
 from tactus.analysis.track.result import Analysis, Provenance
 from tactus.analysis.track.version import analyzer_version

@@ -25,7 +25,7 @@ def readings(vector: Vector, sample_rate: int) -> list[float]:
     resampler = Resampler(sample_rate, SAMPLE_RATE, len(vector.samples))
     samples = np.concatenate((resampler.step(vector.samples), resampler.finish()), axis=1)
     if vector.measure == "true peak":
-        return [20 * np.log10(true_peak.finished(true_peak.heard(true_peak.TruePeak(), samples)))]
+        return [20 * np.log10(true_peak.finish(true_peak.update(true_peak.TruePeakState(), samples)))]
     found = measured(samples)
     steady = slice(round(10 * vector.steady_from_s) - 1, samples.shape[1] // (SAMPLE_RATE // 10))
     curve = {"momentary": found.momentary_lufs, "short-term": found.short_term_lufs}.get(vector.measure)

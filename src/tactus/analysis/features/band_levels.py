@@ -3,10 +3,12 @@
 import numpy as np
 
 from tactus.analysis.feature import About, Frames, Stateless
+from tactus.analysis.ranges import BASS_HZ, TREBLE_HZ
 from tactus.dsp import filterbanks
 from tactus.dsp.arrays import Floats
 
-EDGES_HZ = (20.0, 250.0, 4000.0, 20000.0)
+EDGES_HZ = (*BASS_HZ, *TREBLE_HZ)
+"""Edges of bass, mid and treble, which adjoin one another [Hz]."""
 
 
 class BandLevels(Stateless):

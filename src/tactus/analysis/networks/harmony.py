@@ -66,7 +66,7 @@ class HarmonyWeights:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class HarmonyReading:
+class HarmonyActivations:
     """What the network hears; row k speaks of the rows `2 k` and `2 k + 1` of the harmony grid.
 
     Args:
@@ -83,7 +83,7 @@ def first_moment_s(frame_rate_hz: float) -> float:
     return (FRAMES_TOGETHER - 1) / (2 * FRAMES_TOGETHER * frame_rate_hz)
 
 
-def read_harmony(weights: HarmonyWeights, pitch_spectrum: Floats, cents: float) -> HarmonyReading:
+def harmony_activations(weights: HarmonyWeights, pitch_spectrum: Floats, cents: float) -> HarmonyActivations:
     """What the network hears in a piece.
 
     Args:
@@ -102,7 +102,7 @@ def read_harmony(weights: HarmonyWeights, pitch_spectrum: Floats, cents: float) 
     """
     n_frames = -(-len(pitch_spectrum) // FRAMES_TOGETHER)
     if not n_frames:
-        return HarmonyReading(np.empty((0, N_CHORDS), np.float32), np.empty((0, N_KEYS), np.float32))
+        return HarmonyActivations(np.empty((0, N_CHORDS), np.float32), np.empty((0, N_KEYS), np.float32))
     loudest = float(pitch_spectrum.sum(axis=1).max())
     reach = sum(weights.dilations)
     chords, keys = [], []
@@ -113,10 +113,10 @@ def read_harmony(weights: HarmonyWeights, pitch_spectrum: Floats, cents: float) 
         kept = slice(first - begin, min(first + _CHUNK, n_frames) - begin)
         chords.append(part.chords[kept])
         keys.append(part.keys[kept])
-    return HarmonyReading(np.concatenate(chords), np.concatenate(keys))
+    return HarmonyActivations(np.concatenate(chords), np.concatenate(keys))
 
 
-def _read(weights: HarmonyWeights, shown: Floats) -> HarmonyReading:
+def _read(weights: HarmonyWeights, shown: Floats) -> HarmonyActivations:
     """The reading of a stretch, with silence around it."""
     layers = weights.layers
     n_frames, n_channels = len(shown), layers["fold.bias"].shape[0]
@@ -130,7 +130,7 @@ def _read(weights: HarmonyWeights, shown: Floats) -> HarmonyReading:
     x = rectified(x)
     by_class = x.reshape(n_frames, 12, n_channels)
     whole = np.concatenate((by_class.mean(axis=1), by_class.max(axis=1)), axis=1)
-    return HarmonyReading(_beliefs(_told(layers, "chords", x, whole)), _told(layers, "keys", x, whole))
+    return HarmonyActivations(_beliefs(_told(layers, "chords", x, whole)), _told(layers, "keys", x, whole))
 
 
 def _in_pairs(rows: Floats) -> Floats:

@@ -62,7 +62,7 @@ class RhythmWeights:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class RhythmReading:
+class RhythmActivations:
     """What the network hears; row k of the curves speaks of the moment `k / frame_rate_hz` of the rhythm grid.
 
     Args:
@@ -94,7 +94,7 @@ def tempo_classes_bpm(n_tempi: int) -> Times:
     return np.geomspace(SLOWEST_BPM, FASTEST_BPM, n_tempi)
 
 
-def read_rhythm(weights: RhythmWeights, log_mel: Floats, chroma_harmony: Floats) -> RhythmReading:
+def rhythm_activations(weights: RhythmWeights, log_mel: Floats, chroma_harmony: Floats) -> RhythmActivations:
     """What the network hears in a piece.
 
     Args:
@@ -113,7 +113,7 @@ def read_rhythm(weights: RhythmWeights, log_mel: Floats, chroma_harmony: Floats)
     n_frames = len(log_mel)
     n_tempi = layers["tempo.bias"].shape[0]
     if n_frames == 0:
-        return RhythmReading.of(np.empty((0, N_CURVES), np.float32), np.full(n_tempi, 1 / n_tempi, np.float32))
+        return RhythmActivations.of(np.empty((0, N_CURVES), np.float32), np.full(n_tempi, 1 / n_tempi, np.float32))
     harmony = _harmonic_change(layers, _after_silence(chroma_harmony, _LEAD // FRAMES_PER_CHROMA))
     rows = np.concatenate(list(_joined(layers, _after_silence(log_mel, 2 * _LEAD), harmony)))
     for number, dilation in enumerate(weights.dilations):
@@ -124,7 +124,7 @@ def read_rhythm(weights: RhythmWeights, log_mel: Floats, chroma_harmony: Floats)
     curves = probabilities(rows @ layers["curves.kernel"] + layers["curves.bias"])
     curves = curves.reshape(len(rows), N_CURVES, 2).transpose(0, 2, 1).reshape(-1, N_CURVES)[:n_frames]
     tempi = _beliefs(rows @ layers["tempo.kernel"] + layers["tempo.bias"]).mean(axis=0)
-    return RhythmReading.of(curves, tempi.astype(np.float32))
+    return RhythmActivations.of(curves, tempi.astype(np.float32))
 
 
 def pitch_class_shares(chroma_harmony: Floats) -> Floats:

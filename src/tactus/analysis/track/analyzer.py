@@ -6,11 +6,11 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from tactus.analysis.analyzer import Analyzer, Recording
-from tactus.analysis.catalogue import features_for, grids
+from tactus.analysis.catalogue import INNER_SAMPLE_RATE, features_for, grids
 from tactus.analysis.feature import CHANNELS
 from tactus.analysis.features import log_mel
-from tactus.analysis.networks.harmony import FRAMES_TOGETHER, HarmonyReading, read_harmony
-from tactus.analysis.networks.rhythm import read_rhythm
+from tactus.analysis.networks.harmony import FRAMES_TOGETHER, HarmonyActivations, harmony_activations
+from tactus.analysis.networks.rhythm import rhythm_activations
 from tactus.analysis.networks.weights import NetworkWeights
 from tactus.analysis.options import TrackOptions
 from tactus.analysis.timeline import FeatureTimeline
@@ -35,10 +35,7 @@ from tactus.dsp import framing, true_peak
 from tactus.dsp.arrays import Floats, Times
 from tactus.dsp.grid import Grid
 from tactus.dsp.loudness import SILENCE_LUFS
-from tactus.dsp.true_peak import TruePeak
-
-INNER_SAMPLE_RATE = 44100
-"""At which everything but the output grid is analysed [Hz]."""
+from tactus.dsp.true_peak import TruePeakState
 
 RHYTHM_FEATURES = ("onset_strength", "log_mel", "chroma_harmony")
 CHARACTER_FEATURES = ("pitch_spectrum", "k_weighted_steps", "peak", "pitch_glide")
@@ -147,7 +144,7 @@ class TrackAnalyzer:
                 block = Block(block.inner[[channel]], block.output[[channel]])  # noqa: PLW2901  the pass goes on with it
             heard.measure(block)
             if self._with_character:
-                heard.true_peak = true_peak.heard(heard.true_peak, block.inner)
+                heard.true_peak = true_peak.update(heard.true_peak, block.inner)
             inner.add(block.inner)
             if self._output.abouts:
                 output.add(block.output)
@@ -161,7 +158,7 @@ class TrackAnalyzer:
         timed = self._inner.grids
         cents = tuning_cents(heard.values["chroma_harmony"])
         harmony = self._harmony(heard, cents) if self._with_character else None
-        reading = read_rhythm(self._weights.rhythm, heard.values["log_mel"], heard.values["chroma_harmony"])
+        reading = rhythm_activations(self._weights.rhythm, heard.values["log_mel"], heard.values["chroma_harmony"])
         retained = RetainedFeatures(
             duration_s=duration_s,
             onset_strengths=heard.values["onset_strength"],
@@ -199,14 +196,14 @@ class TrackAnalyzer:
             return None
         return librosa_beats(onset_curve(retained.onset_strengths), retained.frame_rate_hz)
 
-    def _harmony(self, heard: "_Heard", cents: float) -> HarmonyReading:
-        reading = read_harmony(self._weights.harmony, heard.values["pitch_spectrum"], cents)
+    def _harmony(self, heard: "_Heard", cents: float) -> HarmonyActivations:
+        reading = harmony_activations(self._weights.harmony, heard.values["pitch_spectrum"], cents)
         if "pitch_spectrum" not in self._told:
             del heard.values["pitch_spectrum"]  # nobody reads it again, and the beat decoder needs the space
         return reading
 
     def _sounding(
-        self, heard: "_Heard", retained: RetainedFeatures, harmony: HarmonyReading, cents: float
+        self, heard: "_Heard", retained: RetainedFeatures, harmony: HarmonyActivations, cents: float
     ) -> "_Sounding":
         """What does not depend on beats, and makes the evidence for what does."""
         channels = self._inner.grids["channels"]
@@ -265,7 +262,7 @@ class TrackAnalyzer:
             chords=following.chords,
             loudness=sounding.loudness,
             peak=float(heard.values["peak"].max()),
-            true_peak=true_peak.finished(heard.true_peak),
+            true_peak=true_peak.finish(heard.true_peak),
             fades_s=fades(sounding.retained.k_weighted_power, sounding.retained.power_rate_hz, retained.duration_s),
             sections=following.sections,
             segments=segments(
@@ -289,7 +286,7 @@ class _Heard:
     n_samples: int = 0
     mono_power: float = 0.0
     channel_powers: Times = field(default_factory=lambda: np.zeros(1))
-    true_peak: TruePeak = field(default_factory=TruePeak)
+    true_peak: TruePeakState = field(default_factory=TruePeakState)
     stretches: list[Floats] = field(default_factory=lambda: [np.empty((0, 2), np.float32)])
     rest: Floats = field(default_factory=lambda: np.empty(0, np.float32))
     values: dict[str, Floats] = field(default_factory=dict)
