@@ -58,7 +58,7 @@ def test_values_do_not_depend_on_which_other_features_are_asked_for() -> None:
     together = Analyzer(catalogue(), grids(OUTPUT)).run([samples])
     for feature in catalogue():
         name = feature.about.name
-        alone = Analyzer(features_for([name]), grids(OUTPUT), wanted=[name]).run([samples])
+        alone = Analyzer(features_for([name]), grids(OUTPUT), output=[name]).run([samples])
         assert list(alone) == [name]
         np.testing.assert_array_equal(alone[name].values, together[name].values)
 

@@ -24,7 +24,7 @@ every_feature = pytest.mark.parametrize("about", ABOUTS, ids=lambda about: about
 
 
 def analyzer(about: About) -> Analyzer:
-    return Analyzer(features_for([about.name]), grids(OUTPUT), wanted=[about.name])
+    return Analyzer(features_for([about.name]), grids(OUTPUT), output=[about.name])
 
 
 def values(about: About, samples: Floats) -> Floats:

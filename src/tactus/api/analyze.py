@@ -45,7 +45,7 @@ def analyze(
         bpm_min: Lowest tempo that is considered [beats per minute].
         bpm_max: Highest tempo that is considered [beats per minute].
         correction: The tempo as a multiple of the one that would be found: "x2", "x1/2", "3:2", "2:3", "x3", "x1/3".
-        taps: Times of beats as somebody tapped them [s], ascending, at least 4.
+        taps: Times of tapped beats [s], ascending, at least 4.
         downbeat_at: A time [s] on or next to which a bar begins.
 
     Returns:

@@ -24,6 +24,13 @@ def rectified(values: Floats) -> Floats:
     return values
 
 
+def softmax(logits: Floats) -> Floats:
+    """Softmax over the last axis, same shape."""
+    weights = np.exp(logits - logits.max(axis=-1, keepdims=True, initial=-np.inf))
+    probabilities: Floats = weights / weights.sum(axis=-1, keepdims=True)
+    return probabilities
+
+
 def over_time_and_bands(rows: Floats, kernel: Floats, bias: Floats, strides: tuple[int, int]) -> Floats:
     """Two-dimensional convolution over rows (time) and bands, without padding.
 

@@ -8,7 +8,7 @@ from tactus.analysis.networks.harmony import (
     N_CHORDS,
     N_KEYS,
     QUALITIES,
-    first_moment_s,
+    first_row_s,
     harmony_activations,
 )
 from tactus.dsp.arrays import Floats
@@ -78,4 +78,4 @@ def test_every_moment_is_told_of(n: int) -> None:
 
 
 def test_a_row_speaks_of_the_middle_of_its_pair() -> None:
-    assert first_moment_s(5.0) == pytest.approx(0.05)
+    assert first_row_s(5.0) == pytest.approx(0.05)

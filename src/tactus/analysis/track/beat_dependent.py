@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tactus.analysis.beat_hint import TempoHint
-from tactus.analysis.networks.harmony import first_moment_s
+from tactus.analysis.networks.harmony import first_row_s
 from tactus.analysis.networks.rhythm import RhythmActivations
 from tactus.analysis.track.harmony.chords import Chord, chords
 from tactus.analysis.track.mood import mood
@@ -87,7 +87,7 @@ def _character(retained: RetainedFeatures, found: Rhythm) -> BeatDependentCharac
         chords=chords(
             heard.chords.astype(np.float32),
             heard.harmony_rate_hz,
-            first_s=first_moment_s(heard.harmony_rate_hz),
+            first_s=first_row_s(heard.harmony_rate_hz),
             chroma=retained.chroma,
             chroma_rate_hz=retained.chroma_rate_hz,
             beat_times=found.beat_times,
