@@ -26,7 +26,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tactus.analysis.options import AnalysisType, TrackOptions
-from tactus.analysis.track.analyzer import Block, TrackAnalyzer
+from tactus.analysis.track.analyzer import TrackAnalyzer
+from tactus.analysis.track.signal_pass import Block
 from tactus.analysis.track.result import Analysis
 from tactus.analysis.track.rhythm.rhythm import Rhythm
 from tactus.audio.decoding.decode import DecodeLimits, open_sound

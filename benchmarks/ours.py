@@ -13,7 +13,8 @@ from tactus.analysis.catalogue import catalogue, features_for, grids
 from tactus.analysis.networks.harmony import harmony_activations
 from tactus.analysis.networks.rhythm import rhythm_activations
 from tactus.analysis.options import PLAIN, AnalysisType, Form, TimelineOptions, TrackOptions
-from tactus.analysis.track.analyzer import CHARACTER_FEATURES, FRAME_FEATURES, RHYTHM_FEATURES, Block, TrackAnalyzer
+from tactus.analysis.track.analyzer import CHARACTER_FEATURES, FRAME_FEATURES, RHYTHM_FEATURES, TrackAnalyzer
+from tactus.analysis.track.signal_pass import Block
 from tactus.analysis.track.beat_dependent import beat_dependent_results
 from tactus.analysis.track.rhythm.rhythm import rhythm
 from tactus.audio.decoding.decode import DecodeLimits, open_sound

@@ -25,7 +25,8 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from tactus.analysis.options import TrackOptions
-from tactus.analysis.track.analyzer import Block, TrackAnalyzer
+from tactus.analysis.track.analyzer import TrackAnalyzer
+from tactus.analysis.track.signal_pass import Block
 from tactus.analysis.track.retained_features import RetainedFeatures
 from tactus.analysis.track.rhythm.rhythm import Rhythm
 from tactus.analysis.track.sections.bars import bar_bounds, bars
