@@ -178,7 +178,7 @@ def _character(
     dependent: BeatDependentResults,
     cents: float,
 ) -> Character | None:
-    """What *basic* adds to the rhythm; None without beat-dependent results for it."""
+    """Results that *basic* adds to the rhythm; None without beat-dependent results for them."""
     if dependent.character is None:
         return None
     inputs = independent.retained

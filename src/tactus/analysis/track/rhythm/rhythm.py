@@ -159,7 +159,7 @@ class _BeatDecoder:
         return beats_from_path(path, space, activations, self._onset_activations, self._duration_s)
 
     def has_pulse(self, beat_times: Times) -> bool:
-        """Whether the track has a beat: activations are high on these beats, or onsets repeat at their interval."""
+        """True if the track has a beat: activations are high on these beats, or onsets repeat at their interval."""
         bpm = tempo.bpm_of_beats(beat_times)
         if bpm is None:
             return False

@@ -172,7 +172,7 @@ def _mark_drops(
 
 
 def _is_bare(section: SectionFeatures, drop: SectionFeatures) -> bool:
-    """Whether a section lacks the kick and bass of the drop."""
+    """True if a section lacks the kick and bass of the drop."""
     return drop.lows_db - section.lows_db >= _JUMP_LOWS_DB and section.kicks <= _FEW_KICKS * drop.kicks
 
 
