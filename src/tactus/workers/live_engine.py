@@ -12,7 +12,7 @@ from tactus.analysis.live.analyzer import LiveAnalyzer
 from tactus.analysis.live.beat_clock import BeatClockState
 from tactus.analysis.live.beat_controls import BeatCommand
 from tactus.analysis.live.beat_holdover import after_gap
-from tactus.analysis.live.rhythm import RHYTHM_RATE_HZ
+from tactus.analysis.live.rhythm import RHYTHM_HOP_SAMPLES, RHYTHM_RATE_HZ
 from tactus.audio.decoding.resample import Resampler
 from tactus.dsp.arrays import Floats
 from tactus.formats.live_json import frame_fields
@@ -25,7 +25,7 @@ from tactus.workers.send_queue import SendQueue
 STATE_EVERY_S = 0.5
 """How often what a late joiner needs is told [s]."""
 
-HOP_SAMPLES = 512
+HOP_SAMPLES = RHYTHM_HOP_SAMPLES
 """What is analysed at a time [samples]: the hop of the rhythm grid."""
 
 ZEROS_S = 3.0
