@@ -6,7 +6,6 @@ from collections import deque
 from typing import Any
 
 import numpy as np
-import orjson
 
 from tactus.analysis.live.analyzer import LiveAnalyzer
 from tactus.analysis.live.beat_clock import BeatClockState
@@ -15,7 +14,9 @@ from tactus.analysis.live.beat_holdover import after_gap
 from tactus.analysis.live.rhythm import RHYTHM_RATE_HZ
 from tactus.audio.decoding.resample import Resampler
 from tactus.dsp.arrays import Floats
+from tactus.formats.live_fields import SPECTRUM, WAVEFORM
 from tactus.workers.live_handover import command_of, from_fields, to_fields
+from tactus.workers.live_message import encode
 from tactus.workers.live_options import SCHEMA_VERSION, LiveOptions
 from tactus.workers.messages import Message
 from tactus.workers.model_files import network_weights
@@ -102,7 +103,10 @@ class LiveEngine:
         self._state, frames, _ = self._analyzer.step(self._state, samples, again)
         self._audio_time_s = self._state.audio_time_s(self.sample_rate)
         for frame in frames:
-            self._tell(frame, arrived_s - (self._audio_time_s - frame["audio_time"]), arrived_s)
+            spectrum, waveform = (frame.pop(name).astype("<f4").tobytes() for name in (SPECTRUM, WAVEFORM))
+            frame["chroma"] = [round(strength, 3) for strength in frame["chroma"].tolist()]
+            sounded_s = arrived_s - (self._audio_time_s - frame["audio_time"])
+            self._send(frame, sounded_s, arrived_s, spectrum=spectrum, waveform=waveform)
             if frame["audio_time"] - self._state_told_s >= STATE_EVERY_S:
                 self._state_told_s = frame["audio_time"]
                 known = ("audio_time", "tempo", "bar", "phase")
@@ -122,7 +126,7 @@ class LiveEngine:
     def say(self, kind: str, **fields: Any) -> None:
         """Tell of something that is no sound."""
         now_s = time.monotonic()
-        self._tell({"type": kind, "audio_time": round(self._audio_time_s, 6), **fields}, now_s, now_s)
+        self._send({"type": kind, "audio_time": round(self._audio_time_s, 6), **fields}, now_s, now_s)
 
     def begin(self, began_s: float) -> None:
         """Say that the source is open, its first sample sounding at `began_s` of the monotonic clock, or later.
@@ -174,8 +178,18 @@ class LiveEngine:
             remedy = {"remedy": _ZERO_INPUT} if is_zero else {}
             self.say("state", state="recording", silent_input=is_zero, device=self._device, **remedy)
 
-    def _tell(self, message: dict[str, Any], happened_s: float, arrived_s: float) -> None:
-        """Send a message of what happened at one moment and arrived at another [s of the monotonic clock]."""
+    def _send(
+        self, head: dict[str, Any], happened_s: float, arrived_s: float, *, spectrum: bytes = b"", waveform: bytes = b""
+    ) -> None:
+        """Send a message to the parent.
+
+        Args:
+            head: Its fields but arrays and clocks.
+            happened_s: When its sound was in the air [s of the monotonic clock], delayed by the sound system.
+            arrived_s: When its sound had arrived here [s of the monotonic clock].
+            spectrum: float32, little endian; empty for all but frames.
+            waveform: The same.
+        """
         now_s = time.monotonic()
         self._n_sent += 1
         began_s = self._options.epoch_s - self._monotonic_s
@@ -187,14 +201,13 @@ class LiveEngine:
             "latency_s": round(now_s - arrived_s, 6),
             "input_latency_s": round(self._input_latency_s, 6),
         }
-        body = orjson.dumps({**message, **clocks}, option=orjson.OPT_SERIALIZE_NUMPY)
-        fields = {
-            "type": message["type"],
+        relay = {
+            "type": head["type"],
             "n_sent": self._n_sent,
-            "audio_time": message["audio_time"],
+            "audio_time": head["audio_time"],
             "moment_s": happened_s - self._input_latency_s,
             "next_beat_id": self._state.rhythm.next_beat_id,
             "n_applied": self._n_applied,
             "beat": to_fields(self._state.rhythm.beat_clock),
         }
-        self._outbox.put("message", fields, body)
+        self._outbox.put("message", *encode({**head, **clocks}, relay, spectrum=spectrum, waveform=waveform))
