@@ -134,9 +134,9 @@ async def test_nothing_waits_for_redis_and_every_message_is_accounted_for(own_re
         for number in range(n_messages):
             before_s = clock()
             delivery.offer("default_user", frame(number, n_samples=2000))
-            await asyncio.sleep(0)
             max_s = max(max_s, clock() - before_s)
-        assert max_s < 10 * MAX_WAIT_S
+            await asyncio.sleep(0)
+        assert max_s < MAX_WAIT_S
         await until(lambda: delivery.n_dropped == n_messages, 5.0)
         own_redis.send(signal.SIGCONT)
         async with asyncio.timeout(RECOVERY_S):
