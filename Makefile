@@ -41,6 +41,7 @@ bench-peers:  ## install the peers that `make bench` compares with, in an enviro
 docs: $(VENV)/.dev  ## write the pages that follow from the code
 	$(BIN)/python scripts/features_page.py
 	$(BIN)/python scripts/env_example.py
+	$(BIN)/python scripts/rooms_drawing.py
 
 lock: $(VENV)/.dev  ## lock the dependencies of pyproject.toml anew
 	PATH="$(CURDIR)/$(BIN):$$PATH" sh requirements/lock.sh

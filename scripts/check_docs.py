@@ -56,8 +56,14 @@ def stale_pages() -> Iterator[str]:
     """Whether what is written from the code is what the code says."""
     import env_example  # noqa: PLC0415
     import features_page  # noqa: PLC0415
+    import rooms_drawing  # noqa: PLC0415
 
-    for file, wanted in ((features_page.PAGE, features_page.page()), (env_example.FILE, env_example.content())):
+    pages = (
+        (features_page.PAGE, features_page.page()),
+        (env_example.FILE, env_example.content()),
+        (rooms_drawing.PAGE, rooms_drawing.page()),
+    )
+    for file, wanted in pages:
         if not file.exists() or file.read_text() != wanted:
             yield f"{file.relative_to(ROOT)}: does not match the code; run `make docs`"
 

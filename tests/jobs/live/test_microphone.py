@@ -267,7 +267,7 @@ asyncio.run(main())
 
 
 def test_a_killed_service_leaves_no_child_at_the_microphone(virtual_microphone: VirtualMicrophone) -> None:
-    root = Path(__file__).parents[2]
+    root = Path(__file__).parents[3]
     service = subprocess.Popen(
         [sys.executable, "-c", _RECORDER.format(device=DEVICE)], cwd=root, stdout=subprocess.PIPE
     )
