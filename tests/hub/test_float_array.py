@@ -23,7 +23,7 @@ def test_values_have_five_decimals() -> None:
 
 def test_values_beyond_full_scale_are_as_exact_as_float32() -> None:
     """A gain of 60 dB makes samples of up to 1000."""
-    loud = np.float32([1000.0, -999.12345, 37.5])
+    loud = np.array([1000.0, -999.12345, 37.5], np.float32)
     assert array(loud).values == pytest.approx(loud.astype(float), rel=1e-7)
 
 

@@ -12,7 +12,7 @@ from tactus.web.live.binary_frame import HEADER, pack
 from tactus.web.live.messages import LEVELS, RAW_LEVELS
 from tests.web.frames import BEGAN_S, beat, frame, onset
 
-LEVEL_VALUES = {name: k / 100 for k, name in enumerate((*LEVELS, *RAW_LEVELS), start=1)}
+LEVEL_VALUES: dict[str, Any] = {name: k / 100 for k, name in enumerate((*LEVELS, *RAW_LEVELS), start=1)}
 
 
 def packed(number: int = 70_000, **fields: Any) -> bytes:

@@ -61,13 +61,11 @@ async def reading(
 ) -> AsyncIterator[Reader]:
     reader = Reader()
     fields = {"state": None, "after_sequence": None, "may_receive": lambda: True, **subscriber}
-    stream = EventStream(
-        Subscriber(hub=hub, **fields), contextlib.nullcontext, types=frozenset(types), is_head=is_head
-    )
+    stream = EventStream(Subscriber(hub=hub, **fields), contextlib.nullcontext, types=frozenset(types), is_head=is_head)
     scope = {LINE: Line(reader.stopping, reader.cut.set)}
     task = asyncio.create_task(stream(scope, reader.receive, send or reader.send))
     try:
-        while not (hub.n_listeners or task.done()):
+        while not (hub.n_listeners or task.done()):  # noqa: ASYNC110  a hub has no event for a new listener
             await asyncio.sleep(0)
         yield reader
     finally:

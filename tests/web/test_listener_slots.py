@@ -1,4 +1,4 @@
-"""Admission of listeners: so many in all, so many for each client, and a slot is free again when its listener leaves."""
+"""Admission of listeners: so many in all, so many for each client; a slot is free again after its use."""
 
 import contextlib
 

@@ -65,6 +65,7 @@ def _fast(path: Path) -> Iterator[dict[str, Any]]:
     from tactus.audio.decoding.decode import DecodeLimits, open_sound  # noqa: PLC0415
     from tactus.audio.decoding.resample import Resampler  # noqa: PLC0415
     from tactus.audio.sources.paced_player import in_blocks  # noqa: PLC0415
+    from tactus.formats.live_json import event_fields, frame_fields  # noqa: PLC0415
     from tactus.settings import read_settings  # noqa: PLC0415
     from tactus.workers.model_files import network_weights  # noqa: PLC0415
 
@@ -77,8 +78,8 @@ def _fast(path: Path) -> Iterator[dict[str, Any]]:
         for block in in_blocks(mono, HOP_SAMPLES):
             again = resampler.step(block[None])[0] if analyzer.needs_rhythm_blocks else None
             state, frames, events = analyzer.step(state, block, again)
-            yield from events
-            yield from frames
+            yield from map(event_fields, events)
+            yield from map(frame_fields, frames)
 
 
 async def _heard(arguments: argparse.Namespace) -> AsyncIterator[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Analyses what a session hears and tells its parent, with clocks; the hub numbers what is said."""
+"""Analysis of one session's audio in its child process, and the messages with clocks that it sends to the parent."""
 
 import queue
 import time
@@ -11,10 +11,12 @@ from tactus.analysis.live.analyzer import LiveAnalyzer
 from tactus.analysis.live.beat_clock import BeatClockState
 from tactus.analysis.live.beat_controls import BeatCommand
 from tactus.analysis.live.beat_holdover import after_gap
+from tactus.analysis.live.frame import LiveFrame
 from tactus.analysis.live.rhythm import RHYTHM_RATE_HZ
 from tactus.audio.decoding.resample import Resampler
 from tactus.dsp.arrays import Floats
 from tactus.formats.live_fields import SPECTRUM, WAVEFORM
+from tactus.formats.live_json import frame_arrays, frame_head
 from tactus.workers.live_handover import command_of, from_fields, to_fields
 from tactus.workers.live_message import encode
 from tactus.workers.live_options import SCHEMA_VERSION, LiveOptions
@@ -23,16 +25,18 @@ from tactus.workers.model_files import network_weights
 from tactus.workers.send_queue import SendQueue
 
 STATE_EVERY_S = 0.5
-"""How often what a late joiner needs is told [s]."""
+"""Shortest time between two messages with the state of the sound, for late joiners [s]."""
 
 HOP_SAMPLES = 512
-"""What is analysed at a time [samples]: the hop of the rhythm grid."""
+"""Samples that are analysed at a time: the hop of the rhythm grid."""
 
 ZEROS_S = 3.0
 """An input that delivers exact zeros for so long is denied or muted [s]: a real microphone always hisses."""
 
+_FLOAT32 = np.dtype("<f4")
+
 _BRIDGED_S = 0.5
-"""A shorter gap is filled with silence, so that the beat is kept; after a longer one everything begins anew [s]."""
+"""A shorter gap is filled with silence, so that the beat is kept; after a longer one the analysis starts again [s]."""
 
 _ZERO_INPUT = (
     "The input delivers nothing but zeros: it is muted, nothing plays, or this program may not use the microphone "
@@ -41,13 +45,13 @@ _ZERO_INPUT = (
 
 
 class LiveEngine:
-    """What one child says of what it hears.
+    """Analyses the samples of one source and sends frames and events to the parent process.
 
     Args:
-        options: What the child was told.
-        send_queue: To the parent.
-        device: What was opened, for `opened`; empty for sources that are no device.
-        input_latency_s: What the system says of its delay before a block arrives [s].
+        options: Options of the session.
+        send_queue: Queue of messages to the parent.
+        device: The device that was opened, for `opened`; empty for sources that are no device.
+        input_latency_s: Latency of the sound system before a block of samples arrives [s].
     """
 
     def __init__(
@@ -61,7 +65,7 @@ class LiveEngine:
         self.has_started = False
         """Whether the first samples have arrived."""
         self._options = options
-        self._outbox = send_queue
+        self._send_queue = send_queue
         self._device = device or {}
         self._input_latency_s = input_latency_s
         self._analyzer = LiveAnalyzer(
@@ -81,7 +85,7 @@ class LiveEngine:
         self._n_sent = 0
         self._monotonic_s = time.monotonic() if options.monotonic_s is None else options.monotonic_s
         self._audio_time_s = 0.0
-        self._state_told_s = 0.0
+        self._state_sent_s = 0.0
         self._n_zeros = 0
 
     @property
@@ -89,78 +93,77 @@ class LiveEngine:
         """Samples until the next message, or the next hop where that comes first."""
         return min(HOP_SAMPLES, self._options.chunk_size - len(self._state.waiting))
 
-    def hear(self, samples: Floats, arrived_s: float) -> None:
-        """Analyse the next samples `[n]`, the last of which arrived at `arrived_s` of the monotonic clock."""
+    def process(self, samples: Floats, arrived_s: float) -> None:
+        """Analyses the next samples `[n]`, the last of which arrived at `arrived_s` of the monotonic clock."""
         if not self.has_started:
             self.begin(arrived_s - len(samples) / self.sample_rate)
         n_passed_over = min(self._n_passed_over, len(samples))
         self._n_passed_over -= n_passed_over
         samples = samples[n_passed_over:]
-        self._follow(arrived_s - len(samples) / self.sample_rate)
+        self._apply_commands(arrived_s - len(samples) / self.sample_rate)
         self._watch_zeros(samples)
         samples = samples * self._gain
         again = self._resampler.step(samples[None])[0] if self._analyzer.needs_rhythm_blocks else None
         self._state, frames, _ = self._analyzer.step(self._state, samples, again)
         self._audio_time_s = self._state.audio_time_s(self.sample_rate)
         for frame in frames:
-            spectrum, waveform = (frame.pop(name).astype("<f4").tobytes() for name in (SPECTRUM, WAVEFORM))
-            frame["chroma"] = [round(strength, 3) for strength in frame["chroma"].tolist()]
-            sounded_s = arrived_s - (self._audio_time_s - frame["audio_time"])
-            self._send(frame, sounded_s, arrived_s, spectrum=spectrum, waveform=waveform)
-            if frame["audio_time"] - self._state_told_s >= STATE_EVERY_S:
-                self._state_told_s = frame["audio_time"]
-                known = ("audio_time", "tempo", "bar", "phase")
-                self._outbox.put("state", {"silent": frame["state"]["silent"], **{key: frame[key] for key in known}})
+            self._send_frame(frame, arrived_s)
 
     def gap(self, duration_s: float, reason: str) -> None:
-        """Some sound is missing before what is heard next."""
+        """Bridges sound that is missing before the next samples: with silence, or by starting the analysis again."""
         duration_s = max(0.0, duration_s)
         began_s = self._audio_time_s
         if duration_s < _BRIDGED_S:
-            self.hear(np.zeros(round(duration_s * self.sample_rate), np.float32), time.monotonic())
+            self.process(np.zeros(round(duration_s * self.sample_rate), np.float32), time.monotonic())
         else:
             self._audio_time_s += duration_s
             self._start(self._state.rhythm.next_beat_id, self._state.rhythm.beat_clock)
-        self.say("gap", reason=reason, began=round(began_s, 6), duration_s=round(duration_s, 6))
+        self.send_event("gap", reason=reason, began=round(began_s, 6), duration_s=round(duration_s, 6))
 
-    def say(self, kind: str, **fields: Any) -> None:
-        """Tell of something that is no sound."""
+    def send_event(self, kind: str, **fields: Any) -> None:
+        """Send an event of the source, which happens now.
+
+        Args:
+            kind: Message type.
+            fields: Fields of that type.
+        """
         now_s = time.monotonic()
         self._send({"type": kind, "audio_time": round(self._audio_time_s, 6), **fields}, now_s, now_s)
 
     def begin(self, began_s: float) -> None:
-        """Say that the source is open, its first sample sounding at `began_s` of the monotonic clock, or later.
+        """Reports that the source is open; its first sample sounds at `began_s` of the monotonic clock, or later.
 
-        A session that has run before goes on where the parent says, who has heard the children before.
+        A session that has run before is resumed: the parent, which has the messages of earlier children, sends the
+        audio time and the state of the beat clock.
         """
         self.has_started = True
-        self._outbox.put("opened", {"device": self._device, "moment_s": began_s - self._input_latency_s})
+        self._send_queue.put("opened", {"device": self._device, "moment_s": began_s - self._input_latency_s})
         if self._options.resumed:
             handover = self._handovers.get()
-            self._audio_time_s = self._state_told_s = handover["audio_time"]
+            self._audio_time_s = self._state_sent_s = handover["audio_time"]
             self._n_passed_over = round(handover["passed_over_s"] * self.sample_rate)
             self._start(handover["next_beat_id"], from_fields(handover))
 
     def _start(self, next_beat_id: int, beat_clock: BeatClockState) -> None:
-        """Begin to listen anew, at the audio time that it is by now."""
+        """Starts the analysis at the present audio time, with a beat clock that is held over the gap before."""
         beat_clock = after_gap(beat_clock, self._audio_time_s)
         self._state = self._analyzer.start(self._audio_time_s, next_beat_id, beat_clock)
         self._resampler = Resampler(self.sample_rate, RHYTHM_RATE_HZ, 1)
 
     def _queue_command(self, message: Message) -> None:
-        """Keep a listener's word until the next sound; heard in another thread."""
+        """Keeps a listener command until the next samples; called in another thread."""
         fields = dict(message.fields)
         moment_s = fields.pop("moment_s")
         self._commands.append((command_of(fields), moment_s))
 
-    def _follow(self, arrived_s: float) -> None:
-        """Do what listeners have said since the last sound.
+    def _apply_commands(self, arrived_s: float) -> None:
+        """Applies the listener commands that have come since the last samples.
 
-        What was in the air at a moment arrives a little later, and is in the stream then: its audio time is that of the
-        sound that was arriving, and the delay of the sound system more.
+        Sound that was in the air at the moment of a command arrived later, by the input latency: its audio time is that
+        of the samples that were arriving at that moment, plus the input latency.
 
         Args:
-            arrived_s: When the newest sound that is known had arrived [s of the monotonic clock].
+            arrived_s: When the newest processed sample arrived [s of the monotonic clock].
         """
         while self._commands:
             command, moment_s = self._commands.popleft()
@@ -176,7 +179,23 @@ class LiveEngine:
         is_zero = self._n_zeros >= ZEROS_S * self.sample_rate
         if is_zero != was_zero:
             remedy = {"remedy": _ZERO_INPUT} if is_zero else {}
-            self.say("state", state="recording", silent_input=is_zero, device=self._device, **remedy)
+            self.send_event("state", state="recording", silent_input=is_zero, device=self._device, **remedy)
+
+    def _send_frame(self, frame: LiveFrame, arrived_s: float) -> None:
+        """Send a frame, and the `state` of the sound where the last one is old.
+
+        Args:
+            frame: A frame of the newest samples.
+            arrived_s: When the newest sample arrived [s of the monotonic clock].
+        """
+        head = frame_head(frame)
+        arrays = {name: array.astype(_FLOAT32, copy=False).tobytes() for name, array in frame_arrays(frame).items()}
+        ended_s = arrived_s - (self._audio_time_s - head["audio_time"])
+        self._send(head, ended_s, arrived_s, spectrum=arrays[SPECTRUM], waveform=arrays[WAVEFORM])
+        if head["audio_time"] - self._state_sent_s >= STATE_EVERY_S:
+            self._state_sent_s = head["audio_time"]
+            position = {name: head[name] for name in ("audio_time", "tempo", "bar", "phase")}
+            self._send_queue.put("state", {"silent": head["state"]["silent"], **position})
 
     def _send(
         self, head: dict[str, Any], happened_s: float, arrived_s: float, *, spectrum: bytes = b"", waveform: bytes = b""
@@ -210,4 +229,4 @@ class LiveEngine:
             "n_applied": self._n_applied,
             "beat": to_fields(self._state.rhythm.beat_clock),
         }
-        self._outbox.put("message", *encode({**head, **clocks}, relay, spectrum=spectrum, waveform=waveform))
+        self._send_queue.put("message", *encode({**head, **clocks}, relay, spectrum=spectrum, waveform=waveform))

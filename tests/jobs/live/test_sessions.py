@@ -19,7 +19,7 @@ from tactus.jobs.live.request import LiveRequest
 from tactus.jobs.live.sessions import LiveSessions
 from tactus.workers.supervisor import Supervisor
 from tests.fixtures.signals import tone, wav_bytes
-from tests.jobs.live.conftest import Published, Message, heard_until, of_type
+from tests.jobs.live.conftest import Message, Published, heard_until, of_type
 
 DEMO = LiveRequest(source="demo")
 

@@ -31,7 +31,7 @@ from tactus.workers.supervisor import Supervisor
 from tests.fixtures.hostile_server import Call, Serve
 from tests.fixtures.media import encoded
 from tests.fixtures.signals import SAMPLE_RATE, tone, wav_bytes
-from tests.jobs.live.conftest import Published, Message, heard_until, of_type
+from tests.jobs.live.conftest import Message, Published, heard_until, of_type
 
 N_AWAY = 4
 """Calls until a station that broke off is there again."""

@@ -10,8 +10,8 @@ from tactus.web.live.messages import LEVELS, RAW_LEVELS
 
 VERSION = 1
 HEADER = struct.Struct("<2sBBHHIfddffHHHH10f")
-"""Magic, version, flags, merged, dropped, sequence, latency, audio time, timestamp, tempo, phase, beat in the bar, sizes
-of both arrays, padding, ten levels."""
+"""Magic, version, flags, merged, dropped, sequence, latency, audio time, timestamp, tempo, phase, beat in the bar, the
+sizes of both arrays, padding, ten levels."""
 MAGIC = b"TF"
 MAX_U16, MAX_U32 = 0xFFFF, 0xFFFFFFFF
 
