@@ -14,17 +14,17 @@ def array(values: object) -> FloatArray:
 
 
 def test_values_are_the_decimals_that_were_stored() -> None:
-    assert array(DECIMALS).values == DECIMALS.tolist()
+    assert array(DECIMALS).decimals == DECIMALS.tolist()
 
 
 def test_values_have_five_decimals() -> None:
-    assert array([0.123456, -0.123456, 2 / 3, 1e-6, -1e-6]).values == [0.12346, -0.12346, 0.66667, 0.0, 0.0]
+    assert array([0.123456, -0.123456, 2 / 3, 1e-6, -1e-6]).decimals == [0.12346, -0.12346, 0.66667, 0.0, 0.0]
 
 
 def test_values_beyond_full_scale_are_as_exact_as_float32() -> None:
     """A gain of 60 dB makes samples of up to 1000."""
     loud = np.array([1000.0, -999.12345, 37.5], np.float32)
-    assert array(loud).values == pytest.approx(loud.astype(float), rel=1e-7)
+    assert array(loud).decimals == pytest.approx(loud.astype(float), rel=1e-7)
 
 
 def test_json_is_what_orjson_writes_of_numpy_arrays() -> None:
@@ -39,7 +39,7 @@ def test_values_that_are_no_number_are_null_in_json() -> None:
 
 def test_list_and_json_are_made_once() -> None:
     numbers = array([1.0])
-    assert numbers.values is numbers.values
+    assert numbers.decimals is numbers.decimals
     assert numbers.json is numbers.json
 
 

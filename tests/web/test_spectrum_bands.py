@@ -52,7 +52,7 @@ def test_bands_end_at_half_the_sample_rate() -> None:
 @pytest.mark.parametrize("n_bands", [1, 7, 64, 500, 512, 4000])
 @pytest.mark.parametrize("hz", [100.0, 440.0, 4000.0, 15000.0])
 def test_a_line_is_in_its_linear_band_with_its_height(n_bands: int, hz: float) -> None:
-    bands = reduce_spectrum(spectral_line(hz, 0.7), SAMPLE_RATE, n_bands, "linear").values
+    bands = reduce_spectrum(spectral_line(hz, 0.7), SAMPLE_RATE, n_bands, "linear").decimals
     assert len(bands) == min(n_bands, N_BINS)
     assert max(bands) == 0.7
     assert np.argmax(bands) == pytest.approx(hz / (SAMPLE_RATE / 2) * len(bands), abs=1)
@@ -61,7 +61,7 @@ def test_a_line_is_in_its_linear_band_with_its_height(n_bands: int, hz: float) -
 @pytest.mark.parametrize("n_bands", [1, 7, 64, 500, 512, 4000])
 @pytest.mark.parametrize("hz", [100.0, 440.0, 4000.0, 15000.0])
 def test_a_line_is_in_its_logarithmic_band_with_its_height(n_bands: int, hz: float) -> None:
-    bands = np.array(reduce_spectrum(spectral_line(hz, 0.7), SAMPLE_RATE, n_bands, "log").values)
+    bands = np.array(reduce_spectrum(spectral_line(hz, 0.7), SAMPLE_RATE, n_bands, "log").decimals)
     edges_hz = band_edges_hz(n_bands, SAMPLE_RATE)
     assert len(bands) == n_bands
     greatest = int(np.argmax(bands))
@@ -78,12 +78,12 @@ def test_bands_narrower_than_a_bin_are_interpolated() -> None:
 
 
 def test_a_bin_inside_a_band_counts_as_a_whole() -> None:
-    (band,) = log_bands(spectral_line(LOG_MIN_HZ + 20 * BIN_HZ, 0.7).values, 1, SAMPLE_RATE)
+    (band,) = log_bands(spectral_line(LOG_MIN_HZ + 20 * BIN_HZ, 0.7).decimals, 1, SAMPLE_RATE)
     assert band == 0.7
 
 
 def test_a_bin_outside_all_bands_does_not_count() -> None:
-    below, above = spectral_line(0.0, 0.7).values, spectral_line(LOG_MAX_HZ + 2 * BIN_HZ, 0.7).values
+    below, above = spectral_line(0.0, 0.7).decimals, spectral_line(LOG_MAX_HZ + 2 * BIN_HZ, 0.7).decimals
     assert max(log_bands(above, 16, SAMPLE_RATE)) == 0.0
     at_lowest_edge = 0.7 * (1 - LOG_MIN_HZ / BIN_HZ)
     assert log_bands(below, 16, SAMPLE_RATE)[0] == pytest.approx(at_lowest_edge, abs=1e-5)
@@ -97,10 +97,10 @@ def test_the_highest_band_may_end_beyond_the_last_bin() -> None:
 
 def test_the_maximum_of_spectra_is_taken_bin_by_bin() -> None:
     one, two = FloatArray.of([0.1, 0.4, 0.0]), FloatArray.of([0.3, 0.2, 0.0])
-    assert maximum([one, two]).values == [0.3, 0.4, 0.0]
+    assert maximum([one, two]).decimals == [0.3, 0.4, 0.0]
     assert maximum([one]) is one
 
 
-def test_values_keep_five_decimals() -> None:
+def test_interpolated_values_have_five_decimals() -> None:
     bands = log_bands([math.pi / 10] * N_BINS, 5, SAMPLE_RATE)
     assert bands == [0.31416] * 5

@@ -1,7 +1,8 @@
 """Arrays of float32 without numpy: the raw bytes for binary formats, decimals for JSON."""
 
-import struct
-from collections.abc import Sequence
+import sys
+from array import array
+from collections.abc import Iterable
 from functools import cached_property
 
 import orjson
@@ -11,7 +12,7 @@ from tactus.formats.live_fields import SAMPLE_DECIMALS
 ITEM_BYTES = 4
 _STEPS = 10.0**SAMPLE_DECIMALS
 _TO_INTEGER = 1.5 * 2.0**52
-"""Added and subtracted again, it rounds a double to an integer: `round()` takes five times as long for an array."""
+"""Added and subtracted again, it rounds a double to an integer: `round()` takes five times as long."""
 
 
 class FloatArray:
@@ -30,20 +31,36 @@ class FloatArray:
         self.raw = raw
 
     @classmethod
-    def of(cls, values: Sequence[float]) -> "FloatArray":
+    def of(cls, values: Iterable[float]) -> "FloatArray":
         """The array of `values`, each stored as the nearest float32."""
-        return cls(struct.pack(f"<{len(values)}f", *values))
+        return cls(_little_endian(array("f", values)).tobytes())
 
     def __len__(self) -> int:
         return len(self.raw) // ITEM_BYTES
 
     @cached_property
-    def values(self) -> list[float]:
+    def floats(self) -> "array[float]":
+        """The values as they are. Not to be changed."""
+        return _little_endian(array("f", self.raw))
+
+    @cached_property
+    def decimals(self) -> list[float]:
         """The values rounded to `SAMPLE_DECIMALS`, each the double nearest to its decimal."""
-        floats = struct.unpack(f"<{len(self)}f", self.raw)
-        return [(value * _STEPS + _TO_INTEGER - _TO_INTEGER) / _STEPS for value in floats]
+        return to_decimals(self.floats)
 
     @cached_property
     def json(self) -> orjson.Fragment:
-        """`values` as a JSON array, to be put into a larger document as it is."""
-        return orjson.Fragment(orjson.dumps(self.values))
+        """`decimals` as a JSON array, to be put into a larger document as it is."""
+        return orjson.Fragment(orjson.dumps(self.decimals))
+
+
+def to_decimals(values: Iterable[float]) -> list[float]:
+    """Values rounded to `SAMPLE_DECIMALS`, each the double nearest to its decimal."""
+    return [(value * _STEPS + _TO_INTEGER - _TO_INTEGER) / _STEPS for value in values]
+
+
+def _little_endian(values: "array[float]") -> "array[float]":
+    """Between the byte order of this machine and little endian, either way."""
+    if sys.byteorder == "big":
+        values.byteswap()
+    return values

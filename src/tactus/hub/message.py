@@ -60,7 +60,7 @@ class LiveMessage:
         Args:
             with_arrays: Whether it has the two large arrays.
         """
-        arrays = {name: array.values for name, array in self.arrays.items()} if with_arrays else {}
+        arrays = {name: array.decimals for name, array in self.arrays.items()} if with_arrays else {}
         return {**self.fields, **arrays}
 
     @cached_property

@@ -5,8 +5,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
 
-from tactus.formats.live_fields import SAMPLE_DECIMALS
-from tactus.hub.float_array import FloatArray
+from tactus.hub.float_array import FloatArray, to_decimals
 
 Scale = Literal["linear", "log"]
 
@@ -37,15 +36,15 @@ def reduce_spectrum(spectrum: FloatArray, sample_rate: int, n_bands: int | None,
     if n_bands is None:
         return spectrum
     if scale == "linear":
-        return FloatArray.of(linear_bands(spectrum.values, n_bands))
-    return FloatArray.of(log_bands(spectrum.values, n_bands, sample_rate))
+        return FloatArray.of(linear_bands(spectrum.floats, n_bands))
+    return FloatArray.of(log_bands(spectrum.floats, n_bands, sample_rate))
 
 
 def maximum(spectra: Sequence[FloatArray]) -> FloatArray:
     """The greatest value of each bin over several spectra of one length."""
     if len(spectra) == 1:
         return spectra[0]
-    return FloatArray.of([max(bins) for bins in zip(*(spectrum.values for spectrum in spectra), strict=True)])
+    return FloatArray.of(map(max, *(spectrum.floats for spectrum in spectra)))
 
 
 def linear_bands(amplitudes: Sequence[float], n_bands: int) -> list[float]:
@@ -64,8 +63,8 @@ def log_bands(amplitudes: Sequence[float], n_bands: int, sample_rate: int) -> li
     at_edges = [amplitudes[low] + (amplitudes[low + 1] - amplitudes[low]) * part for low, part in places]
     bands = []
     for ((low, _), (high, _)), edges in zip(pairwise(places), pairwise(at_edges), strict=True):
-        bands.append(round(max(*edges, *amplitudes[low + 1 : high + 1]), SAMPLE_DECIMALS))
-    return bands
+        bands.append(max(*edges, *amplitudes[low + 1 : high + 1]))
+    return to_decimals(bands)
 
 
 @lru_cache(_CACHED)
