@@ -97,8 +97,8 @@ async def test_a_bar_begins_where_somebody_says(page: Page, service: Service) ->
     await page.locator("#overview").focus()
     for _ in range(3):
         await page.keyboard.press("ArrowRight")
-    await page.get_by_role("button", name="This is the one").click()
-    await expect(page.locator("#beat-words")).to_contain_text("Corrected by you")
+    await page.get_by_role("button", name="Set downbeat").click()
+    await expect(page.locator("#beat-note")).to_contain_text("Corrected by you")
     found = analysis_of(service)
     beats_s = heard["beat_times"]
     at = int(np.abs(np.array(beats_s) - await position_s(page)).argmin())
@@ -112,7 +112,7 @@ async def test_the_beat_is_tapped_along(page: Page, service: Service) -> None:
     heard = analysis_of(service)
     tap = page.get_by_role("button", name="Tap along")
     await tap.press("Enter")
-    await expect(page.locator("#beat-words")).to_contain_text("Tap with every beat")
+    await expect(page.locator("#beat-note")).to_contain_text("Tap with every beat")
     await page.evaluate(
         """(beats) => {
           const [audio, tap] = [document.getElementById('audio'), document.getElementById('tap')];
@@ -129,7 +129,7 @@ async def test_the_beat_is_tapped_along(page: Page, service: Service) -> None:
         }""",
         heard["beat_times"],
     )
-    await expect(page.locator("#beat-words")).to_contain_text("Corrected by you")
+    await expect(page.locator("#beat-note")).to_contain_text("Corrected by you")
     found = analysis_of(service)
     assert len(found["correction"]["taps"]) == 7
     beat_s = 60 / BPM
@@ -153,5 +153,5 @@ async def test_a_refusal_is_told_in_the_services_words(page: Page) -> None:
 @pytest.mark.parametrize("visit", [PHONE], indirect=True)
 async def test_a_phone_has_room_for_all_buttons(page: Page) -> None:
     assert await page.evaluate("document.documentElement.scrollWidth") == PHONE[0]
-    for name in ("Clicks", "Twice the tempo", "Half the tempo", "Tap along", "This is the one"):
+    for name in ("Clicks", "Twice the tempo", "Half the tempo", "Tap along", "Set downbeat"):
         await expect(page.get_by_role("button", name=name)).to_be_visible()

@@ -64,24 +64,24 @@ async def test_the_demos_beat_lights_the_lamp_and_its_tempo_is_shown(live: Visit
 
 
 async def test_the_beat_is_put_right_with_the_keyboard(live: Visit, service: Service) -> None:
-    page, tools = live.page, live.page.get_by_role("group", name="Put the live beat right")
-    for name in ("Tell the beat twice as fast", "Tell the beat half as fast", "Tap", "Hold", "One", "Release"):
+    page, tools = live.page, live.page.get_by_role("group", name="Correct the live beat")
+    for name in ("Twice the live tempo", "Half the live tempo", "Tap", "Hold", "Downbeat", "Release"):
         await expect(tools.get_by_role("button", name=name)).to_be_disabled()
     await page.get_by_role("button", name="Start").click()
     at_tempo = "(bpm) => Math.abs(document.getElementById('live-tempo').textContent - bpm) <= 0.04 * bpm"
     await page.wait_for_function(at_tempo, arg=demo.BPM)
-    await tools.get_by_role("button", name="Tell the beat twice as fast").focus()
+    await tools.get_by_role("button", name="Twice the live tempo").focus()
     await page.keyboard.press("Enter")
     await page.wait_for_function(at_tempo, arg=2 * demo.BPM)
     hold = tools.get_by_role("button", name="Hold")
     await hold.focus()
     await page.keyboard.press("Space")
     await expect(hold).to_have_attribute("aria-pressed", "true")
-    await expect(page.locator("#live-control-words")).to_have_text("told 2 times as fast · held")
+    await expect(page.locator("#live-control-text")).to_have_text("2 times the tempo · held")
     with service.client() as client:
         assert client.get("/live/status").json()["controls"]["hold"] is True
         client.post("/live/control", json={"resync": True})  # what others say is shown as well
-    await expect(page.locator("#live-control-words")).to_contain_text("the one is set")
+    await expect(page.locator("#live-control-text")).to_contain_text("downbeat set")
     await tools.get_by_role("button", name="Release").click()
     await expect(hold).to_have_attribute("aria-pressed", "false")
     await page.wait_for_function(at_tempo, arg=demo.BPM)
@@ -102,7 +102,7 @@ async def test_stop_ends_the_session_and_everything_comes_to_rest(live: Visit, s
     await expect(live.page.locator("#connection")).to_contain_text("ms behind")
     await live.page.keyboard.press("Enter")
     await expect(start).to_have_text("Start")
-    await expect(live.page.locator("#connection")).to_have_text("Not listening")
+    await expect(live.page.locator("#connection")).to_have_text("Not connected")
     with service.client() as client:
         assert client.get("/live/status").json()["is_recording"] is False
     await live.page.wait_for_function(
@@ -187,7 +187,7 @@ async def test_another_microphone_is_heard_from_one_moment_to_the_next(
         microphone = page.get_by_label("Microphone", exact=True).last
         await expect(microphone).to_have_value(OTHER_DEVICE)  # what runs, not what is usual
         await microphone.select_option(DEVICE)
-        await expect(page.locator("#events")).to_contain_text("Another device is heard from here on.")
+        await expect(page.locator("#events")).to_contain_text("Switched to another device.")
         await page.wait_for_function("() => +document.querySelector('#levels [aria-label=Mid]').ariaValueNow > 30")
         status = client.get("/live/status").json()
         assert (status["device_id"], status["started_at"]) == (DEVICE, began)

@@ -15,7 +15,7 @@ _SHOWN = """
 (frames) => import('/static/live_music.js').then(({ Music }) => {
   const music = new Music((id) => document.getElementById(id));
   return frames.map((frame) => {
-    music.hear(frame, true);
+    music.update(frame, true);
     const ids = ['live-key', 'live-key-sure', 'live-passage', 'live-loudness'];
     return ids.map((id) => document.getElementById(id).textContent);
   });
@@ -61,7 +61,7 @@ async def test_strokes_key_and_loudness_of_the_demo_are_shown(visit: Visit, make
         await expect(page.locator("#live-key")).to_have_text("–")
         await page.locator("#start").click()
         for name in ("kick", "snare", "hat"):
-            await visit.sees(f"#stroke-{name}.lit")
+            await visit.sees(f"#hit-{name}.lit")
         await page.wait_for_function("() => /^−[0-9.]+$/.test(document.getElementById('live-loudness').textContent)")
         await page.wait_for_function("() => / (major|minor)$/.test(document.getElementById('live-key').textContent)")
         told = await page.evaluate(
@@ -110,7 +110,7 @@ async def test_other_tempi_that_may_be_meant_are_named(visit: Visit, make_servic
         tempo = {"bpm": 120.0, "confidence": 0.9, "candidates": [{"bpm": b, "confidence": c} for b, c in candidates]}
         shown = await visit.page.evaluate(
             """(tempo) => import('/static/pulse.js').then(({ Pulse }) => {
-              new Pulse((id) => document.getElementById(id)).hear({ tempo }, true);
+              new Pulse((id) => document.getElementById(id)).update({ tempo }, true);
               return document.getElementById('live-sure').textContent;
             })""",
             tempo,

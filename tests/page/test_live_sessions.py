@@ -46,14 +46,14 @@ async def test_a_session_that_runs_is_offered_and_looked_at(visit: Visit, servic
     )  # without a reload
     await look_at(page, "stage-left")
     await expect(page.locator("#start")).to_have_text("Stop")
-    await expect(page.locator("#hearing")).to_have_text("Sound arrives from the demo.")
+    await expect(page.locator("#source-status")).to_have_text("Sound arrives from the demo.")
     assert status(client, "stage-left")["n_listeners"] == 1
     await page.reload()  # the address remembers which it is
     await expect(page.locator("#connection")).to_contain_text("ms behind")
     await expect(page.get_by_label("Session", exact=True)).to_have_value("stage-left")
     await look_at(page, "default_user")
     await expect(page.locator("#start")).to_have_text("Start")
-    await expect(page.locator("#connection")).to_have_text("Not listening")
+    await expect(page.locator("#connection")).to_have_text("Not connected")
     assert status(client, "stage-left")["is_recording"] is True  # who looks elsewhere stops nothing
 
 
@@ -101,17 +101,17 @@ async def test_the_beat_is_put_right_where_it_is_looked_at(visit: Visit, service
 
 
 async def test_a_tempo_a_range_and_a_nudge_are_said(visit: Visit, service: Service, client: Any) -> None:
-    page, words = visit.page, visit.page.locator("#live-control-words")
+    page, words = visit.page, visit.page.locator("#live-control-text")
     await page.goto(service.url)
     await page.locator("#start").click()
-    await expect(words).to_have_text("Told as it is heard.")
+    await expect(words).to_have_text("No corrections: beats follow the sound.")
     await page.get_by_label("Tempo", exact=True).fill(str(demo.BPM / 2))
     await page.keyboard.press("Enter")
-    await expect(words).to_have_text("looked for from 57 to 63 bpm")  # within 5 %
+    await expect(words).to_have_text("tempo from 57 to 63 bpm")  # within 5 %
     await page.get_by_label("Tempo", exact=True).fill("100")
     await page.get_by_label("to", exact=True).fill("140")
     await page.get_by_role("button", name="Set the tempo").click()
-    await expect(words).to_have_text("looked for from 100 to 140 bpm")
+    await expect(words).to_have_text("tempo from 100 to 140 bpm")
     controls = status(client, "default_user")["controls"]
     assert (controls["bpm_min"], controls["bpm_max"]) == (100, 140)
     for _ in range(2):
@@ -121,4 +121,4 @@ async def test_a_tempo_a_range_and_a_nudge_are_said(visit: Visit, service: Servi
     await page.get_by_role("button", name="10 ms later").click()
     await expect(words).to_contain_text("10 ms earlier")
     await page.get_by_role("button", name="Release").click()
-    await expect(words).to_have_text("Told as it is heard.")
+    await expect(words).to_have_text("No corrections: beats follow the sound.")

@@ -56,14 +56,14 @@ async def test_a_channel_and_a_gain_are_heard_and_changed_while_it_runs(
         await page.locator("#settings summary").click()
         await set_to(page, channel="2")
         await page.locator("#start").click()
-        await expect(page.locator("#hearing")).to_have_text("Sound arrives from a file.")
+        await expect(page.locator("#source-status")).to_have_text("Sound arrives from a file.")
         before_db = await input_db(page)
         assert await tallest_share(page) == pytest.approx(share_of(RIGHT_HZ), abs=0.03)
-        anew = page.get_by_role("button", name="Start anew with these")
+        anew = page.get_by_role("button", name="Restart with these")
         await expect(anew).to_be_hidden()
         began = client.get("/live/status").json()["started_at"]
         await set_to(page, channel="1", gain="12")
-        await expect(page.locator("#settings-words")).to_have_text("channel 1 · +12 dB")
+        await expect(page.locator("#settings-text")).to_have_text("channel 1 · +12 dB")
         await anew.click()
         await expect(anew).to_be_hidden()
         await expect(page.locator("#start")).to_have_text("Stop")
@@ -95,10 +95,10 @@ async def test_all_settings_are_sent_as_they_stand(visit: Visit, make_service: M
 
 async def test_settings_are_remembered_until_they_are_reset(visit: Visit, make_service: MakeService) -> None:
     page = visit.page
-    words = page.locator("#settings-words")
+    words = page.locator("#settings-text")
     with make_service() as service, service.client() as client:
         await page.goto(service.url)
-        await expect(words).to_have_text("as usual")
+        await expect(words).to_have_text("default")
         await page.locator("#settings summary").click()
         await set_to(page, gain="6", offset="40")
         await page.reload()
@@ -110,9 +110,9 @@ async def test_settings_are_remembered_until_they_are_reset(visit: Visit, make_s
         await expect(page.locator("#start")).to_have_text("Start")
         await page.locator("#settings summary").click()
         await page.get_by_role("button", name="Reset all").click()
-        await expect(words).to_have_text("as usual")
+        await expect(words).to_have_text("default")
         await page.reload()
-        await expect(words).to_have_text("as usual")
+        await expect(words).to_have_text("default")
         await page.goto("about:blank")
 
 
@@ -138,7 +138,7 @@ async def test_settings_of_a_session_that_others_started_are_not_made_up(
     with make_service() as service, service.client() as client:
         client.post("/live/start", json={"source": "demo", "gain_db": -20})
         await page.goto(service.url)
-        await expect(page.locator("#settings-words")).to_have_text("of whoever started it")
+        await expect(page.locator("#settings-text")).to_have_text("set by another client")
         await page.locator("#settings summary").click()
         await expect(page.get_by_label("Gain")).to_be_disabled()
         await page.locator("#start").click()
@@ -160,16 +160,16 @@ async def test_without_a_media_folder_it_says_what_to_do(visit: Visit, make_serv
 
 
 async def test_it_says_in_words_what_becomes_of_the_sound(visit: Visit, make_service: MakeService, media: Path) -> None:
-    page, hearing = visit.page, visit.page.locator("#hearing")
+    page, hearing = visit.page, visit.page.locator("#source-status")
     (media / "short.wav").write_bytes(wav_bytes(np.concatenate((tone(1000, 2), silence(3)))))
     with make_service(TACTUS_MEDIA_FOLDER=str(media)) as service, service.client() as client:
         await page.goto(service.url)
-        await expect(hearing).to_have_text("Nothing runs in this session.")
+        await expect(hearing).to_have_text("This session is not running.")
         await choose_file(page, "short.wav")
         await page.locator("#start").click()
         await expect(hearing).to_have_text("Sound arrives from a file.")
-        await expect(hearing).to_have_text("Silence from a file: nothing is heard.")
-        await expect(hearing).to_have_text("The source is over.")
+        await expect(hearing).to_have_text("Silence from a file.")
+        await expect(hearing).to_have_text("The source has ended.")
         await expect(page.locator("#start")).to_have_text("Start")
         client.post("/live/start", json={"source": "browser"})  # and nobody sends
         await page.reload()

@@ -120,7 +120,7 @@ async def test_it_says_what_it_is_doing(visit: Visit, service: Service, piece_wa
     await visit.page.evaluate(
         """() => {
           window.said = [];
-          const words = document.getElementById('progress-words');
+          const words = document.getElementById('progress-text');
           new MutationObserver(() => window.said.push(words.textContent)).observe(words, { childList: true });
         }"""
     )

@@ -84,8 +84,8 @@ async def test_one_channel_of_this_browsers_microphone_is_heard(make_service: Ma
             await page.wait_for_function("() => +document.querySelector('#levels [aria-label=Mid]').ariaValueNow > 30")
             assert await tallest_share(page) == pytest.approx(share_of(3000), abs=0.03)
             await page.get_by_label("Channel").fill("1")
-            await page.get_by_role("button", name="Start anew with these").click()
-            await expect(page.get_by_role("button", name="Start anew with these")).to_be_hidden()
+            await page.get_by_role("button", name="Restart with these").click()
+            await expect(page.get_by_role("button", name="Restart with these")).to_be_hidden()
             await expect(page.locator("#connection")).to_contain_text("ms behind", timeout=15_000)
             async with asyncio.timeout(10):
                 while await tallest_share(page) != pytest.approx(share_of(500), abs=0.03):  # noqa: ASYNC110  bars fall

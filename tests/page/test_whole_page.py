@@ -59,7 +59,7 @@ async def test_it_asks_for_the_token_and_goes_on_with_it(visit: Visit, make_serv
     with make_service(TACTUS_API_TOKEN="correct-horse") as service:
         page = visit.page
         await page.goto(service.url)
-        await page.get_by_label("This service asks for its token").fill("correct-horse")
+        await page.get_by_label("This service requires its token").fill("correct-horse")
         await page.keyboard.press("Enter")
         await expect(page.locator("#token")).to_be_hidden()
         await page.get_by_role("button", name="Start").click()

@@ -1,4 +1,4 @@
-/** The beats of a bar as a row of dots, the one that sounds now lit. */
+/** The beats of a bar as a row of dots, the current one lit. */
 export class BarDots {
   constructor(element) {
     this.element = element;

@@ -1,4 +1,4 @@
-/** Clicks on the beats of what plays, as a metronome makes them: whether beats are right is heard at once. */
+/** Metronome clicks on the beats of the playing song, to check them by ear. */
 
 import { lastUpTo } from "./song.js";
 

@@ -6,42 +6,42 @@
  *   live.on("beat", (beat) => flash());
  *   function draw() { circle(live.levels.bass, live.phase()); requestAnimationFrame(draw); }
  *
- * `live.analyser()` has the face of Web Audio's AnalyserNode, for sketches that were written for one.
+ * `live.analyser()` has the interface of Web Audio's AnalyserNode, for sketches that were written for one.
  */
 
 const FIRST_WAIT_MS = 250;
-const LONGEST_WAIT_MS = 8000;
-const HURRIED_PINGS = 5;
-const HURRIED_PING_MS = 150;
+const MAX_WAIT_MS = 8000;
+const FIRST_PINGS = 5;
+const FIRST_PING_MS = 150;
 const PING_MS = 5000;
 const PINGS_KEPT = 8;
 const HISTORY = 32768; // the largest window of an AnalyserNode
-const LATE_MS = 250; // a beat that is first heard of so long after it sounded is not told any more
-const NEW_CLOCK_S = 0.1; // the sound's clock jumps where sound is missing; smaller differences are jitter
-const PULL_S = 0.15; // how fast the phase follows a correction
+const LATE_MS = 250; // a beat that arrives this long after it sounded is dropped
+const NEW_CLOCK_S = 0.1; // audio time jumps where sound is missing; smaller differences are jitter
+const PULL_S = 0.15; // time constant with which the phase follows a correction
 const HEADER_BYTES = 88;
 const BINARY_VERSION = 1;
 const LEVELS = ["bass", "mid", "treble", "volume", "energy"];
 const FRAME_LEVELS = ["bass_level", "mid_level", "treble_level", "overall_volume", "energy_level"];
 
 /**
- * Listen to a session.
+ * Connect to a live session.
  *
- * @param {object} [wish]
- * @param {string} [wish.url] of the service; by default where this file came from
- * @param {string} [wish.session]
- * @param {string} [wish.token] where the service asks for one
- * @param {string[]} [wish.fields] of frames that are wanted; by default all
- * @param {number} [wish.bins] size of the spectrum, `scale` "linear" or "log", `rate` frames a second at most
- * @param {number} [wish.lead_ms] how much earlier beats are told and the phase runs: what lamps or screens add
+ * @param {object} [options]
+ * @param {string} [options.url] address of the service; by default where this file came from
+ * @param {string} [options.session] name of the session; by default "default_user"
+ * @param {string} [options.token] API token, where the service asks for one
+ * @param {string[]} [options.fields] names of the frame fields to receive; by default all
+ * @param {number} [options.bins] number of spectrum bins; `scale` "linear" or "log"; `rate` at most so many frames a second
+ * @param {number} [options.lead_ms] how much earlier beats are emitted and the phase runs: the delay of lamps or screens
  */
-export function connect(wish = {}) {
-  return new Live(wish);
+export function connect(options = {}) {
+  return new Live(options);
 }
 
-/** One session, heard for as long as `close` is not called; a connection that breaks comes back by itself. */
+/** A connection to one session; it reconnects by itself until `close` is called. */
 export class Live {
-  constructor({ url = new URL("/", import.meta.url).href, session = "default_user", token, lead_ms = 0, ...form }) {
+  constructor({ url = new URL("/", import.meta.url).href, session = "default_user", token, lead_ms = 0, ...format }) {
     this.lead_ms = lead_ms;
     this.frame = null;
     this.state = "connecting";
@@ -60,19 +60,19 @@ export class Live {
     this.address = new URL("/live/ws", url.replace(/^http/, "ws"));
     this.address.searchParams.set("session", session);
     this.address.searchParams.set("format", "binary");
-    for (const [name, value] of Object.entries(form)) if (value !== undefined) this.address.searchParams.set(name, value);
+    for (const [name, value] of Object.entries(format)) if (value !== undefined) this.address.searchParams.set(name, value);
     this.open();
   }
 
   /**
-   * Be told: "beat" (on the beat), "said" (a beat as soon as it is predicted), "frame", "onset", "tempo", "state",
+   * Subscribe to events: "beat" (on the beat), "prediction" (a beat as soon as it is predicted), "frame", "onset", "tempo", "state",
    * "device_lost", "stalled", "resumed", "gap", "ended", "connection" ("open", "waiting" or "closed").
-   * @returns {() => void} lets go of it
+   * @returns {() => void} unsubscribes
    */
-  on(name, hear) {
+  on(name, listener) {
     const all = this.listeners.get(name) ?? new Set();
-    this.listeners.set(name, all.add(hear));
-    return () => all.delete(hear);
+    this.listeners.set(name, all.add(listener));
+    return () => all.delete(listener);
   }
 
   /** Audio time at a moment of `performance.now()` [s]; null before the first frame. */
@@ -80,38 +80,38 @@ export class Live {
     return this.clock.audioTime(now_ms);
   }
 
-  /** When what sounds at an audio time does so, on the clock of `performance.now()` [ms]. */
+  /** Moment at which an audio time sounds, on the clock of `performance.now()` [ms]. */
   momentOf(audioTime) {
     return this.clock.moment_ms(audioTime);
   }
 
-  /** Where the beat is, in [0, 1), smoothly at any frame rate; null while no beat is followed. */
+  /** Beat phase in [0, 1), smooth at any frame rate; null while there is no beat. */
   phase(now_ms = performance.now()) {
     const { frame, bpm, smooth } = this;
     if (!frame || !bpm || frame.phase === null) {
       smooth.at_ms = null;
       return null;
     }
-    const heard_s = this.audioTime(now_ms + this.lead_ms) - frame.audio_time;
-    const wanted = frame.phase + (heard_s * bpm) / 60;
+    const ahead_s = this.audioTime(now_ms + this.lead_ms) - frame.audio_time;
+    const wanted = frame.phase + (ahead_s * bpm) / 60;
     if (smooth.at_ms === null) smooth.phase = wanted;
     else {
       const passed_s = Math.max(0, now_ms - smooth.at_ms) / 1000;
       const going = smooth.phase + (passed_s * bpm) / 60;
-      const off = wanted - going - Math.round(wanted - going);
-      smooth.phase = going + Math.max(off * (1 - Math.exp(-passed_s / PULL_S)), (-passed_s * bpm) / 60); // never backwards
+      const error = wanted - going - Math.round(wanted - going);
+      smooth.phase = going + Math.max(error * (1 - Math.exp(-passed_s / PULL_S)), (-passed_s * bpm) / 60); // never backwards
     }
     smooth.at_ms = now_ms;
     smooth.phase -= Math.floor(smooth.phase);
     return smooth.phase;
   }
 
-  /** Something that sketches take for an AnalyserNode: `fftSize`, `smoothingTimeConstant`, ... as there. */
+  /** An object with the interface of AnalyserNode: `fftSize`, `smoothingTimeConstant`, ... */
   analyser(options) {
     return new Analyser(this, options);
   }
 
-  /** Stop listening, for good. */
+  /** Close the connection for good. */
   close() {
     clearTimeout(this.timer);
     clearTimeout(this.pinging);
@@ -127,36 +127,36 @@ export class Live {
     const socket = new WebSocket(this.address, this.protocols);
     socket.binaryType = "arraybuffer";
     this.socket = socket;
-    const mine = (hear) => (event) => socket === this.socket && hear(event);
-    socket.addEventListener("open", mine(() => {
+    const ifCurrent = (handler) => (event) => socket === this.socket && handler(event);
+    socket.addEventListener("open", ifCurrent(() => {
       this.connection("open");
-      this.ping(HURRIED_PINGS);
+      this.ping(FIRST_PINGS);
     }));
-    socket.addEventListener("message", mine(({ data }) => {
+    socket.addEventListener("message", ifCurrent(({ data }) => {
       this.wait_ms = FIRST_WAIT_MS;
-      if (typeof data === "string") this.hear(JSON.parse(data));
-      else this.hearFrame(frameOf(data));
+      if (typeof data === "string") this.onMessage(JSON.parse(data));
+      else this.onFrame(frameOf(data));
     }));
-    socket.addEventListener("close", mine(() => {
+    socket.addEventListener("close", ifCurrent(() => {
       clearTimeout(this.pinging);
       this.connection("waiting");
       this.timer = setTimeout(() => this.open(), this.wait_ms * (0.5 + Math.random() / 2));
-      this.wait_ms = Math.min(2 * this.wait_ms, LONGEST_WAIT_MS);
+      this.wait_ms = Math.min(2 * this.wait_ms, MAX_WAIT_MS);
     }));
   }
 
   connection(state) {
     this.state = state;
-    this.tell("connection", state);
+    this.emit("connection", state);
   }
 
-  ping(hurried) {
+  ping(nFast) {
     if (this.socket?.readyState !== WebSocket.OPEN) return;
     this.socket.send(`{"type":"ping","id":${this.clock.pinged(performance.now())}}`);
-    this.pinging = setTimeout(() => this.ping(hurried - 1), hurried > 0 ? HURRIED_PING_MS : PING_MS);
+    this.pinging = setTimeout(() => this.ping(nFast - 1), nFast > 0 ? FIRST_PING_MS : PING_MS);
   }
 
-  hear(message) {
+  onMessage(message) {
     if (message.type === "pong") {
       this.clock.answered(message.id, message.server_time, performance.now());
       return;
@@ -165,35 +165,35 @@ export class Live {
     if (message.sample_rate) this.sampleRate = message.sample_rate;
     if (message.type === "beat") this.schedule(message);
     else if (message.type === "beat_cancelled") this.cancel(message.id);
-    else this.tell(message.type, message);
+    else this.emit(message.type, message);
     if (message.type === "stalled" || message.state === "stopped") this.forget();
   }
 
-  hearFrame(frame) {
+  onFrame(frame) {
     this.last = frame.sequence;
-    this.clock.heard(frame.audio_time, frame.timestamp, frame.timestamp + frame.latency_s, performance.now());
+    this.clock.synchronise(frame.audio_time, frame.timestamp, frame.timestamp + frame.latency_s, performance.now());
     LEVELS.forEach((name, at) => (this.levels[name] = frame[FRAME_LEVELS[at]]));
     this.bpm = frame.bpm;
     this.beatInBar = frame.beat_in_bar;
     this.frame = frame;
     this.history.add(frame.time_domain_data);
-    this.tell("frame", frame);
+    this.emit("frame", frame);
   }
 
   schedule(beat) {
     const known = this.beats.get(beat.id);
-    if (known?.told) return;
+    if (known?.isDone) return;
     clearTimeout(known?.timer);
     const due_ms = (this.momentOf(beat.audio_time) ?? performance.now()) - this.lead_ms;
     const wait_ms = due_ms - performance.now();
-    const entry = { told: wait_ms < -LATE_MS, timer: 0 };
+    const entry = { isDone: wait_ms < -LATE_MS, timer: 0 };
     this.beats.set(beat.id, entry);
     for (const id of this.beats.keys()) if (this.beats.size > 64) this.beats.delete(id);
-    this.tell("said", beat);
-    if (entry.told) return;
+    this.emit("prediction", beat);
+    if (entry.isDone) return;
     entry.timer = setTimeout(() => {
-      entry.told = true;
-      this.tell("beat", { ...beat, due_ms });
+      entry.isDone = true;
+      this.emit("beat", { ...beat, due_ms });
     }, Math.max(0, wait_ms));
   }
 
@@ -202,7 +202,7 @@ export class Live {
     this.beats.delete(id);
   }
 
-  /** Nothing sounds any more. */
+  /** Drop all pending beats and set levels to zero: nothing sounds any more. */
   forget() {
     for (const id of this.beats.keys()) this.cancel(id);
     LEVELS.forEach((name) => (this.levels[name] = 0));
@@ -210,45 +210,45 @@ export class Live {
     this.history.silence();
   }
 
-  tell(name, value) {
-    for (const hear of this.listeners.get(name) ?? []) hear(value);
+  emit(name, value) {
+    for (const listener of this.listeners.get(name) ?? []) listener(value);
   }
 }
 
-/** Three clocks in step: the page's, the service's, and the sound's. */
+/** Maps audio time to the page's clock, by way of the service's clock. */
 class Clock {
   constructor() {
-    this.asked = new Map();
+    this.pending = new Map();
     this.id = 0;
     this.answers = [];
-    this.offset_ms = null; // what the page's clock shows when the service's shows 0
-    this.began_s = null; // what the service's clock shows at audio time 0
+    this.offset_ms = null; // page clock at epoch time 0 of the service
+    this.began_s = null; // epoch time of the service at audio time 0
     this.guess_ms = Infinity;
   }
 
   pinged(now_ms) {
     this.id += 1;
-    this.asked.set(this.id, now_ms);
-    for (const id of this.asked.keys()) if (this.asked.size > PINGS_KEPT) this.asked.delete(id);
+    this.pending.set(this.id, now_ms);
+    for (const id of this.pending.keys()) if (this.pending.size > PINGS_KEPT) this.pending.delete(id);
     return this.id;
   }
 
-  /** The quickest of the last answers is the best: half its way lies before the moment that it tells. */
+  /** Estimate the offset from the answer with the shortest round trip: half of it lies before the server's moment. */
   answered(id, server_s, now_ms) {
-    const asked_ms = this.asked.get(id);
-    if (asked_ms === undefined) return;
-    this.asked.delete(id);
-    this.answers.push({ took_ms: now_ms - asked_ms, offset_ms: (now_ms + asked_ms) / 2 - 1000 * server_s });
+    const sent_ms = this.pending.get(id);
+    if (sent_ms === undefined) return;
+    this.pending.delete(id);
+    this.answers.push({ took_ms: now_ms - sent_ms, offset_ms: (now_ms + sent_ms) / 2 - 1000 * server_s });
     if (this.answers.length > PINGS_KEPT) this.answers.shift();
     this.offset_ms = this.answers.reduce((best, next) => (next.took_ms < best.took_ms ? next : best)).offset_ms;
   }
 
-  heard(audio_s, timestamp_s, left_s, now_ms) {
+  synchronise(audio_s, timestamp_s, sent_s, now_ms) {
     const began_s = timestamp_s - audio_s;
-    const off_s = this.began_s === null ? Infinity : began_s - this.began_s;
-    this.began_s = Math.abs(off_s) > NEW_CLOCK_S ? began_s : this.began_s + off_s / 20;
+    const shift_s = this.began_s === null ? Infinity : began_s - this.began_s;
+    this.began_s = Math.abs(shift_s) > NEW_CLOCK_S ? began_s : this.began_s + shift_s / 20;
     if (this.answers.length) return;
-    this.guess_ms = Math.min(this.guess_ms, now_ms - 1000 * left_s); // until there are answers: the least way here
+    this.guess_ms = Math.min(this.guess_ms, now_ms - 1000 * sent_s); // until there are answers: the shortest delay so far
     this.offset_ms = this.guess_ms;
   }
 
@@ -261,7 +261,7 @@ class Clock {
   }
 }
 
-/** The newest samples. */
+/** Ring buffer of the newest samples. */
 class History {
   constructor() {
     this.samples = new Float32Array(HISTORY);
@@ -287,7 +287,7 @@ class History {
   }
 }
 
-/** The face of an AnalyserNode, computed as the Web Audio specification has it (section 1.8) from the waveform. */
+/** The interface of AnalyserNode, computed from the waveform as the Web Audio specification defines it (section 1.8). */
 export class Analyser {
   constructor(live, { fftSize = 2048, minDecibels = -100, maxDecibels = -30, smoothingTimeConstant = 0.8 } = {}) {
     this.live = live;
@@ -309,8 +309,8 @@ export class Analyser {
     this.size = size;
     this.fourier = new Fourier(size);
     this.window = Float64Array.from({ length: size }, (_, n) => {
-      const turn = (2 * Math.PI * n) / size;
-      return (0.42 - 0.5 * Math.cos(turn) + 0.08 * Math.cos(2 * turn)) / size; // Blackman, and the transform's scale
+      const angle = (2 * Math.PI * n) / size;
+      return (0.42 - 0.5 * Math.cos(angle) + 0.08 * Math.cos(2 * angle)) / size; // Blackman, and the transform's scale
     });
     this.samples = new Float32Array(size);
     this.smoothed = new Float32Array(size / 2);
@@ -359,7 +359,7 @@ export class Analyser {
     }
   }
 
-  /** Once for each new piece of sound: asking twice for the same changes nothing. */
+  /** Update the smoothed spectrum once for each new piece of sound. */
   transform() {
     const { history } = this.live;
     if (history.version === this.version) return;
@@ -412,10 +412,10 @@ class Fourier {
   }
 }
 
-/** A binary frame as an object with the names of the messages in JSON. */
+/** Decodes a binary frame into an object with the field names of the JSON messages. */
 function frameOf(buffer) {
   const view = new DataView(buffer);
-  if (view.getUint16(0) !== 0x5446 || view.getUint8(2) !== BINARY_VERSION) throw new Error("This frame is of another Tactus.");
+  if (view.getUint16(0) !== 0x5446 || view.getUint8(2) !== BINARY_VERSION) throw new Error("This binary frame has another version; reload client.js from the service.");
   const flags = view.getUint8(3);
   const known = (number) => (Number.isNaN(number) ? null : number);
   const nBins = view.getUint16(42, true);

@@ -1,4 +1,4 @@
-/** The line that says how the service is. */
+/** The line that shows the health of the service. */
 
 import { call } from "./problems.js";
 
@@ -18,16 +18,16 @@ export function startHealth(byId) {
       const parts = [REDIS_WORDS[health.redis] ?? `Redis ${health.redis}`];
       const others = degraded.filter((entry) => entry !== "redis");
       if (others.length) parts.push(`not in force on this system: ${others.join(", ").replaceAll("_", " ")}`);
-      say(degraded.length ? "degraded" : "well", `Running · ${parts.join(" · ")}`);
+      show(degraded.length ? "degraded" : "well", `Running · ${parts.join(" · ")}`);
       byId("version").textContent = `Tactus ${health.version}`;
     } catch (refusal) {
-      say("gone", refusal.message);
+      show("gone", refusal.message);
     }
   }
 
-  function say(state, words) {
+  function show(state, text) {
     line.dataset.state = state;
-    if (line.textContent !== words) line.textContent = words;
+    if (line.textContent !== text) line.textContent = text;
   }
 
   ask();

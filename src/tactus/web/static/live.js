@@ -1,8 +1,8 @@
-/** The half of the page for live sound: a session from start to stop, and everything that moves with it. */
+/** The live half of the page: start and stop of a session, and everything that shows it. */
 
 import { LiveConnection } from "./live_connection.js";
 import { startLiveControls } from "./live_controls.js";
-import { Hearing } from "./live_hearing.js";
+import { SourceStatus } from "./live_source_status.js";
 import { Levels } from "./live_levels.js";
 import { Music } from "./live_music.js";
 import { startSessions } from "./live_sessions.js";
@@ -12,79 +12,79 @@ import { call, post, showProblem } from "./problems.js";
 import { Pulse } from "./pulse.js";
 import { Sender } from "./sender.js";
 import { Spectrum } from "./spectrum.js";
-import { eventWords } from "./words.js";
+import { eventText } from "./text.js";
 
 const EVENTS_SHOWN = 5;
-const WORDS_EVERY_MS = 500;
-const TOLD = new Set(["device_lost", "stalled", "resumed", "gap", "ended"]);
+const TEXT_EVERY_MS = 500;
+const LOGGED_EVENTS = new Set(["device_lost", "stalled", "resumed", "gap", "ended"]);
 
-/** Make the live half work. @param {(id: string) => HTMLElement} byId */
+/** Starts the live half. @param {(id: string) => HTMLElement} byId */
 export function startLive(byId) {
   const spectrum = new Spectrum(byId("spectrum"));
   const pulse = new Pulse(byId);
   const levels = new Levels(byId("levels"));
   const music = new Music(byId);
-  const hearing = new Hearing(byId("hearing"));
-  const connection = new LiveConnection(hear, connectionState);
+  const sourceStatus = new SourceStatus(byId("source-status"));
+  const connection = new LiveConnection(onMessage, showConnectionState);
   const sender = new Sender(leave);
-  const settings = startSettings(byId, offerAnew);
+  const settings = startSettings(byId, offerRestart);
   const source = startSource(byId, (channels) => {
     settings.offerChannels(channels);
-    offerAnew();
+    offerRestart();
   });
   const sessions = startSessions(byId, watch, (running) => {
-    if (!recording && !changing && running.some(({ session }) => session === sessions.current())) learn().catch(() => {});
+    if (!recording && !changing && running.some(({ session }) => session === sessions.current())) refresh().catch(() => {});
   });
   const showControls = startLiveControls(byId, sessions.current);
 
-  const begun = new Map(); // what this page has started, by session, and when
+  const started = new Map(); // requests of this page and their start times, by session
   let recording = false;
-  let changing = false; // in the place of a disabled button, which would lose the keyboard's focus
+  let changing = false; // instead of a disabled button, which would lose the keyboard focus
   let state = "closed";
   let lastSequence = null;
   let lost = 0;
   let delay_ms = null;
-  let saidAt = 0;
+  let textShownAt = 0;
 
-  function hear(message) {
+  function onMessage(message) {
     count(message.sequence);
-    hearing.hear(message);
+    sourceStatus.update(message);
     if (message.controls) showControls(message.state === "stopped" ? null : message.controls);
-    if (message.type === "frame") frame(message);
-    else if (TOLD.has(message.type)) tell(message);
-    else if (message.silent_input) tell(message);
+    if (message.type === "frame") showFrame(message);
+    else if (LOGGED_EVENTS.has(message.type)) logEvent(message);
+    else if (message.silent_input) logEvent(message);
     else if (message.type === "state" && message.state === "stopped" && !changing) running(false);
   }
 
-  /** Every message has the next number: a number left out is a message lost, also while the connection was away. */
+  /** Counts lost messages: sequence numbers are consecutive, also over a reconnect. */
   function count(sequence) {
     if (sequence === undefined) return;
     if (lastSequence !== null && sequence > lastSequence + 1) lost += sequence - lastSequence - 1;
     lastSequence = sequence;
   }
 
-  function frame(message) {
-    const speak = performance.now() - saidAt > WORDS_EVERY_MS;
+  function showFrame(message) {
+    const showText = performance.now() - textShownAt > TEXT_EVERY_MS;
     delay_ms = 1000 * (message.latency_s + message.input_latency_s);
-    spectrum.hear(message.frequency_data, message.sample_rate);
-    for (const each of [pulse, levels, music]) each.hear(message, speak);
-    if (!speak) return;
-    saidAt = performance.now();
-    connectionWords();
+    spectrum.update(message.frequency_data, message.sample_rate);
+    for (const each of [pulse, levels, music]) each.update(message, showText);
+    if (!showText) return;
+    textShownAt = performance.now();
+    showConnection();
   }
 
-  function connectionState(now) {
+  function showConnectionState(now) {
     state = now;
-    if (now !== "open") delay_ms = null; // until the next frame nobody knows
-    if (now === "waiting") hearing.lose();
-    connectionWords();
+    if (now !== "open") delay_ms = null; // unknown until the next frame
+    if (now === "waiting") sourceStatus.lose();
+    showConnection();
   }
 
-  function connectionWords() {
+  function showConnection() {
     const line = byId("connection");
     line.dataset.state = state;
-    const words = {
-      closed: "Not listening",
+    const text = {
+      closed: "Not connected",
       connecting: "Connecting …",
       waiting: "The connection broke. Trying again …",
       open: [
@@ -93,25 +93,25 @@ export function startLive(byId) {
         lost ? `${lost} ${lost === 1 ? "message" : "messages"} lost` : "nothing lost",
       ].filter(Boolean).join(" · "),
     }[state];
-    if (line.textContent !== words) line.textContent = words;
+    if (line.textContent !== text) line.textContent = text;
   }
 
-  function tell(event) {
+  function logEvent(event) {
     const item = document.createElement("li");
     const time = document.createElement("time");
     time.textContent = new Date().toLocaleTimeString("en-GB");
     item.dataset.type = event.type;
-    item.append(time, ` ${eventWords(event)}`);
+    item.append(time, ` ${eventText(event)}`);
     byId("events").prepend(item);
     while (byId("events").childElementCount > EVENTS_SHOWN) byId("events").lastElementChild.remove();
   }
 
-  /** The session that is looked at runs, or does no more. */
+  /** Show the current session as running or stopped. */
   function running(on) {
     if (on === recording) return;
     if (!on) {
       if (sender.session === sessions.current()) sender.stop();
-      begun.delete(sessions.current());
+      started.delete(sessions.current());
     }
     listen(on);
   }
@@ -125,33 +125,33 @@ export function startLive(byId) {
     if (on) {
       [lost, lastSequence, delay_ms] = [0, null, null];
       spectrum.start();
-      hearing.open();
+      sourceStatus.open();
       connection.open(sessions.current());
     } else {
-      rest();
+      reset();
     }
-    offerAnew();
+    offerRestart();
   }
 
-  /** Nothing is heard: everything that moves comes to rest. */
-  function rest() {
+  /** Reset everything that moves. */
+  function reset() {
     showControls(null);
     connection.close();
     spectrum.stop();
-    hearing.rest();
+    sourceStatus.stop();
     for (const each of [pulse, levels, music]) each.clear();
   }
 
-  /** Look at another session; what this page sends to one goes on. */
+  /** Show another session; sound that this page sends to a session continues. */
   function watch() {
     showProblem(byId("live-problem"), null);
     byId("events").replaceChildren();
     if (recording) listen(false);
-    hearing.clear();
-    learn().catch((refusal) => showProblem(byId("live-problem"), refusal));
+    sourceStatus.clear();
+    refresh().catch((refusal) => showProblem(byId("live-problem"), refusal));
   }
 
-  /** Run what somebody asked for, one thing at a time; a refusal is shown. */
+  /** Run one user action at a time and show its error. */
   async function change(what) {
     if (changing) return;
     changing = true;
@@ -173,92 +173,92 @@ export function startLive(byId) {
   }
 
   async function begin() {
-    const wanted = request();
+    const chosen = request();
     if (source.isSent() && sender.session) throw new Error(`This page sends its sound to the session ${sender.session}: stop that first.`);
     if (source.isSent()) await sender.ask(source.kind());
-    await start(wanted);
+    await start(chosen);
   }
 
-  /** Stop, and start with what is chosen now. */
-  async function beginAnew() {
-    const wanted = request();
+  /** Stop, and start with the current choices. */
+  async function restart() {
+    const chosen = request();
     if (source.isSent()) sender.pause();
-    await post("/live/stop", { session: wanted.session });
+    await post("/live/stop", { session: chosen.session });
     try {
-      await start(wanted);
+      await start(chosen);
     } catch (refusal) {
-      if (wanted.session === sessions.current()) running(false);
+      if (chosen.session === sessions.current()) running(false);
       throw refusal;
     }
   }
 
-  async function start(wanted) {
-    const sends = wanted.source === "browser";
+  async function start(chosen) {
+    const sends = chosen.source === "browser";
     try {
-      const { started_at } = await post("/live/start", wanted);
-      if (sends) await sender.send(wanted.session, wanted.channel === undefined ? 1 : 2);
-      begun.set(wanted.session, { wanted, started_at });
+      const { started_at } = await post("/live/start", chosen);
+      if (sends) await sender.send(chosen.session, chosen.channel === undefined ? 1 : 2);
+      started.set(chosen.session, { chosen, started_at });
     } catch (refusal) {
       if (sends) sender.stop();
       throw refusal;
     }
-    await learn();
+    await refresh();
   }
 
   function request() {
     return { session: sessions.current(), ...source.request(), ...settings.request() };
   }
 
-  /** A session that this page has started can be started anew with other settings; of others they are not known. */
-  function offerAnew() {
-    const wanted = begun.get(sessions.current())?.wanted;
-    settings.areKnown(!recording || wanted !== undefined);
-    const device = wanted?.device; // is changed without starting anew
-    byId("apply").hidden = !recording || !wanted || JSON.stringify({ ...request(), device }) === JSON.stringify({ ...wanted, device });
+  /** Offer a restart with other settings, for sessions that this page started (settings of others are unknown). */
+  function offerRestart() {
+    const chosen = started.get(sessions.current())?.chosen;
+    settings.areKnown(!recording || chosen !== undefined);
+    const device = chosen?.device; // can be changed without a restart
+    byId("apply").hidden = !recording || !chosen || JSON.stringify({ ...request(), device }) === JSON.stringify({ ...chosen, device });
   }
 
-  /** Hear another device from here on, without an end. */
+  /** Switch to another device without stopping. */
   async function switchDevice() {
     const session = new URLSearchParams({ session: sessions.current() });
     try {
       await post(`/devices/${encodeURIComponent(byId("device").value)}?${session}`, {});
     } finally {
-      await learn(); // which device it is now
+      await refresh(); // shows the device in use
     }
   }
 
-  /** What this page sent to a session has come to an end by itself. */
+  /** The sound that this page sent to a session has ended. */
   async function leave(reason, session) {
     if (session === sessions.current()) {
       showProblem(byId("live-problem"), reason && new Error(reason));
       running(false);
     }
-    await post("/live/stop", { session }).catch(() => {}); // the status line says already that the service is away
+    await post("/live/stop", { session }).catch(() => {}); // the health line shows already that the service is away
   }
 
-  /** Take over what is going on already, also what another page or program started. */
-  async function learn() {
+  /** Take over the state of the session from the service, also of one that another client started. */
+  async function refresh() {
     const session = sessions.current();
     const status = await call(`/live/status?${new URLSearchParams({ session })}`);
     if (session !== sessions.current()) return;
-    if (status.started_at !== begun.get(session)?.started_at) begun.delete(session);
+    if (status.started_at !== started.get(session)?.started_at) started.delete(session);
     running(status.is_recording);
     if (status.is_recording) {
       source.take(status);
-      hearing.join(status);
+      sourceStatus.join(status);
     }
     showControls(status.controls);
-    offerAnew();
+    offerRestart();
   }
 
   byId("source").addEventListener("submit", (event) => {
     event.preventDefault();
     change(recording ? stop : begin);
   });
-  byId("apply").addEventListener("click", () => change(beginAnew));
+  byId("apply").addEventListener("click", () => change(restart));
   byId("device").addEventListener("change", () => recording && change(switchDevice));
 
-  offerAnew();
-  learn().catch(() => {}); // the status line says already that the service is away
-  document.addEventListener("visibilitychange", () => document.hidden || learn().catch(() => {}));
+  offerRestart();
+  refresh().catch(() => {}); // the health line shows already that the service is away
+  document.addEventListener("visibilitychange", () => document.hidden || refresh().catch(() => {}));
 }

@@ -11,14 +11,14 @@ export class Levels {
     element.replaceChildren(...this.meters.map((each) => each.element));
   }
 
-  /** Take a frame; figures are written only where `speak` says so: nobody reads 43 a second. */
-  hear(frame, speak) {
+  /** Take a frame; numbers change only when `showText` is set: 43 a second cannot be read. */
+  update(frame, showText) {
     for (const { field, gauge, fill, figure } of this.meters) {
       const amplitude = frame[field] ?? 0;
       const decibels = Math.max(INPUT_FLOOR_DB, 20 * Math.log10(amplitude));
       const level = field === "overall_volume_raw" ? 1 - decibels / INPUT_FLOOR_DB : amplitude;
       fill.style.transform = `scaleX(${level})`;
-      if (!speak) continue;
+      if (!showText) continue;
       gauge.ariaValueNow = figure.textContent = String(Math.round(100 * level));
       if (field !== "overall_volume_raw") continue;
       figure.textContent = decibels > INPUT_FLOOR_DB ? String(Math.round(decibels)).replace("-", "−") : "–"; // not the gain-controlled level

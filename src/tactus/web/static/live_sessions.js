@@ -1,7 +1,7 @@
 /** Which session the page looks at: those that run are offered, and new ones are named. The address remembers it. */
 
 import { call } from "./problems.js";
-import { SOURCE_NAMES, stateWords } from "./words.js";
+import { SOURCE_NAMES, stateText } from "./text.js";
 
 const USUAL = "default_user";
 const NAME = /^[A-Za-z0-9_-]{1,64}$/;
@@ -13,7 +13,7 @@ const EVERY_MS = 5000;
  *
  * @param {(id: string) => HTMLElement} byId
  * @param {(name: string) => void} onChoose
- * @param {(running: object[]) => void} onNews is told now and then which sessions run
+ * @param {(running: object[]) => void} onNews gets the running sessions now and then
  */
 export function startSessions(byId, onChoose, onNews) {
   const select = byId("session");
@@ -25,7 +25,7 @@ export function startSessions(byId, onChoose, onNews) {
   function show() {
     const statuses = new Map([USUAL, name].map((each) => [each, null]));
     for (const status of running) statuses.set(status.session, status);
-    const options = [...statuses].sort(([one], [other]) => (one < other ? -1 : 1)).map(([session, status]) => [session, `${session} – ${words(status)}`]);
+    const options = [...statuses].sort(([one], [other]) => (one < other ? -1 : 1)).map(([session, status]) => [session, `${session} – ${statusText(status)}`]);
     if (String(options) === select.dataset.shown) return; // an open list must not change under the hand
     select.dataset.shown = String(options);
     select.replaceChildren(...options.map(([session, label]) => new Option(label, session)));
@@ -47,7 +47,7 @@ export function startSessions(byId, onChoose, onNews) {
     try {
       ({ sessions: running } = await call("/live/sessions"));
     } catch {
-      return; // the status line says already that the service is away
+      return; // the health line shows already that the service is away
     }
     show();
     onNews(running);
@@ -75,8 +75,8 @@ export function startSessions(byId, onChoose, onNews) {
   return { current: () => name, ask };
 }
 
-function words(status) {
+function statusText(status) {
   if (!status) return "not running";
-  const state = status.state === "recording" ? "" : `, ${stateWords(status.state)}`;
+  const state = status.state === "recording" ? "" : `, ${stateText(status.state)}`;
   return `${(SOURCE_NAMES[status.source] ?? status.source).replace(/^(the|a) /, "")}${state}`;
 }

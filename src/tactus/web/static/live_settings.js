@@ -1,15 +1,15 @@
-/** The settings of a session that starts: input channel and gain, when beats are told, how levels move; remembered. */
+/** Settings for the next start of a session: channel, gain, offset of beats, attack and release; remembered. */
 
 const PLACE = "tactus-live-settings";
 const MOST_CHANNELS = 64;
 
-/** Each with its name in the request, what it is while nothing is said, from the field's number to the request's. */
+/** Each setting: its name in the request, its default, its text, and the conversion from the field to the request. */
 const SETTINGS = {
-  channel: { name: "channel", usual: null, words: (value) => `channel ${value}`, asked: (value) => value - 1 },
-  gain: { name: "gain_db", usual: 0, words: (value) => `${value > 0 ? "+" : "−"}${Math.abs(value)} dB` },
-  offset: { name: "offset_ms", usual: 0, words: (value) => `${Math.abs(value)} ms ${value > 0 ? "later" : "earlier"}` },
-  attack: { name: "attack_ms", usual: 5, words: (value) => `rise ${value} ms` },
-  release: { name: "release_ms", usual: 120, words: (value) => `fall ${value} ms` },
+  channel: { name: "channel", usual: null, text: (value) => `channel ${value}`, toRequest: (value) => value - 1 },
+  gain: { name: "gain_db", usual: 0, text: (value) => `${value > 0 ? "+" : "−"}${Math.abs(value)} dB` },
+  offset: { name: "offset_ms", usual: 0, text: (value) => `${Math.abs(value)} ms ${value > 0 ? "later" : "earlier"}` },
+  attack: { name: "attack_ms", usual: 5, text: (value) => `rise ${value} ms` },
+  release: { name: "release_ms", usual: 120, text: (value) => `fall ${value} ms` },
 };
 
 /**
@@ -28,15 +28,15 @@ export function startSettings(byId, onChange) {
     return Object.fromEntries(values.filter(([id, value]) => value !== SETTINGS[id].usual && byId(id).validity.valid));
   }
 
-  function say() {
-    const said = Object.entries(chosen()).map(([id, value]) => SETTINGS[id].words(value)).join(" · ");
-    byId("settings-words").textContent = known ? said || "as usual" : "of whoever started it";
-    byId("settings-reset").disabled = !said;
+  function showSummary() {
+    const summary = Object.entries(chosen()).map(([id, value]) => SETTINGS[id].text(value)).join(" · ");
+    byId("settings-text").textContent = known ? summary || "default" : "set by another client";
+    byId("settings-reset").disabled = !summary;
   }
 
   function changed() {
     localStorage.setItem(PLACE, JSON.stringify(chosen()));
-    say();
+    showSummary();
     onChange();
   }
 
@@ -49,25 +49,25 @@ export function startSettings(byId, onChange) {
   });
   // A field that cannot be sent has to be seen, or the browser refuses in silence.
   byId("settings").addEventListener("invalid", () => { byId("settings").open = true; }, { capture: true });
-  say();
+  showSummary();
 
   return {
     /** The fields of a request. */
     request() {
-      return Object.fromEntries(Object.entries(chosen()).map(([id, value]) => [SETTINGS[id].name, SETTINGS[id].asked?.(value) ?? value]));
+      return Object.fromEntries(Object.entries(chosen()).map(([id, value]) => [SETTINGS[id].name, SETTINGS[id].toRequest?.(value) ?? value]));
     },
 
-    /** How many channels there are to choose from; null: nobody knows. */
+    /** How many channels there are to choose from; null: unknown. */
     offerChannels(count) {
       byId("channel").max = String(count ?? MOST_CHANNELS);
       byId("channel-note").textContent = count === 1 ? "there is one" : `${count ? `1 to ${count}; ` : ""}1 is left; empty: the mean of all`;
     },
 
-    /** Whether what runs was started with what stands here; otherwise nothing can be said or changed. */
+    /** Whether the running session was started with these settings; otherwise they cannot be shown or changed. */
     areKnown(now) {
       known = now;
       byId("settings-fields").disabled = !now;
-      say();
+      showSummary();
     },
   };
 }

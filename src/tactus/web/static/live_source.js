@@ -19,7 +19,7 @@ const SELECTS = { device: "device", file: "media-file" };
  * Make the choice work.
  *
  * @param {(id: string) => HTMLElement} byId
- * @param {(channels: number | null) => void} onChange is told how many channels there are, where that is known
+ * @param {(channels: number | null) => void} onChange gets the number of channels, null if unknown
  */
 export function startSource(byId, onChange) {
   const radios = byId("source").elements.source;
@@ -45,24 +45,24 @@ export function startSource(byId, onChange) {
     onChange(count());
   }
 
-  /** Fill a list anew; an empty one says why, and cannot be started. */
+  /** Refill a list; an empty one shows the reason and cannot be started. */
   async function list(source, meanwhile, found) {
     const select = byId(SELECTS[source]);
     const before = select.value;
-    let words;
+    let note;
     select.replaceChildren();
     byId("source-note").textContent = meanwhile;
     try {
-      words = await found(select);
+      note = await found(select);
     } catch (refusal) {
-      words = refusal.message;
+      note = refusal.message;
     }
     for (const wanted of [before, source === "device" && inUse]) {
       if ([...select.options].some(({ value }) => value === wanted)) select.value = wanted;
     }
     select.hidden = select.options.length === 0;
     if (kind() !== source) return;
-    byId("source-note").textContent = words;
+    byId("source-note").textContent = note;
     byId("start").disabled = select.hidden && !locked;
     onChange(count());
   }
@@ -105,7 +105,7 @@ export function startSource(byId, onChange) {
       }
     },
 
-    /** Show what runs already, as the service tells of it. */
+    /** Show the source of the running session, from its status. */
     take({ source, device_id }) {
       inUse = device_id;
       if (source === "device" && [...byId("device").options].some(({ value }) => value === inUse)) byId("device").value = inUse;

@@ -4,7 +4,7 @@ import { BarDots } from "./bar_dots.js";
 import { drawDetail, drawOverview } from "./song_drawing.js";
 import { lastUpTo, spanAt } from "./song.js";
 import { redrawOnChange } from "./canvas.js";
-import { chordName, clock, sectionName } from "./words.js";
+import { chordName, clock, sectionName } from "./text.js";
 
 const FEW_S = 5;
 
@@ -47,7 +47,7 @@ export class Player {
     this.overview.setAttribute("aria-valuemax", song.duration.toFixed(1));
     this.button.disabled = !file;
     this.note.hidden = Boolean(file);
-    this.note.textContent = file ? "" : "Playing needs the file itself: drop it here to hear it.";
+    this.note.textContent = file ? "" : "Playing needs the file itself: drop it here to play it.";
     if (file) this.audio.src = URL.createObjectURL(file);
     drawOverview(this.overviewCanvas, song);
     this.draw();

@@ -1,26 +1,26 @@
-/** What the service says when something cannot be done (`application/problem+json`), and how the page shows it. */
+/** Errors of the service (`application/problem+json`), and how the page shows them. */
 
 import { askForToken, tokenHeaders } from "./token.js";
 
 /** A refusal of the service, or its absence. */
 export class Refusal extends Error {
-  /** @param {string} message the problem's `detail`, word for word @param {object} problem the whole document */
+  /** @param {string} message the problem's `detail`, unchanged @param {object} problem the whole document */
   constructor(message, problem = {}) {
     super(message);
     this.problem = problem;
   }
 }
 
-/** The refusal that a response's text tells of. */
+/** Error in a response. */
 export function refusalFrom(status, text) {
   if (status === 401) askForToken();
   let problem;
   try {
     problem = JSON.parse(text);
   } catch {
-    return new Refusal(`The service answered ${status} without saying why.`);
+    return new Refusal(`The service answered ${status} without a reason.`);
   }
-  return new Refusal(problem?.detail ?? problem?.title ?? `The service answered ${status} without saying why.`, problem ?? {});
+  return new Refusal(problem?.detail ?? problem?.title ?? `The service answered ${status} without a reason.`, problem ?? {});
 }
 
 export const UNREACHABLE = "The service cannot be reached. Is it still running?";

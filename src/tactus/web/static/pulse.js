@@ -1,7 +1,7 @@
-/** The beat of live sound as it comes: a lamp, the tempo, and where in the beat and the bar it is. */
+/** The live beat: a lamp, the tempo, the phase of beat and bar. */
 
 import { BarDots } from "./bar_dots.js";
-import { percent, tempoMark } from "./words.js";
+import { percent, tempoMark } from "./text.js";
 
 const FLASH_MS = 140;
 const USUAL_BEATS_IN_BAR = 4;
@@ -9,7 +9,7 @@ const USUAL_BEATS_IN_BAR = 4;
 const LIKELY = 0.1;
 const SAME_TEMPO = 0.06;
 
-/** Other tempi that may be meant, where there are any to speak of. */
+/** Other likely tempi, as text. */
 function others({ bpm, candidates = [] }) {
   return candidates
     .filter((one) => one.confidence >= LIKELY && Math.abs(one.bpm / bpm - 1) > SAME_TEMPO)
@@ -22,7 +22,7 @@ export class Pulse {
     this.number = byId("lamp-beat");
     this.tempo = byId("live-tempo");
     this.sure = byId("live-sure");
-    this.words = byId("live-words");
+    this.mark = byId("live-tempo-mark");
     this.barNumber = byId("live-bar-number");
     this.way = byId("live-bar-way");
     this.bar = new BarDots(byId("live-bar"));
@@ -33,7 +33,7 @@ export class Pulse {
   clear() {
     this.tempo.textContent = "–";
     this.number.textContent = "–";
-    for (const words of [this.sure, this.words, this.barNumber]) words.textContent = "";
+    for (const element of [this.sure, this.mark, this.barNumber]) element.textContent = "";
     this.lamp.classList.remove("flash", "down");
     this.beatsInBar = USUAL_BEATS_IN_BAR;
     this.last = 0;
@@ -41,18 +41,18 @@ export class Pulse {
     this.bar.show(0, this.beatsInBar);
   }
 
-  /** Take what a frame says of tempo, bar and beat; how sure that is, only where `speak` says so. */
-  hear({ tempo, bar, phase, beat, beat_detected }, speak) {
+  /** Take tempo, bar and beat of a frame; the confidence changes only when `showText` is set. */
+  update({ tempo, bar, phase, beat, beat_detected }, showText) {
     const now = tempo?.bpm ?? null;
     this.tempo.textContent = now > 0 ? now.toFixed(1) : "–";
-    this.words.textContent = now > 0 ? tempoMark(now) : "Listening for a beat …";
+    this.mark.textContent = now > 0 ? tempoMark(now) : "Listening for a beat …";
     this.barNumber.textContent = bar?.bar > 0 ? `· bar ${bar.bar}` : "";
-    if (speak || !now) this.sure.textContent = now > 0 ? [`${percent(tempo.confidence)} sure`, ...others(tempo)].join(", ") : "";
+    if (showText || !now) this.sure.textContent = now > 0 ? [`${percent(tempo.confidence)} sure`, ...others(tempo)].join(", ") : "";
     if (beat_detected) this.flash(beat?.beat_in_bar ?? 0);
     this.go(phase ?? null, bar?.beat_in_bar ?? null);
   }
 
-  /** Show how far the beat has gone, and the bar. */
+  /** Show the phase of the beat and of the bar. */
   go(phase, inBar) {
     this.lamp.style.setProperty("--phase", String(phase ?? 0));
     this.way.style.transform = `scaleX(${phase === null || !inBar ? 0 : Math.min(1, (inBar - 1 + phase) / this.beatsInBar)})`;

@@ -1,7 +1,7 @@
-/** An analysis in words and numbers. */
+/** An analysis as text and numbers. */
 
 import { chordColour } from "./song_drawing.js";
-import { chordName, clock, hasFlats, noteName, percent, tempoMark, warningWords } from "./words.js";
+import { chordName, clock, hasFlats, noteName, percent, tempoMark, warningText } from "./text.js";
 
 function make(tag, attributes = {}, ...children) {
   const element = Object.assign(document.createElement(tag), attributes);
@@ -22,20 +22,20 @@ function tempoFact({ bpm, tempo_confidence, tempo_candidates = [] }) {
   const others = tempo_candidates.filter((candidate) => Math.abs(candidate.bpm - bpm) > 0.01 * bpm).slice(0, 3);
   const list = make("ul", { className: "candidates", ariaLabel: "Other readings of the tempo" });
   for (const other of others) {
-    list.append(make("li", {}, other.bpm.toFixed(1), make("span", {}, ` ${relationWords(other.relation)} · ${percent(other.confidence)}`)));
+    list.append(make("li", {}, other.bpm.toFixed(1), make("span", {}, ` ${relationText(other.relation)} · ${percent(other.confidence)}`)));
   }
   const value = make("span", {}, bpm.toFixed(1), make("span", { className: "unit" }, " bpm"));
   return fact("Tempo", value, make("em", {}, tempoMark(bpm)), confidence(tempo_confidence), others.length ? list : null);
 }
 
-function relationWords(relation) {
+function relationText(relation) {
   return String(relation ?? "").replace("x", "×").replace("1/2", "½").replace("1/3", "⅓").replace("2/3", "⅔");
 }
 
 function keyFact({ key, mode, key_confidence, camelot, open_key }) {
   if (!key) return fact("Key", "none", make("span", {}, "Nothing here has a clear tonic."));
-  const signs = [camelot && `Camelot ${camelot}`, open_key && `Open Key ${open_key}`].filter(Boolean);
-  return fact("Key", `${noteName(key, hasFlats(key, mode))} ${mode}`, ...signs.map((sign) => make("span", {}, sign)), confidence(key_confidence));
+  const codes = [camelot && `Camelot ${camelot}`, open_key && `Open Key ${open_key}`].filter(Boolean);
+  return fact("Key", `${noteName(key, hasFlats(key, mode))} ${mode}`, ...codes.map((sign) => make("span", {}, sign)), confidence(key_confidence));
 }
 
 function metreFact({ time_signature, time_signature_confidence, beat_times = [], downbeat_times = [] }) {
@@ -92,15 +92,15 @@ export function moods(analysis) {
   return MOODS.filter(([, field]) => typeof analysis[field] === "number").map(([name, field]) => meter(name, field, analysis[field]).element);
 }
 
-/** The chords that are heard most, with their share of the song. */
+/** The most frequent chords, with their share of the song. */
 export function chordShares(analysis) {
   const flats = hasFlats(analysis.key, analysis.mode);
-  const heard = new Map();
+  const durations = new Map();
   for (const { start, end, label } of analysis.chords ?? []) {
-    if (label !== "N") heard.set(label, (heard.get(label) ?? 0) + end - start);
+    if (label !== "N") durations.set(label, (durations.get(label) ?? 0) + end - start);
   }
-  const most = [...heard].sort(([, one], [, other]) => other - one).slice(0, 8);
-  return most.map(([label, seconds]) => {
+  const main = [...durations].sort(([, one], [, other]) => other - one).slice(0, 8);
+  return main.map(([label, seconds]) => {
     const patch = make("i", {});
     patch.style.background = chordColour(label);
     return make("span", { className: "chord" }, patch, make("b", {}, chordName(label, flats)), ` ${percent(seconds / analysis.duration)}`);
@@ -118,5 +118,5 @@ export function byline(analysis) {
 
 /** Each remark of the analysis as a list item. */
 export function warnings(analysis) {
-  return (analysis.warnings ?? []).map((warning) => make("li", {}, warningWords(warning)));
+  return (analysis.warnings ?? []).map((warning) => make("li", {}, warningText(warning)));
 }

@@ -3,7 +3,7 @@
 import { tokenProtocols } from "./token.js";
 
 const WORKLET = "/static/sender_worklet.js";
-const MOST_UNSENT_S = 1; // what waits longer is late, and is left out
+const MAX_UNSENT_S = 1; // older samples are late, and are dropped
 const AS_IT_IS = { echoCancellation: false, noiseSuppression: false, autoGainControl: false, channelCount: { ideal: 2 } };
 const REFUSALS = {
   NotAllowedError: "The browser was not allowed to listen. Allow it in the address bar, and try again.",
@@ -11,7 +11,7 @@ const REFUSALS = {
   NotReadableError: "The system does not let the browser have this sound; another program may be using it.",
 };
 
-/** One sound at a time; `onEnd` is told when it ends by itself: a sentence where there is something to say, and where it went. */
+/** One sound at a time; `onEnd` is called when it ends by itself, with a sentence (or null) and the session. */
 export class Sender {
   /** @param {(reason: string | null, session: string) => void} onEnd */
   constructor(onEnd) {
@@ -60,10 +60,10 @@ export class Sender {
     socket.addEventListener("close", ({ code, reason }) => {
       if (socket === this.socket) this.end(code === 1000 ? null : `The sound is no longer sent (${reason || code}).`);
     });
-    const most = 4 * channels * MOST_UNSENT_S * this.context.sampleRate;
+    const maxBytes = 4 * channels * MAX_UNSENT_S * this.context.sampleRate;
     const tap = new AudioWorkletNode(this.context, "sender", { numberOfOutputs: 0, channelCount: channels, channelCountMode: "explicit" });
     tap.port.addEventListener("message", ({ data }) => {
-      if (socket.readyState === WebSocket.OPEN && socket.bufferedAmount < most) socket.send(data);
+      if (socket.readyState === WebSocket.OPEN && socket.bufferedAmount < maxBytes) socket.send(data);
     });
     tap.port.start();
     this.context.createMediaStreamSource(this.stream).connect(tap);

@@ -1,6 +1,6 @@
 /** A song as the page needs it: its analysis, with what playing asks of it at every moment. */
 
-import { hasFlats } from "./words.js";
+import { hasFlats } from "./text.js";
 
 /** The place of the last number in an ascending list that is not after `time`, or -1. */
 export function lastUpTo(times, time) {
@@ -76,7 +76,7 @@ function outline({ waveform, duration }) {
   return new Envelope(heights, heights.length / duration);
 }
 
-/** What the frames of an analysis say of loudness, finer than the outline; the outline where there are none. */
+/** Loudness from the frames of an analysis, finer than the outline; the outline where there are no frames. */
 function closeUp({ rms, frames }, otherwise) {
   return rms?.length ? new Envelope(Float32Array.from(rms), frames.sample_rate / frames.hop_length) : otherwise;
 }

@@ -1,7 +1,7 @@
 /** A song drawn: all of it, and the seconds around the position. */
 
 import { blank, colour } from "./canvas.js";
-import { chordName, sectionName } from "./words.js";
+import { chordName, sectionName } from "./text.js";
 import { lastUpTo } from "./song.js";
 
 /** How much the detail shows [s]. */
@@ -13,14 +13,14 @@ const CHORD_LANE = 24;
 const TICK_LANE = 14;
 const FONT = "system-ui, sans-serif";
 
-/** The times [s] that a canvas shows from its left to its right edge, also told in its data attributes. */
+/** The times [s] that a canvas shows from its left to its right edge, also in its data attributes. */
 function view(canvas, start, end, width) {
   canvas.dataset.start = start;
   canvas.dataset.end = end;
   return { start, end, x: (time) => ((time - start) / (end - start)) * width, perPixel: (end - start) / width };
 }
 
-/** One colour for each kind of section, in the order in which they are first heard. */
+/** One colour for each kind of section, in order of first appearance. */
 function sectionColours(sections) {
   const labels = [...new Set(sections.map((section) => section.label))];
   return (section) => colour(`section-${(labels.indexOf(section.label) % SECTION_COLOURS) + 1}`);
@@ -74,8 +74,8 @@ function drawSections(context, song, { x }, width) {
     context.fillStyle = sectionColour(section);
     context.fillRect(left, 0, Math.max(1, right - left - 2), SECTION_LANE - 4);
     context.fillStyle = colour("on-section");
-    const words = [sectionName(section), section.label];
-    const shown = words.find((word) => context.measureText(word).width + 8 < right - left);
+    const names = [sectionName(section), section.label];
+    const shown = names.find((name) => context.measureText(name).width + 8 < right - left);
     if (shown) context.fillText(shown, left + 5, SECTION_LANE / 2 - 1.5);
   }
 }

@@ -30,7 +30,7 @@ export class Spectrum {
   }
 
   /** Take a spectrum: amplitudes from 0 Hz up to `sampleRate / 2`, a full-scale sine being 1. */
-  hear(amplitudes, sampleRate) {
+  update(amplitudes, sampleRate) {
     const binHz = sampleRate / 2 / amplitudes.length;
     const count = this.target.length;
     for (let bar = 0; bar < count; bar += 1) {
@@ -83,12 +83,12 @@ export class Spectrum {
     const pitch = width / count;
     context.font = "11px system-ui, sans-serif";
     context.textAlign = "center";
-    for (const [hz, words] of [[50, "50"], [100, "100"], [250, "250"], [1000, "1 k"], [4000, "4 k"], [10000, "10 k"]]) {
+    for (const [hz, label] of [[50, "50"], [100, "100"], [250, "250"], [1000, "1 k"], [4000, "4 k"], [10000, "10 k"]]) {
       const x = (Math.log(hz / LOWEST_HZ) / Math.log(HIGHEST_HZ / LOWEST_HZ)) * width;
       context.fillStyle = colour("grid-beat");
       context.fillRect(x, 0, 1, tall);
       context.fillStyle = colour("muted");
-      context.fillText(words, x, height - 4);
+      context.fillText(label, x, height - 4);
     }
     for (let bar = 0; bar < count; bar += 1) {
       const hz = Math.sqrt(edge(bar, count) * edge(bar + 1, count));

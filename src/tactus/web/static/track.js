@@ -1,4 +1,4 @@
-/** The half of the page for songs: from the drop to the result. */
+/** The track half of the page: from the dropped file to the result. */
 
 import { startCorrecting } from "./correcting.js";
 import { Player } from "./player.js";
@@ -6,31 +6,31 @@ import { showProblem } from "./problems.js";
 import { byline, chordShares, facts, moods, warnings } from "./result_view.js";
 import { Song } from "./song.js";
 import { analyse } from "./upload.js";
-import { clock, size } from "./words.js";
+import { clock, size } from "./text.js";
 
-/** Make the track half work. @param {(id: string) => HTMLElement} byId */
+/** Starts the track half. @param {(id: string) => HTMLElement} byId */
 export function startTrack(byId) {
   const player = new Player(byId);
   const drop = byId("drop");
-  const words = byId("progress-words");
+  const status = byId("progress-text");
   const bar = byId("progress-bar");
   let under_way = null;
   let shown = null;
   const correcting = startCorrecting(byId, player, (analysis) => {
     if (!analysis) return take(shown.song, shown.note);
-    tell(analysis, JSON.stringify(analysis));
+    showResult(analysis, JSON.stringify(analysis));
     player.replace(new Song(analysis));
   });
 
-  function announce(song, sent, since) {
+  function showProgress(song, sent, since) {
     const name = typeof song === "string" ? song : song.name;
     if (sent < 1) {
       bar.value = sent;
-      words.textContent = `Sending ${name}, ${size(song.size)} …`;
+      status.textContent = `Sending ${name}, ${size(song.size)} …`;
       return;
     }
     bar.removeAttribute("value");
-    words.textContent = `Analysing ${name} … ${clock((performance.now() - since) / 1000)}`;
+    status.textContent = `Analysing ${name} … ${clock((performance.now() - since) / 1000)}`;
   }
 
   async function take(song, note = "") {
@@ -41,13 +41,13 @@ export function startTrack(byId) {
     byId("progress").hidden = false;
     let since = performance.now();
     let sent = typeof song === "string" ? 1 : 0;
-    announce(song, sent, since);
-    const ticking = setInterval(() => announce(song, sent, since), 1000);
+    showProgress(song, sent, since);
+    const ticking = setInterval(() => showProgress(song, sent, since), 1000);
     try {
       const { analysis, text } = await analyse(song, (share) => {
         if (share === 1 && sent < 1) since = performance.now();
         sent = share;
-        announce(song, sent, since);
+        showProgress(song, sent, since);
       }, control.signal);
       show(song, analysis, text, note);
     } catch (refusal) {
@@ -57,14 +57,14 @@ export function startTrack(byId) {
       if (under_way === control) {
         under_way = null;
         byId("progress").hidden = true;
-        words.textContent = "";
+        status.textContent = "";
       }
     }
   }
 
   function show(song, analysis, text, note) {
     shown = { song, note };
-    tell(analysis, text);
+    showResult(analysis, text);
     byId("result").hidden = false;
     byId("track").classList.add("filled");
     player.load(new Song(analysis), typeof song === "string" ? null : song);
@@ -73,7 +73,7 @@ export function startTrack(byId) {
     byId("result").scrollIntoView({ block: "nearest" });
   }
 
-  function tell(analysis, text) {
+  function showResult(analysis, text) {
     const { song, note } = shown;
     const file = typeof song === "string" ? null : song;
     const name = analysis.source?.title || file?.name || decodeURIComponent(new URL(song).pathname.split("/").pop() || song);
@@ -95,7 +95,7 @@ export function startTrack(byId) {
   }
 
   function takeFiles(files) {
-    if (files.length) take(files[0], files.length > 1 ? "the first of the files that were dropped" : "");
+    if (files.length) take(files[0], files.length > 1 ? "the first of several files" : "");
   }
 
   byId("cancel").addEventListener("click", () => under_way?.abort(new DOMException("cancelled", "AbortError")));

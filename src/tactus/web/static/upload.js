@@ -6,10 +6,10 @@ import { tokenHeaders } from "./token.js";
 /**
  * Ask for the analysis of a file or of an address.
  *
- * XMLHttpRequest, because fetch does not tell how much of an upload has been sent.
+ * XMLHttpRequest, because fetch does not report upload progress.
  *
  * @param {File|string} song
- * @param {(sent: number) => void} onSent told the share of the file that has left, in [0, 1]
+ * @param {(sent: number) => void} onSent gets the share of the file that has been sent, in [0, 1]
  * @param {AbortSignal} signal
  * @returns {Promise<{analysis: object, text: string}>} the analysis, and the very text of the answer
  */

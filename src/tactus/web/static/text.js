@@ -1,23 +1,23 @@
-/** Numbers and codes as people say them. */
+/** Numbers and codes as text for people. */
 
 const WARNINGS_TO_WORDS = {
   silent: "The file is silent.",
   truncated: "The file ends too early: the rest of it is missing or damaged.",
   clipped: "The recording is clipped: its loudest moments are distorted.",
   corrupt_frames: "Parts of the file are damaged: they were left out.",
-  format_changed: "The file changes its format on the way: what was heard was brought to one form.",
-  mono_cancels: "Left and right cancel each other: one of them was listened to, not their mix.",
+  format_changed: "The file changes its format part-way: all of it was converted to one format.",
+  mono_cancels: "Left and right cancel each other: one channel was analysed instead of their mix.",
 };
 
 const EVENTS_TO_WORDS = {
   device_lost: "The source is gone. Tactus waits for its return.",
-  stalled: "No sound arrives any more. Tactus is trying again.",
+  stalled: "No sound arrives. Tactus keeps trying.",
   resumed: "Sound arrives again.",
   gap: "A piece of sound is missing.",
-  ended: "The source is over.",
+  ended: "The source has ended.",
 };
 
-/** The sources of live sound, as they are called in a sentence. */
+/** Sources of live sound, as they stand in a sentence. */
 export const SOURCE_NAMES = {
   demo: "the demo",
   device: "a microphone",
@@ -29,33 +29,33 @@ export const SOURCE_NAMES = {
 
 const STATES_TO_WORDS = { opening: "opening", stalled: "no sound", device_lost: "source gone" };
 
-/** What a session that runs is doing, where it is not simply heard. */
-export function stateWords(state) {
+/** State of a running session as text. */
+export function stateText(state) {
   return STATES_TO_WORDS[state] ?? state;
 }
 
-/** A warning of an analysis in a sentence; one that is a sentence already stays as it is. */
-export function warningWords(warning) {
+/** A warning code of an analysis as a sentence; a sentence stays as it is. */
+export function warningText(warning) {
   const code = warning.replaceAll("-", "_");
   if (WARNINGS_TO_WORDS[code]) return WARNINGS_TO_WORDS[code];
   if (warning.includes(" ")) return warning;
-  const words = code.replaceAll("_", " ");
-  return words.charAt(0).toUpperCase() + words.slice(1) + ".";
+  const text = code.replaceAll("_", " ");
+  return text.charAt(0).toUpperCase() + text.slice(1) + ".";
 }
 
-/** A live event in a sentence. */
-export function eventWords({ type, reason, duration_s, device, remedy }) {
+/** A live event as a sentence. */
+export function eventText({ type, reason, duration_s, device, remedy }) {
   if (remedy) return remedy;
-  if (type === "gap" && reason === "device-switched") return "Another device is heard from here on.";
+  if (type === "gap" && reason === "device-switched") return "Switched to another device.";
   if (type === "gap" && duration_s > 0) return `${duration_s.toFixed(1)} s of sound are missing.`;
-  if (type === "stalled" && reason === "nothing-sent") return "No sound arrives: nobody sends any.";
-  if (type === "stalled" && reason) return `No sound arrives any more (${slugWords(reason)}). Tactus is trying again.`;
-  if (type === "ended" && reason) return `The source broke off (${slugWords(reason)}).`;
+  if (type === "stalled" && reason === "nothing-sent") return "No sound arrives: no client sends any.";
+  if (type === "stalled" && reason) return `No sound arrives (${slugText(reason)}). Tactus keeps trying.`;
+  if (type === "ended" && reason) return `The source ended early (${slugText(reason)}).`;
   if (type === "device_lost" && device?.name) return `“${device.name}” is gone. Tactus waits for its return.`;
   return EVENTS_TO_WORDS[type];
 }
 
-function slugWords(slug) {
+function slugText(slug) {
   return slug.replaceAll("-", " ");
 }
 
@@ -79,7 +79,7 @@ export function size(bytes) {
   return bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
-/** What scores write above the first bar for a tempo [bpm]; the ranges are a convention, and they overlap in practice. */
+/** Italian tempo mark of a tempo [bpm], by the usual ranges (a convention; in practice they overlap). */
 export function tempoMark(bpm) {
   const marks = [[40, "Grave"], [60, "Largo"], [72, "Adagio"], [92, "Andante"], [112, "Moderato"], [144, "Allegro"], [176, "Vivace"]];
   return marks.find(([below]) => bpm < below)?.[1] ?? "Presto";
