@@ -1,7 +1,7 @@
 """Distribution of one live session's messages to its local listeners, each with a bounded queue of its own.
 
 A message is numbered once and shared by all listeners. Where a listener's queue is full, its oldest message is dropped,
-and the next one that it receives has the number of dropped messages: a slow listener delays nobody else.
+and the next one that it receives has the number of dropped messages: a slow listener delays no other.
 """
 
 import asyncio

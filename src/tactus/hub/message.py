@@ -35,7 +35,7 @@ class LiveMessage:
 
     @property
     def is_frame(self) -> bool:
-        """Whether it is a frame: the analysis of one chunk of sound."""
+        """True for a frame: the analysis of one chunk of sound."""
         return self.kind == "frame"
 
     @cached_property
@@ -75,5 +75,5 @@ class LiveMessage:
 
     @cached_property
     def without_waveform(self) -> "LiveMessage":
-        """The same message without its waveform: speech cannot be understood from the rest."""
+        """A copy of the message without its waveform."""
         return self if self.waveform is None else replace(self, waveform=None)

@@ -1,4 +1,4 @@
-"""What jobs need of the world, as protocols; the rooms below implement them and `app` hands them over."""
+"""Interfaces through which jobs use storage, network and outputs; lower rooms implement them, `app` passes them in."""
 
 from pathlib import Path
 from typing import Protocol

@@ -24,7 +24,7 @@ class RedisOutputConfig:
 
     Args:
         expiry_s: Time to live of the newest message and the state of a session after its last message [s].
-        has_waveform: Whether messages have their waveform: whoever may subscribe could listen to the room.
+        has_waveform: Whether messages have their waveform, from which a subscriber can listen to the room.
     """
 
     expiry_s: float = 5.0

@@ -63,7 +63,7 @@ class LiveEngine:
     ) -> None:
         self.sample_rate = options.sample_rate
         self.has_started = False
-        """Whether the first samples have arrived."""
+        """True once the first samples have arrived."""
         self._options = options
         self._send_queue = send_queue
         self._device = device or {}

@@ -40,14 +40,14 @@ _CACHED = 128
 
 @dataclass(frozen=True, slots=True)
 class FrameSubscription:
-    """What one listener gets of frames.
+    """A listener's choice of fields, spectrum size, frame rate and encoding.
 
     Args:
         fields: Fields beside those in `ALWAYS`; None: all.
         bins: Size of the spectrum; None: as it is.
         scale: Frequency scale of a reduced spectrum.
         rate: Frames per second at most; None: every frame.
-        binary: Whether frames are binary.
+        binary: Frames are binary instead of JSON.
     """
 
     fields: frozenset[str] | None = None
@@ -57,7 +57,7 @@ class FrameSubscription:
     binary: bool = False
 
     def includes(self, field: str) -> bool:
-        """Whether a field is subscribed to."""
+        """True for a field that is subscribed to."""
         return self.fields is None or field in self.fields
 
 

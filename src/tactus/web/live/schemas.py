@@ -136,7 +136,7 @@ class ListenQuery(SessionQuery):
 
     @property
     def subscription(self) -> FrameSubscription:
-        """What the listener gets of frames."""
+        """The choice as the formatter takes it."""
         return FrameSubscription(self.fields, self.bins, self.scale, self.rate, self.format == "binary")
 
 

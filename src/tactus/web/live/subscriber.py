@@ -33,7 +33,7 @@ class Subscriber:
         hub: The hub of the session.
         state: State of the session, sent first; None: the client may not have it.
         after_sequence: Last sequence number received before a reconnect; None: no replay.
-        may_receive: Asked before every message: a session can change to a source that this client may not hear.
+        may_receive: Asked before every message: a session can change to a source that is not open to this client.
         policy: Times of the connection.
     """
 

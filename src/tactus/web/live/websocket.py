@@ -26,7 +26,7 @@ async def send_messages(
     Args:
         socket: Accepted.
         subscriber: The session's hub and the rights of the client.
-        subscription: What the client gets of frames.
+        subscription: The client's choice of frame format.
         clock_s: Returns the time of the session's clock, for pings [s since 1970].
     """
     sending = asyncio.create_task(_send_all(socket, subscriber, FrameFormatter(subscription)))
