@@ -1,13 +1,10 @@
 """What one child of a session leaves to the next: audio time, the beat where it lasts, and what listeners have said."""
 
-from dataclasses import replace
-
 import orjson
 import pytest
 
-from tactus.analysis.live.beat_clock import BeatClockState, next_beat_s
+from tactus.analysis.live.beat_clock import BeatClockState
 from tactus.analysis.live.beat_controls import BeatCommand, BeatControls
-from tactus.analysis.live.beat_holdover import after_gap, is_held
 from tactus.analysis.live.pulse import Pulse
 from tactus.jobs.live.progress import LiveProgress
 from tactus.workers.live_handover import from_fields, to_fields
@@ -22,46 +19,10 @@ HELD = BeatClockState(
 )
 
 
-@pytest.mark.parametrize(
-    ("gap_s", "beat_in_bar", "bar", "next_s"),
-    [
-        (0.0, 2, 7, 10.5),
-        (0.3, 2, 7, 10.5),
-        (0.7, 3, 7, 11.0),
-        (1.6, 1, 8, 12.0),
-        (4.1, 2, 9, 14.5),
-        (3600.1, 2, 1807, 3610.5),
-    ],
-)
-def test_bars_are_counted_through_a_gap(gap_s: float, beat_in_bar: int, bar: int, next_s: float) -> None:
-    beat_clock = after_gap(HELD, 10.0 + gap_s)
-    assert (beat_clock.beat_in_bar, beat_clock.bar) == (beat_in_bar, bar)
-    assert next_beat_s(beat_clock, 10.0 + gap_s) == pytest.approx(next_s)
-
-
-def test_multiples_and_shifts_are_counted_as_they_are_told() -> None:
-    doubled = replace(HELD, controls=replace(HELD.controls, scale=2.0, nudge_s=0.2))
-    assert after_gap(doubled, 11.1).beat_in_bar == 1  # beats at 10.45, 10.7 and 10.95
-    assert after_gap(replace(HELD, next_is_downbeat=True), 11.1).beat_in_bar == 2
-    assert after_gap(replace(HELD, meter=3), 11.1).beat_in_bar == 1
-
-
-def test_only_a_beat_that_was_set_lasts() -> None:
-    taps = (9.0, 9.5, 10.0)
-    assert is_held(HELD)
-    assert is_held(replace(HELD, controls=BeatControls(taps=taps)))
-    for controls in (
-        BeatControls(),
-        BeatControls(downbeat_is_set=True),
-        BeatControls(bpm_range=(114, 126)),
-        BeatControls(taps=taps[:2]),
-    ):
-        heard = replace(HELD, controls=controls)
-        assert not is_held(heard)
-        assert after_gap(heard, 20.0) == heard
-    nothing_yet = BeatClockState(BeatControls(hold=True))
-    assert to_fields(nothing_yet) is None
-    assert after_gap(nothing_yet, 20.0) == nothing_yet
+def test_only_a_held_beat_is_handed_over() -> None:
+    assert to_fields(HELD) is not None
+    assert to_fields(BeatClockState(BeatControls(hold=True))) is None
+    assert to_fields(BeatClockState(BeatControls(scale=2.0), HELD.pulse, last_beat_s=10.0)) is None
 
 
 def test_a_beat_is_taken_over_as_it_was_left() -> None:
