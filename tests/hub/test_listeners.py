@@ -101,6 +101,11 @@ async def test_a_waiting_listener_is_woken() -> None:
         assert not receiving.done()
         hub.publish(event(1))
         assert (await receiving).head["number"] == 1
+        again = asyncio.ensure_future(anext(listener))
+        await asyncio.sleep(0)
+        assert not again.done(), "it has read everything and waits again"
+        hub.publish(event(2))
+        assert (await again).head["number"] == 2
 
 
 async def test_a_listener_that_leaves_gets_no_more() -> None:

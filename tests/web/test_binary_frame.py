@@ -80,6 +80,8 @@ def test_a_tempo_that_is_not_known_is_none() -> None:
         ({}, 0),
         ({"beat_detected": True, "beat": beat(1, 0.0, beat_in_bar=2)}, 1),
         ({"beat_detected": True, "beat": beat(1, 0.0, beat_in_bar=1)}, 1 | 2),
+        ({"beat_detected": True, "beat": None}, 1),
+        ({"beat_detected": False, "beat": beat(1, 0.0)}, 0),
         ({"state": {"silent": True, "passage": None}}, 4),
         ({"onsets": [onset(0.0)]}, 8),
         ({"beat_detected": True, "beat": beat(1, 0.0), "onsets": [onset(0.0)]}, 1 | 2 | 8),

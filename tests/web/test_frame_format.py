@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 import pytest
 
+from tactus.hub.float_array import FloatArray
 from tactus.hub.message import LiveMessage
 from tactus.web.live.binary_frame import HEADER
 from tactus.web.live.frame_format import ALWAYS, GROUPS, FrameFormatter, FrameSubscription, format_frames, named_fields
@@ -107,6 +108,11 @@ def test_a_merged_frame_is_otherwise_the_newest() -> None:
     assert merged["phase"] == pytest.approx(0.3)
     assert merged["beat"]["id"] == 1, "a beat in an earlier frame is not lost"
     assert [event["audio_time"] for event in merged["onsets"]] == [k * FRAME_S for k in (1, 2, 3)]
+
+
+def test_the_waveform_of_a_merged_frame_is_the_newest() -> None:
+    frames = [replace(frame(k), waveform=FloatArray.of([k / 8])) for k in range(4)]
+    assert received(FrameSubscription(rate=20.0), frames)[1]["time_domain_data"] == [0.375]
 
 
 def test_the_newest_of_several_beats_is_the_beat_of_a_merged_frame() -> None:
