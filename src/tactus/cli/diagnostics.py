@@ -211,9 +211,8 @@ async def _heard(live: LiveSessions, request: LiveRequest, is_enough: Callable[[
         async with asyncio.timeout(TIMEOUT_S):
             await live.start(request)
             async for message in messages:
-                said: dict[str, Any] = orjson.loads(message)
-                if said["type"] == "frame":
-                    frames.append(said)
+                if message.is_frame:
+                    frames.append(message.to_dict())
                     if is_enough(frames):
                         break
     return frames

@@ -91,10 +91,9 @@ async def _heard(arguments: argparse.Namespace) -> AsyncIterator[dict[str, Any]]
                 LiveRequest(source=arguments.source, device=arguments.device, url=arguments.url, path=arguments.file)
             )
             async for message in messages:
-                said: dict[str, Any] = orjson.loads(message)
-                if said["type"] == "ended":
+                if message.kind == "ended":
                     return
-                yield said
+                yield message.to_dict(with_arrays=arguments.arrays)
 
 
 async def _print_live(arguments: argparse.Namespace) -> None:

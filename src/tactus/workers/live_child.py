@@ -50,20 +50,20 @@ def run(channel: Channel, options: LiveOptions) -> None:
 
 
 def _play(options: LiveOptions, send_queue: SendQueue) -> None:
-    voice = LiveEngine(options, send_queue)
+    engine = LiveEngine(options, send_queue)
     with contextlib.ExitStack() as stack:
         sound = Demo(options.sample_rate).beats() if options.source == "demo" else stack.enter_context(_file(options))
         player = Player(sound, options.sample_rate, HOP_SAMPLES, paced=options.pace == "real-time")
         while captured := player.read():
-            voice.hear(captured.samples, captured.arrived_s)
-    voice.say("ended", reason=None)
+            engine.process(captured.samples, captured.arrived_s)
+    engine.send_event("ended", reason=None)
 
 
 def _run_placeholder(options: LiveOptions, send_queue: SendQueue) -> None:
-    voice = LiveEngine(options, send_queue)
+    engine = LiveEngine(options, send_queue)
     player = Player(itertools.repeat(np.zeros(HOP_SAMPLES, np.float32)), options.sample_rate, HOP_SAMPLES)
     while captured := player.read():
-        voice.hear(captured.samples, captured.arrived_s)
+        engine.process(captured.samples, captured.arrived_s)
 
 
 @contextlib.contextmanager
@@ -93,11 +93,11 @@ def _stream(options: LiveOptions, send_queue: SendQueue) -> None:
 
 def _receive(options: LiveOptions, send_queue: SendQueue) -> None:
     sound = PushedSound(options.sample_rate, options.channel)
-    voice = LiveEngine(options, send_queue)
-    voice.begin(time.monotonic())  # whoever sends waits for this
-    voice.say("stalled", idle_s=0.0, reason=sound.trouble)
+    engine = LiveEngine(options, send_queue)
+    engine.begin(time.monotonic())  # whoever sends waits for this
+    engine.send_event("stalled", idle_s=0.0, reason=sound.trouble)
     send_queue.subscribe("sound", lambda message: sound.push(PcmFormat(**message.fields), message.body))
-    _listen(sound, voice, send_queue, stalled=True)
+    _listen(sound, engine, send_queue, stalled=True)
 
 
 def _capture(options: LiveOptions, send_queue: SendQueue) -> None:
@@ -109,19 +109,19 @@ def _capture(options: LiveOptions, send_queue: SendQueue) -> None:
         device = chosen_device(devices, options.device)
     microphone = Microphone(device, options.sample_rate, options.channel)
     microphone.start()
-    voice = LiveEngine(
+    engine = LiveEngine(
         options,
         send_queue,
         device={**asdict(device), "capture_rate": microphone.capture_rate},
         input_latency_s=microphone.input_latency_s,
     )
-    _listen(microphone, voice, send_queue)
+    _listen(microphone, engine, send_queue)
 
 
-def _listen(capture: Capture, voice: LiveEngine, send_queue: SendQueue, *, stalled: bool = False) -> None:
+def _listen(capture: Capture, engine: LiveEngine, send_queue: SendQueue, *, stalled: bool = False) -> None:
     clock = FrameClock(capture.capture_rate)
     while not capture.is_over:
-        captured = capture.read(voice.n_wanted, _WAKE_S)
+        captured = capture.read(engine.n_wanted, _WAKE_S)
         if captured is None:
             if isinstance(capture.failure, TactusError):
                 raise capture.failure
@@ -129,21 +129,21 @@ def _listen(capture: Capture, voice: LiveEngine, send_queue: SendQueue, *, stall
                 raise AudioUnavailableError("Capturing failed.", reason="callback-failed") from capture.failure
             if capture.is_lost:
                 raise AudioUnavailableError("The device was lost.", reason="device-lost")
-            if voice.has_started and capture.idle_s > STALLED_S and not stalled:
+            if engine.has_started and capture.idle_s > STALLED_S and not stalled:
                 stalled = True
-                voice.say("stalled", idle_s=round(capture.idle_s, 3), reason=capture.trouble)
+                engine.send_event("stalled", idle_s=round(capture.idle_s, 3), reason=capture.trouble)
             send_queue.put("alive")
             continue
         if stalled:
             stalled = False
-            voice.say("resumed")
+            engine.send_event("resumed")
         missing_s = clock.missing_s(capture.n_captured, captured.arrived_s)
         if captured.n_lost:
-            voice.gap(captured.n_lost / voice.sample_rate, "overload")
+            engine.gap(captured.n_lost / engine.sample_rate, "overload")
         elif missing_s:
-            voice.gap(missing_s, capture.gap_reason)
-        voice.hear(captured.samples, captured.arrived_s)
-    voice.say("ended", reason=capture.trouble)
+            engine.gap(missing_s, capture.gap_reason)
+        engine.process(captured.samples, captured.arrived_s)
+    engine.send_event("ended", reason=capture.trouble)
 
 
 _HEAR: dict[LiveSource, Callable[[LiveOptions, SendQueue], None]] = {

@@ -1,14 +1,14 @@
-"""What tests of live sessions share: sessions whose announcements are kept, and a way to wait for a message."""
+"""What tests of live sessions share: sessions whose messages are kept, and a way to wait for a message."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
 import pytest
 
 from tactus.hub.listeners import Hub
+from tactus.hub.message import LiveMessage
 from tactus.jobs.live.sessions import LiveSessions
 from tactus.workers.supervisor import Supervisor
 
@@ -16,27 +16,27 @@ Message = dict[str, Any]
 
 
 @dataclass
-class Announced:
-    """An announcer whose other programs are two lists."""
+class Published:
+    """A publisher into two lists."""
 
-    messages: list[tuple[str, bytes]] = field(default_factory=list)
-    states: list[tuple[str, bytes]] = field(default_factory=list)
+    messages: list[tuple[str, LiveMessage]] = field(default_factory=list)
+    states: list[tuple[str, LiveMessage]] = field(default_factory=list)
 
-    async def publish(self, session: str, message: bytes) -> None:
+    def publish(self, session: str, message: LiveMessage) -> None:
         self.messages.append((session, message))
 
-    async def keep_state(self, session: str, state: bytes) -> None:
+    def keep_state(self, session: str, state: LiveMessage) -> None:
         self.states.append((session, state))
 
 
 @pytest.fixture
-def announced() -> Announced:
-    return Announced()
+def published() -> Published:
+    return Published()
 
 
 @pytest.fixture
-async def live(announced: Announced) -> AsyncIterator[LiveSessions]:
-    async with Supervisor() as supervisor, LiveSessions(supervisor, announced) as sessions:
+async def live(published: Published) -> AsyncIterator[LiveSessions]:
+    async with Supervisor() as supervisor, LiveSessions(supervisor, published) as sessions:
         yield sessions
 
 
@@ -46,7 +46,7 @@ async def heard_until(hub: Hub, is_last: Callable[[Message], bool], timeout_s: f
     with hub.listen() as listener:
         async with asyncio.timeout(timeout_s):
             async for message in listener:
-                messages.append(orjson.loads(message))
+                messages.append(message.to_dict())
                 if is_last(messages[-1]):
                     return messages
     raise AssertionError("the hub closed")

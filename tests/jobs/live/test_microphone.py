@@ -254,10 +254,10 @@ import asyncio
 from tactus.jobs.live.request import LiveRequest
 from tactus.jobs.live.sessions import LiveSessions
 from tactus.workers.supervisor import Supervisor
-from tests.jobs.live.conftest import Announced
+from tests.jobs.live.conftest import Published
 
 async def main():
-    async with Supervisor() as supervisor, LiveSessions(supervisor, Announced()) as live:
+    async with Supervisor() as supervisor, LiveSessions(supervisor, Published()) as live:
         await live.start(LiveRequest(device="{device}"))
         print("recording", flush=True)
         await asyncio.Event().wait()

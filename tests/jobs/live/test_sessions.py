@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import orjson
 import psutil
 import pytest
 
@@ -20,7 +19,7 @@ from tactus.jobs.live.request import LiveRequest
 from tactus.jobs.live.sessions import LiveSessions
 from tactus.workers.supervisor import Supervisor
 from tests.fixtures.signals import tone, wav_bytes
-from tests.jobs.live.conftest import Announced, Message, heard_until, of_type
+from tests.jobs.live.conftest import Message, Published, heard_until, of_type
 
 DEMO = LiveRequest(source="demo")
 
@@ -46,9 +45,9 @@ async def test_the_demo_speaks_once_per_chunk_with_all_that_was_promised(live: L
         assert message["schema_version"] == 1
 
 
-async def test_the_chunk_size_and_rate_of_the_settings_are_those_of_the_messages(announced: Announced) -> None:
+async def test_the_chunk_size_and_rate_of_the_settings_are_those_of_the_messages(published: Published) -> None:
     config = LiveConfig(sample_rate=22050, chunk_size=500)
-    async with Supervisor() as supervisor, LiveSessions(supervisor, announced, config) as live:
+    async with Supervisor() as supervisor, LiveSessions(supervisor, published, config) as live:
         await live.start(DEMO)
         message = (await heard_until(live.hub(), of_type("frame")))[-1]
         assert message["sample_rate"] == 22050
@@ -190,13 +189,14 @@ def frames_after(kind: str, n_frames: int) -> Callable[[Message], bool]:
     return is_last
 
 
-async def test_other_programs_hear_every_message_and_the_state(live: LiveSessions, announced: Announced) -> None:
+async def test_other_programs_hear_every_message_and_the_state(live: LiveSessions, published: Published) -> None:
     await live.start(DEMO)
     heard = await heard_until(live.hub(), lambda message: message.get("audio_time", 0) > 1)
     await live.stop()
-    announcements = [orjson.loads(message) for session, message in announced.messages if session == "default_user"]
-    assert {message["sequence"] for message in heard} <= {message["sequence"] for message in announcements}
-    states = [orjson.loads(state) for _, state in announced.states]
+    sequences = [message.sequence for session, message in published.messages if session == "default_user"]
+    assert sequences == list(range(len(sequences)))
+    assert {message["sequence"] for message in heard} <= set(sequences)
+    states = [state.head for _, state in published.states]
     assert {"recording", "stopped"} <= {state["state"] for state in states}
     assert any(state["source"] == "demo" and state.get("audio_time", 0) > 0 for state in states)
 
@@ -228,7 +228,7 @@ async def test_a_file_that_breaks_off_ends_the_session_and_does_not_begin_anew(
     assert [(message["type"], message["reason"]) for message in said] == [("ended", "non-finite-audio")]
 
 
-async def test_only_files_of_the_media_folder_are_played_by_name(announced: Announced, tmp_path: Path) -> None:
+async def test_only_files_of_the_media_folder_are_played_by_name(published: Published, tmp_path: Path) -> None:
     folder = tmp_path / "media"
     (folder / "sets").mkdir(parents=True)
     (folder / "sets" / "tone.wav").write_bytes(wav_bytes(tone(1000.0, 30.0)))
@@ -236,7 +236,7 @@ async def test_only_files_of_the_media_folder_are_played_by_name(announced: Anno
     (folder / "link.wav").symlink_to(tmp_path / "secret.wav")
     (folder / "round").symlink_to(folder / "round")
     async with Supervisor() as supervisor:
-        async with LiveSessions(supervisor, announced, LiveConfig(media_folder=folder)) as live:
+        async with LiveSessions(supervisor, published, LiveConfig(media_folder=folder)) as live:
             secret = str(tmp_path / "secret.wav")
             for name in ("../secret.wav", secret, "link.wav", "round", "sets", "a\0b", "none.wav"):
                 with pytest.raises(NotFoundError):
@@ -244,20 +244,20 @@ async def test_only_files_of_the_media_folder_are_played_by_name(announced: Anno
             status = await live.start(LiveRequest(source="file", file="sets/tone.wav"))
             assert (status.is_recording, status.source) == (True, "file")
             assert (await live.start(LiveRequest(source="file", file="sets/tone.wav"))).started_at == status.started_at
-        async with LiveSessions(supervisor, announced) as live:
+        async with LiveSessions(supervisor, published) as live:
             with pytest.raises(ValidationError, match="TACTUS_MEDIA_FOLDER"):
                 await live.start(LiveRequest(source="file", file="sets/tone.wav"))
 
 
 async def test_without_portaudio_devices_say_so_and_the_demo_plays(
-    announced: Announced, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    published: Published, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "sitecustomize.py").write_text(
         "import ctypes.util\nfind = ctypes.util.find_library\n"
         "ctypes.util.find_library = lambda name: None if name == 'portaudio' else find(name)\n"
     )
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    async with Supervisor() as supervisor, LiveSessions(supervisor, announced) as live:
+    async with Supervisor() as supervisor, LiveSessions(supervisor, published) as live:
         for ask in (live.devices, live.start):
             with pytest.raises(AudioUnavailableError) as caught:
                 await ask()

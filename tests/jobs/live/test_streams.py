@@ -31,7 +31,7 @@ from tactus.workers.supervisor import Supervisor
 from tests.fixtures.hostile_server import Call, Serve
 from tests.fixtures.media import encoded
 from tests.fixtures.signals import SAMPLE_RATE, tone, wav_bytes
-from tests.jobs.live.conftest import Announced, Message, heard_until, of_type
+from tests.jobs.live.conftest import Message, Published, heard_until, of_type
 
 N_AWAY = 4
 """Calls until a station that broke off is there again."""
@@ -72,9 +72,9 @@ async def broadcast(call: Call, sound: bytes, seconds: float, *, burst_s: float 
 
 
 @pytest.fixture
-async def live(announced: Announced) -> AsyncIterator[LiveSessions]:
+async def live(published: Published) -> AsyncIterator[LiveSessions]:
     config = LiveConfig(allow_private=(ip_network("127.0.0.0/8"),))
-    async with Supervisor() as supervisor, LiveSessions(supervisor, announced, config) as sessions:
+    async with Supervisor() as supervisor, LiveSessions(supervisor, published, config) as sessions:
         yield sessions
 
 
@@ -312,9 +312,9 @@ async def test_a_channel_that_a_stream_does_not_have_is_refused(live: LiveSessio
         await live.start(LiveRequest(source="url", url=server.url(), channel=3))
 
 
-async def test_private_addresses_are_not_dialled_unless_they_are_allowed(announced: Announced, serve: Serve) -> None:
+async def test_private_addresses_are_not_dialled_unless_they_are_allowed(published: Published, serve: Serve) -> None:
     server = await serve(lambda call: call.respond(mp3(1)))
-    async with Supervisor() as supervisor, LiveSessions(supervisor, announced) as live:
+    async with Supervisor() as supervisor, LiveSessions(supervisor, published) as live:
         for host in ("127.0.0.1", "localhost", "[::ffff:127.0.0.1]"):
             with pytest.raises(SourceBlockedError) as refusal:
                 await live.start(LiveRequest(source="url", url=server.url(host=host)))

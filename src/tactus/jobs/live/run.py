@@ -16,6 +16,7 @@ from tactus.jobs.live.publisher import SessionPublisher
 from tactus.jobs.live.retry_policy import GONE, STEADY_S, RetryPolicy
 from tactus.jobs.ports import Publisher
 from tactus.logs import log
+from tactus.workers.live_message import decode
 from tactus.workers.live_options import LiveOptions
 from tactus.workers.messages import Message
 from tactus.workers.supervisor import Child, Supervisor
@@ -67,7 +68,7 @@ class LiveRun:
         self._task = asyncio.create_task(self._live(before), name=f"live {options.session}")
         self._task.add_done_callback(self._end)
         # A run may be cancelled while it waits for an earlier one, which whoever waits for it then still waits for.
-        self._tasks = {self._task, self._publisher.task, *(before.unfinished if before else ())}
+        self._tasks = {self._task, *(before.unfinished if before else ())}
 
     async def opened(self) -> None:
         """Return once sound arrives, or the run is cancelled.
@@ -146,7 +147,6 @@ class LiveRun:
     def _end(self, _: "asyncio.Task[None]") -> None:
         self._opened.cancel()
         self._change_state("stopped")
-        self._publisher.end()
 
     async def _live(self, before: "LiveRun | None") -> None:
         if before is not None:
@@ -285,13 +285,13 @@ class LiveRun:
                 self.state = "stalled" if fields["type"] == "stalled" else "recording"
                 self._keep_state()
             n_lost, self._n_heard = fields["n_sent"] - self._n_heard - 1, fields["n_sent"]
-            self._publisher.pass_on(message.body, n_lost)
+            self._publisher.publish(decode(message), n_lost=n_lost)
         elif message.kind == "state":
             self._heard = fields
             self._keep_state()
 
     def _say(self, kind: str, **fields: Any) -> None:
-        self._publisher.say(kind, self._progress.audio_time_s, fields)
+        self._publisher.publish_event(kind, self._progress.audio_time_s, fields)
 
     def _change_state(self, state: RunState, **fields: Any) -> None:
         self.state = state
@@ -300,7 +300,7 @@ class LiveRun:
         self._say("state", state=state, source=self.options.source, device=self.device, controls=controls, **fields)
 
     def _keep_state(self) -> None:
-        self._publisher.keep(
+        self._publisher.keep_state(
             {
                 "state": self.state,
                 "source": self.options.source,

@@ -8,8 +8,9 @@ from typing_extensions import TypedDict
 
 from tactus.analysis.live.beat_controls import BeatCommand
 from tactus.analysis.ranges import NAMED_BPM_RANGE, TRACKED_BPM_RANGE
-from tactus.web.live.frame_format import Form, Scale, named_fields
+from tactus.web.live.frame_format import FrameSubscription, named_fields
 from tactus.web.live.messages import Controls, EventType
+from tactus.web.live.spectrum_bands import Scale
 from tactus.web.tracks.schemas import RequestModel
 from tactus.workers.live_options import DEFAULT_SESSION, LiveSource
 
@@ -135,9 +136,9 @@ class ListenQuery(SessionQuery):
     format: Annotated[Literal["json", "binary"], Field(description="Of frames")] = "json"
 
     @property
-    def form(self) -> Form:
-        """In which form frames are wanted."""
-        return Form(self.fields, self.bins, self.scale, self.rate, self.format == "binary")
+    def subscription(self) -> FrameSubscription:
+        """The choice as the formatter takes it."""
+        return FrameSubscription(self.fields, self.bins, self.scale, self.rate, self.format == "binary")
 
 
 def _types(value: Any) -> Any:

@@ -4,9 +4,8 @@ from dataclasses import asdict
 from functools import partial
 from typing import Annotated, Any
 
-import orjson
 from fastapi import APIRouter, Depends, Header, Query
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.websockets import WebSocket
 
@@ -42,7 +41,7 @@ from tactus.errors import (
 from tactus.jobs.live.request import LiveRequest
 from tactus.web.body import json_body
 from tactus.web.docs.openapi import failures, json_request, success
-from tactus.web.live.audio_ingest import IngestFormat, take
+from tactus.web.live.audio_ingest import IngestFormat, receive_audio
 from tactus.web.live.event_stream import EventStream
 from tactus.web.live.query import parse_query
 from tactus.web.live.schemas import (
@@ -57,7 +56,8 @@ from tactus.web.live.schemas import (
     SendQuery,
     SessionQuery,
 )
-from tactus.web.live.websocket import play
+from tactus.web.live.subscriber import Subscriber
+from tactus.web.live.websocket import send_messages
 from tactus.web.security.access_policy import SUBPROTOCOL
 from tactus.web.security.middleware import has_own_sound, is_head, require_own_sound
 from tactus.web.services import services_of
@@ -261,23 +261,11 @@ async def events(
     The first tells the state. A session that hears this machine's own sound tells this machine and holders of the
     token only.
     """
-    services = services_of(request)
-    is_own = has_own_sound(request.scope)
-
-    def may_receive() -> bool:
-        return is_own or services.live.status(asked.session).source not in OWN_SOUND
-
-    if not may_receive():
-        require_own_sound(request.scope)
-    hub = services.live.hub(asked.session)
-    client = request.client.host if request.client else ""
+    slots, client = services_of(request).listener_slots, _client_address(request)
     return EventStream(
-        hub,
-        partial(services.listeners.slot, client, is_own=is_own),
+        _subscriber(request, asked.session, int(last_event_id) if last_event_id else None),
+        partial(slots.slot, client, is_own=has_own_sound(request.scope)),
         types=asked.types,
-        state=hub.state if is_own or not _tells_own_sound(hub.state) else None,
-        after_sequence=int(last_event_id) if last_event_id and is_own else None,
-        may_receive=may_receive,
         is_head=is_head(request.scope),
     )
 
@@ -290,45 +278,26 @@ async def listen(socket: WebSocket) -> None:
     A session that hears this machine's own sound plays to this machine and to holders of the token only.
     """
     asked = parse_query(socket.query_params, ListenQuery)
-    session = asked.session
     services = services_of(socket)
-    is_own = has_own_sound(socket.scope)
-
-    def may_receive() -> bool:
-        return is_own or services.live.status(session).source not in OWN_SOUND
-
-    if not may_receive():
-        require_own_sound(socket.scope)
-    client = socket.client.host if socket.client else ""
-    with services.listeners.slot(client, is_own=is_own):
+    subscriber = _subscriber(socket, asked.session, asked.after)
+    with services.listener_slots.slot(_client_address(socket), is_own=has_own_sound(socket.scope)):
         await _accept(socket)
-        hub = services.live.hub(session)
-        # What was played before may have been this machine's sound: others hear only what comes.
-        await play(
-            socket,
-            hub,
-            form=asked.form,
-            state=hub.state if is_own or not _tells_own_sound(hub.state) else None,
-            after_sequence=asked.after if is_own else None,
-            may_receive=may_receive,
-            clock_s=partial(services.live.clock_s, session),
-        )
+        await send_messages(socket, subscriber, asked.subscription, partial(services.live.clock_s, asked.session))
 
 
 @router.websocket("/in")
-async def hear(socket: WebSocket) -> None:
+async def receive(socket: WebSocket) -> None:
     """Takes the sound of a client: its microphone, a tab. `?session=` names the session, which is started if need be.
 
     `?rate=`, `?channels=` and `?format=` say how samples are written; each binary message holds some.
     """
     asked = parse_query(socket.query_params, SendQuery)
-    form = IngestFormat(asked.rate, asked.channels, asked.format)
+    pcm = IngestFormat(asked.rate, asked.channels, asked.format)
     services = services_of(socket)
-    client = socket.client.host if socket.client else ""
-    with services.listeners.slot(client, is_own=has_own_sound(socket.scope)):
-        async with services.live.feeding(asked.session, form.fields) as run:
+    with services.listener_slots.slot(_client_address(socket), is_own=has_own_sound(socket.scope)):
+        async with services.live.feeding(asked.session, pcm.fields) as run:
             await _accept(socket)
-            await take(socket, form, partial(run.feed, form.fields), run.over)
+            await receive_audio(socket, pcm, partial(run.feed, pcm.fields), run.over)
 
 
 async def _accept(socket: WebSocket) -> None:
@@ -336,5 +305,32 @@ async def _accept(socket: WebSocket) -> None:
     await socket.accept(subprotocol=SUBPROTOCOL if SUBPROTOCOL in offered else None)
 
 
-def _tells_own_sound(state: bytes | None) -> bool:
-    return state is not None and orjson.loads(state).get("source") in OWN_SOUND
+def _subscriber(connection: HTTPConnection, session: str, after_sequence: int | None) -> Subscriber:
+    """A client as a subscriber of a session.
+
+    Clients that may not receive the sound of this machine get no replay, and no state that names it as the source:
+    what came before may have been that sound.
+
+    Raises:
+        ForbiddenError: The session hears this machine's own sound, which the client may not receive.
+    """
+    live = services_of(connection).live
+    is_own = has_own_sound(connection.scope)
+
+    def may_receive() -> bool:
+        return is_own or live.status(session).source not in OWN_SOUND
+
+    if not may_receive():
+        require_own_sound(connection.scope)
+    hub = live.hub(session)
+    may_have_state = is_own or (hub.state is not None and hub.state.head.get("source") not in OWN_SOUND)
+    return Subscriber(
+        hub=hub,
+        state=hub.state if may_have_state else None,
+        after_sequence=after_sequence if is_own else None,
+        may_receive=may_receive,
+    )
+
+
+def _client_address(connection: HTTPConnection) -> str:
+    return connection.client.host if connection.client else ""
