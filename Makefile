@@ -3,6 +3,8 @@ SHELL := /bin/sh
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Most tests wait (for sound, browsers, processes): more processes than processors.
+TEST_PROCESSES ?= 4
 # Beside what make sees (the locks are newer), an environment is made anew where its folder was moved or its Python went.
 ifneq ($(shell sh scripts/environment.sh check $(VENV) && echo sound),sound)
 .PHONY: $(VENV)/.run $(VENV)/.dev
@@ -18,7 +20,7 @@ run: $(VENV)/.run  ## set up what is missing and start the service at http://loc
 
 test: $(VENV)/.dev  ## set up what is missing and run every test
 	@sh scripts/system_packages.sh test
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile $(PYTEST_ARGS)
 
 check: $(VENV)/.dev  ## lint, types, rooms, docs
 	$(BIN)/ruff check .
