@@ -25,7 +25,7 @@ def told(
     """Beats as last told, and frames, where commands are given at moments of the sound [s]."""
     state, waiting = ANALYZER.start(beat_clock=BeatClockState(controls)), sorted(commands)
     beats: dict[int, dict[str, Any]] = {}
-    frames = []
+    frames: list[dict[str, Any]] = []
     for start in range(0, len(samples) - 511, 512):
         state, more, events = ANALYZER.step(state, samples[start : start + 512])
         frames += map(frame_fields, more)

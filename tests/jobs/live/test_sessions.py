@@ -257,7 +257,7 @@ async def test_without_portaudio_devices_say_so_and_the_demo_plays(
     )
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     async with Supervisor() as supervisor, LiveSessions(supervisor, published) as live:
-        for ask in (live.devices, live.start):
+        for ask in (live.list_devices, live.start):
             with pytest.raises(AudioUnavailableError) as caught:
                 await ask()
             assert caught.value.extra["reason"] == "no-portaudio"
