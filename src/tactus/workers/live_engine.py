@@ -68,8 +68,13 @@ class LiveEngine:
         self._send_queue = send_queue
         self._device = device or {}
         self._input_latency_s = input_latency_s
+        request = options.request
         self._analyzer = LiveAnalyzer(
-            network_weights().live_rhythm, options.sample_rate, options.chunk_size, options.attack_s, options.release_s
+            network_weights().live_rhythm,
+            options.sample_rate,
+            options.chunk_size,
+            attack_s=request.attack_ms / 1000,
+            release_s=request.release_ms / 1000,
         )
         self._state = self._analyzer.start(
             first_beat_id=options.first_beat_id, beat_clock=BeatClockState(options.controls)
@@ -81,7 +86,7 @@ class LiveEngine:
         self._n_applied = 0
         send_queue.subscribe("command", self._queue_command)
         self._resampler = Resampler(options.sample_rate, RHYTHM_RATE_HZ, 1)
-        self._gain = np.float32(10 ** (options.gain_db / 20))
+        self._gain = np.float32(10 ** (request.gain_db / 20))
         self._n_sent = 0
         self._monotonic_s = time.monotonic() if options.monotonic_s is None else options.monotonic_s
         self._audio_time_s = 0.0
