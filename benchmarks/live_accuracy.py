@@ -34,7 +34,8 @@ from benchmarks.accuracy import (
     tell_unread,
 )
 from benchmarks.beat_picture import Row, picture
-from tactus.analysis.live.offline_run import live_events
+from tactus.analysis.live.events import BeatCancelled, BeatPrediction
+from tactus.analysis.live.offline_run import live_run
 from tactus.audio.decoding.decode import DecodeLimits, open_sound
 from tactus.audio.sources.downmix import mono
 from tactus.audio.sources.paced_player import in_blocks
@@ -96,17 +97,17 @@ def live_beats(path: Path) -> LiveBeats:
     """
     with open_sound(path, DecodeLimits(), RATE) as sound:
         blocks = in_blocks((mono(block, None) for block in sound.blocks()), BLOCK_SAMPLES)
-        return in_time(live_events(network_weights().live_rhythm, blocks))
+        return in_time(live_run(network_weights().live_rhythm, blocks))
 
 
-def in_time(events: Iterable[dict[str, Any]]) -> LiveBeats:
+def in_time(events: Iterable[object]) -> LiveBeats:
     """The beats among events as they were said last, but in time."""
     said: dict[int, tuple[float, int]] = {}
     for event in events:
-        if event["type"] == "beat" and event["known_at"] <= event["audio_time"] + LATEST_S:
-            said[event["id"]] = event["audio_time"], event["beat_in_bar"]
-        elif event["type"] == "beat_cancelled" and event["known_at"] <= said.get(event["id"], (-1.0, 0))[0]:
-            del said[event["id"]]
+        if isinstance(event, BeatPrediction) and event.known_at_s <= event.audio_time_s + LATEST_S:
+            said[event.id] = event.audio_time_s, event.beat_in_bar
+        elif isinstance(event, BeatCancelled) and event.known_at_s <= said.get(event.id, (-1.0, 0))[0]:
+            del said[event.id]
     beats = sorted(said.values())
     return LiveBeats(
         np.array([moment_s for moment_s, _ in beats]), np.array([moment_s for moment_s, place in beats if place == 1])

@@ -11,7 +11,7 @@ import argparse
 import os
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,9 @@ import numpy as np
 from benchmarks.accuracy import annotated, cell, print_by_group, tell_unread
 from benchmarks.dance import DanceTrack, dance_tracks
 from tactus.analysis.live.analyzer import LiveAnalyzer
-from tactus.analysis.live.drums import NAMES
+from tactus.analysis.live.drums import DrumHits
+from tactus.analysis.live.frame import LiveFrame
+from tactus.analysis.track.harmony.key import KeyCandidate
 from tactus.audio.decoding.decode import DecodeLimits, open_sound
 from tactus.audio.sources.downmix import mono
 from tactus.audio.sources.paced_player import in_blocks
@@ -83,7 +85,7 @@ def main() -> int:
     return 0
 
 
-def frames_of(blocks: Iterable[Floats]) -> Iterator[dict[str, Any]]:
+def frames_of(blocks: Iterable[Floats]) -> Iterator[LiveFrame]:
     """What the live analysis says of a stream at 44.1 kHz."""
     analyzer = LiveAnalyzer(network_weights().live_rhythm, RATE, CHUNK)
     state = analyzer.start()
@@ -96,7 +98,7 @@ def _of_track(folder: Path, track: dict[str, Any]) -> dict[str, float]:
     try:
         with open_sound(folder / track["path"], DecodeLimits(), RATE) as sound:
             said = [
-                (frame["audio_time"], frame["key"], frame["state"]["passage"])
+                (frame.audio_time_s, frame.key, frame.build_drop)
                 for frame in frames_of(mono(block, None) for block in sound.blocks())
             ]
     except (OSError, TactusError) as error:
@@ -105,7 +107,9 @@ def _of_track(folder: Path, track: dict[str, Any]) -> dict[str, float]:
     return dict(_judged(track, said))
 
 
-def _judged(track: dict[str, Any], said: list[tuple[float, Any, str | None]]) -> Iterator[tuple[str, float]]:
+def _judged(
+    track: dict[str, Any], said: Sequence[tuple[float, KeyCandidate | None, str | None]]
+) -> Iterator[tuple[str, float]]:
     if not said:
         return
     if track.get("key"):
@@ -121,8 +125,8 @@ def _judged(track: dict[str, Any], said: list[tuple[float, Any, str | None]]) ->
         yield f"{passage}s / min", begun[passage] / (said[-1][0] / 60)
 
 
-def _key_score(truth: str, key: dict[str, Any] | None) -> float:
-    return float(mir_eval.key.weighted_score(truth, f"{key['tonic']} {key['mode']}")) if key else 0.0
+def _key_score(truth: str, key: KeyCandidate | None) -> float:
+    return float(mir_eval.key.weighted_score(truth, f"{key.tonic} {key.mode}")) if key else 0.0
 
 
 def _print_drums(n_songs: int) -> None:
@@ -132,8 +136,8 @@ def _print_drums(n_songs: int) -> None:
         scores: dict[str, list[tuple[float, float, float]]] = defaultdict(list)
         for song in drum_songs(n_songs, with_band=with_band):
             frames = list(frames_of([song.samples]))
-            for drum in NAMES:
-                told = [frame["audio_time"] - HEARD_S for frame in frames if frame["drums"][drum]]
+            for drum in DrumHits._fields:
+                told = [frame.audio_time_s - HEARD_S for frame in frames if getattr(frame.drums, drum)]
                 scores[drum].append(_stroke_scores(song, drum, np.array(told)))
         for drum, rows in scores.items():
             cells = " | ".join(cell(column) for column in zip(*rows, strict=True))
@@ -168,7 +172,7 @@ def _print_passages(n_tracks: int) -> None:
 def _hear_parts(
     track: DanceTrack, shares: dict[str, list[Counter[str | None]]], late_s: dict[str, list[float]]
 ) -> None:
-    said = [(frame["audio_time"], frame["state"]["passage"]) for frame in frames_of([track.samples])]
+    said = [(frame.audio_time_s, frame.build_drop) for frame in frames_of([track.samples])]
     for role, start_s, end_s in track.parts:
         inside = [(at_s, passage) for at_s, passage in said if start_s < at_s <= end_s]
         shares[role].append(Counter(passage for _, passage in inside))

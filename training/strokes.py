@@ -14,7 +14,7 @@ import numpy as np
 
 from tactus.analysis.analyzer import Analyzer
 from tactus.analysis.catalogue import INNER_GRIDS, features_for
-from tactus.analysis.live.drums import N_BANDS, NAMES, Drums
+from tactus.analysis.live.drums import N_BANDS, DrumDetector, DrumHits
 from tactus.dsp.arrays import Times
 from training.drum_songs import DrumSong, drum_songs
 
@@ -47,7 +47,7 @@ def main() -> int:
     peaks = np.concatenate([found for _, _, found in songs])
     sys.stdout.write('"""Weights by which drums are told, as `python -m training.strokes` prints them."""\n\n')
     sys.stdout.write("HIT_WEIGHTS: dict[str, tuple[float, ...]] = {\n")
-    for name in NAMES:
+    for name in DrumHits._fields:
         struck = np.concatenate([_near(at_s, song.hits[name][:, 0]) for song, at_s, _ in songs])
         weights = _fitted(peaks, struck)
         weights[-1] -= _best_threshold(peaks @ weights, struck)
@@ -61,7 +61,7 @@ def _peaks(song: DrumSong) -> tuple[Times, Times]:
     analyzer = Analyzer(features_for((_FEATURE,)), INNER_GRIDS, (_FEATURE,))
     _, rows = analyzer.step(analyzer.start(), song.samples[None])
     rate_hz = analyzer.grids["rhythm"].frame_rate_hz
-    drums = Drums(rate_hz)
+    drums = DrumDetector(rate_hz)
     state, found = drums.start(), []
     for frame in range(len(rows[_FEATURE])):
         state, _ = drums.step(state, rows[_FEATURE][frame : frame + 1])

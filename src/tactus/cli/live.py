@@ -16,9 +16,6 @@ from tactus.workers.live_options import LiveSource, Pace
 SOURCES = tuple(source for source in get_args(LiveSource) if source != "browser")
 """What can be heard without the service."""
 
-HOP_SAMPLES = 512
-"""What is analysed at a time where no clock sets the pace [samples]."""
-
 FRAME_ARRAYS = ("frequency_data", "time_domain_data")
 """Left out of printed frames unless they are asked for: they are 95 % of a frame."""
 
@@ -60,11 +57,12 @@ def run(arguments: argparse.Namespace) -> int:
 def _fast(path: Path) -> Iterator[dict[str, Any]]:
     """What the causal engine says of a file, without a clock."""
     from tactus.analysis.live.analyzer import LiveAnalyzer  # noqa: PLC0415
-    from tactus.analysis.live.rhythm import RHYTHM_RATE_HZ  # noqa: PLC0415
+    from tactus.analysis.live.rhythm import RHYTHM_HOP_SAMPLES, RHYTHM_RATE_HZ  # noqa: PLC0415
     from tactus.app import MAX_DURATION_S  # noqa: PLC0415
     from tactus.audio.decoding.decode import DecodeLimits, open_sound  # noqa: PLC0415
     from tactus.audio.decoding.resample import Resampler  # noqa: PLC0415
     from tactus.audio.sources.paced_player import in_blocks  # noqa: PLC0415
+    from tactus.formats.live_json import event_fields, frame_fields  # noqa: PLC0415
     from tactus.settings import read_settings  # noqa: PLC0415
     from tactus.workers.model_files import network_weights  # noqa: PLC0415
 
@@ -74,11 +72,11 @@ def _fast(path: Path) -> Iterator[dict[str, Any]]:
     state = analyzer.start()
     with open_sound(path, DecodeLimits(max_s=MAX_DURATION_S), settings.sample_rate) as sound:
         mono = (block.mean(axis=0, dtype=block.dtype) for block in sound.blocks())
-        for block in in_blocks(mono, HOP_SAMPLES):
+        for block in in_blocks(mono, RHYTHM_HOP_SAMPLES):
             again = resampler.step(block[None])[0] if analyzer.needs_rhythm_blocks else None
             state, frames, events = analyzer.step(state, block, again)
-            yield from events
-            yield from frames
+            yield from map(event_fields, events)
+            yield from map(frame_fields, frames)
 
 
 async def _heard(arguments: argparse.Namespace) -> AsyncIterator[dict[str, Any]]:

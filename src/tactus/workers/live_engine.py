@@ -12,9 +12,10 @@ from tactus.analysis.live.analyzer import LiveAnalyzer
 from tactus.analysis.live.beat_clock import BeatClockState
 from tactus.analysis.live.beat_controls import BeatCommand
 from tactus.analysis.live.beat_holdover import after_gap
-from tactus.analysis.live.rhythm import RHYTHM_RATE_HZ
+from tactus.analysis.live.rhythm import RHYTHM_HOP_SAMPLES, RHYTHM_RATE_HZ
 from tactus.audio.decoding.resample import Resampler
 from tactus.dsp.arrays import Floats
+from tactus.formats.live_json import frame_fields
 from tactus.workers.live_handover import command_of, from_fields, to_fields
 from tactus.workers.live_options import SCHEMA_VERSION, LiveOptions
 from tactus.workers.messages import Message
@@ -24,14 +25,14 @@ from tactus.workers.send_queue import SendQueue
 STATE_EVERY_S = 0.5
 """How often what a late joiner needs is told [s]."""
 
-HOP_SAMPLES = 512
+HOP_SAMPLES = RHYTHM_HOP_SAMPLES
 """What is analysed at a time [samples]: the hop of the rhythm grid."""
 
 ZEROS_S = 3.0
 """An input that delivers exact zeros for so long is denied or muted [s]: a real microphone always hisses."""
 
 _BRIDGED_S = 0.5
-"""A shorter gap is filled with silence, so that the beat is kept; after a longer one everything begins anew [s]."""
+"""A shorter gap is filled with silence, so that the beat is kept; after a longer one the analysis starts again [s]."""
 
 _ZERO_INPUT = (
     "The input delivers nothing but zeros: it is muted, nothing plays, or this program may not use the microphone "
@@ -89,19 +90,19 @@ class LiveEngine:
         return min(HOP_SAMPLES, self._options.chunk_size - len(self._state.waiting))
 
     def hear(self, samples: Floats, arrived_s: float) -> None:
-        """Analyse the next samples `[n]`, the last of which arrived at `arrived_s` of the monotonic clock."""
+        """Analyses the next samples `[n]`, the last of which arrived at `arrived_s` of the monotonic clock."""
         if not self.has_started:
             self.begin(arrived_s - len(samples) / self.sample_rate)
         n_passed_over = min(self._n_passed_over, len(samples))
         self._n_passed_over -= n_passed_over
         samples = samples[n_passed_over:]
-        self._follow(arrived_s - len(samples) / self.sample_rate)
+        self._apply_commands(arrived_s - len(samples) / self.sample_rate)
         self._watch_zeros(samples)
         samples = samples * self._gain
         again = self._resampler.step(samples[None])[0] if self._analyzer.needs_rhythm_blocks else None
         self._state, frames, _ = self._analyzer.step(self._state, samples, again)
         self._audio_time_s = self._state.audio_time_s(self.sample_rate)
-        for frame in frames:
+        for frame in map(frame_fields, frames):
             self._tell(frame, arrived_s - (self._audio_time_s - frame["audio_time"]), arrived_s)
             if frame["audio_time"] - self._state_told_s >= STATE_EVERY_S:
                 self._state_told_s = frame["audio_time"]
@@ -109,7 +110,7 @@ class LiveEngine:
                 self._outbox.put("state", {"silent": frame["state"]["silent"], **{key: frame[key] for key in known}})
 
     def gap(self, duration_s: float, reason: str) -> None:
-        """Some sound is missing before what is heard next."""
+        """Bridges sound that is missing before the next samples: with silence, or by starting the analysis again."""
         duration_s = max(0.0, duration_s)
         began_s = self._audio_time_s
         if duration_s < _BRIDGED_S:
@@ -125,9 +126,10 @@ class LiveEngine:
         self._tell({"type": kind, "audio_time": round(self._audio_time_s, 6), **fields}, now_s, now_s)
 
     def begin(self, began_s: float) -> None:
-        """Say that the source is open, its first sample sounding at `began_s` of the monotonic clock, or later.
+        """Reports that the source is open; its first sample sounds at `began_s` of the monotonic clock, or later.
 
-        A session that has run before goes on where the parent says, who has heard the children before.
+        A session that has run before is resumed: the parent, which has the messages of earlier children, sends the
+        audio time and the state of the beat clock.
         """
         self.has_started = True
         self._outbox.put("opened", {"device": self._device, "moment_s": began_s - self._input_latency_s})
@@ -138,25 +140,25 @@ class LiveEngine:
             self._start(handover["next_beat_id"], from_fields(handover))
 
     def _start(self, next_beat_id: int, beat_clock: BeatClockState) -> None:
-        """Begin to listen anew, at the audio time that it is by now."""
+        """Starts the analysis at the present audio time, with a beat clock that is held over the gap before."""
         beat_clock = after_gap(beat_clock, self._audio_time_s)
         self._state = self._analyzer.start(self._audio_time_s, next_beat_id, beat_clock)
         self._resampler = Resampler(self.sample_rate, RHYTHM_RATE_HZ, 1)
 
     def _queue_command(self, message: Message) -> None:
-        """Keep a listener's word until the next sound; heard in another thread."""
+        """Keeps a listener command until the next samples; called in another thread."""
         fields = dict(message.fields)
         moment_s = fields.pop("moment_s")
         self._commands.append((command_of(fields), moment_s))
 
-    def _follow(self, arrived_s: float) -> None:
-        """Do what listeners have said since the last sound.
+    def _apply_commands(self, arrived_s: float) -> None:
+        """Applies the listener commands that have come since the last samples.
 
-        What was in the air at a moment arrives a little later, and is in the stream then: its audio time is that of the
-        sound that was arriving, and the delay of the sound system more.
+        Sound that was in the air at the moment of a command arrived later, by the input latency: its audio time is that
+        of the samples that were arriving at that moment, plus the input latency.
 
         Args:
-            arrived_s: When the newest sound that is known had arrived [s of the monotonic clock].
+            arrived_s: When the newest processed sample arrived [s of the monotonic clock].
         """
         while self._commands:
             command, moment_s = self._commands.popleft()

@@ -1,29 +1,32 @@
-"""What one child of a session leaves to the next of its beat, in fields of a message."""
+"""Handover of the beat from one child of a session to the next, as fields of a message."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from tactus.analysis.live.beat_clock import BeatClockState, Pulse
+from tactus.analysis.live.beat_clock import BeatClockState
 from tactus.analysis.live.beat_controls import BeatCommand, BeatControls
 from tactus.analysis.live.beat_holdover import is_held
+from tactus.analysis.live.beat_ids import BeatIds
+from tactus.analysis.live.pulse import Pulse
 
 
 def to_fields(beat_clock: BeatClockState) -> dict[str, Any] | None:
-    """A beat that outlasts its sound; None where it does not."""
+    """The state of a beat clock that is held over; None where it is not."""
     return asdict(beat_clock) if is_held(beat_clock) else None
 
 
 def from_fields(fields: Mapping[str, Any]) -> BeatClockState:
-    """Who tells beats from now on, by the fields `beat` (what `to_fields` said) and, where that is None, `controls`."""
+    """The beat clock by the fields `beat` (made by `to_fields`) or, where that is None, with `controls` alone."""
     beat = fields["beat"]
     if beat is None:
         return BeatClockState(_controls(fields["controls"]))
-    return BeatClockState(**{**beat, "controls": _controls(beat["controls"]), "clock": Pulse(**beat["clock"])})
+    parts = {"controls": _controls(beat["controls"]), "pulse": Pulse(**beat["pulse"]), "ids": BeatIds(**beat["ids"])}
+    return BeatClockState(**{**beat, **parts})
 
 
 def command_of(fields: Mapping[str, Any]) -> BeatCommand:
-    """A listener's word."""
+    """A listener command by its fields."""
     tempo = fields["tempo"]
     return BeatCommand(**{**fields, "tempo": tuple(tempo) if isinstance(tempo, list) else tempo})
 

@@ -1,6 +1,7 @@
 """The live engine as a pure step: what its numbers mean on sounds made from formulas."""
 
 import itertools
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -8,11 +9,13 @@ import pytest
 
 from tactus.analysis.live.analyzer import LiveAnalyzer
 from tactus.analysis.live.band_powers import BandPowers
-from tactus.analysis.live.levels import Levels
-from tactus.analysis.live.offline_run import live_events
+from tactus.analysis.live.frame import LiveFrame
+from tactus.analysis.live.levels import LevelMeter
+from tactus.analysis.live.offline_run import live_run
 from tactus.audio.sources.demo import BPM, Demo
 from tactus.audio.sources.paced_player import in_blocks
 from tactus.dsp.arrays import Floats
+from tactus.formats.live_json import event_fields, frame_fields
 from tactus.workers.model_files import network_weights
 from tests.fixtures.signals import noise, silence, tone
 
@@ -21,10 +24,11 @@ RATE = 44100
 
 def frames_of(samples: Floats, block: int = 512, chunk: int = 1024, rate: int = RATE) -> list[dict[str, Any]]:
     analyzer = LiveAnalyzer(network_weights().live_rhythm, rate, chunk)
-    state, frames = analyzer.start(), []
+    state = analyzer.start()
+    frames: list[dict[str, Any]] = []
     for part in in_blocks([samples], block):
         state, more, _ = analyzer.step(state, part)
-        frames += more
+        frames += map(frame_fields, more)
     return frames
 
 
@@ -54,9 +58,15 @@ def test_gain_lifts_soft_music_but_not_silence() -> None:
     assert nothing["state"] == {"silent": True, "passage": None}
 
 
+def run_fields(blocks: Iterable[Floats]) -> list[dict[str, Any]]:
+    """Events and frames of a stream as they are on the wire."""
+    made = live_run(network_weights().live_rhythm, in_blocks(blocks, 512))
+    return [frame_fields(each) if isinstance(each, LiveFrame) else event_fields(each) for each in made]
+
+
 def mid_level(samples: Floats, **taus_s: float) -> Floats:
     """The gain-controlled level of the middle, hop by hop."""
-    powers, levels = BandPowers(RATE, 512), Levels(RATE, 512, **taus_s)
+    powers, levels = BandPowers(RATE, 512), LevelMeter(RATE, 512, **taus_s)
     _, heard = powers.step(powers.start(), samples[: len(samples) // 512 * 512].reshape(-1, 512))
     _, smoothed, _ = levels.step(levels.start(), heard)
     return np.array([row[1] for row in smoothed], np.float32)
@@ -100,7 +110,7 @@ def test_blocks_of_any_length_give_the_same_frames() -> None:
 def test_the_demo_has_the_tempo_and_beats_that_it_says() -> None:
     music = list(itertools.islice(Demo(RATE).beats(), 60))
     assert all(np.abs(beat).max() < 1 for beat in music)
-    events = list(live_events(network_weights().live_rhythm, in_blocks(iter(music), 512)))
+    events = run_fields(iter(music))
     beats = [event for event in events if event["type"] == "beat" and event["audio_time"] > 8]
     interval_s = 60 / BPM
     newest = {beat["id"]: beat for beat in beats}
@@ -114,7 +124,7 @@ def test_the_demo_has_the_tempo_and_beats_that_it_says() -> None:
 
 def test_a_beat_is_shown_by_exactly_one_frame() -> None:
     music = list(itertools.islice(Demo(RATE).beats(), 60))
-    events = list(live_events(network_weights().live_rhythm, in_blocks(iter(music), 512)))
+    events = run_fields(iter(music))
     shown = [event["beat"]["id"] for event in events if event["type"] == "frame" and event["beat_detected"]]
     assert len(shown) == len(set(shown))
     cancelled = {event["id"] for event in events if event["type"] == "beat_cancelled"}
@@ -124,16 +134,15 @@ def test_a_beat_is_shown_by_exactly_one_frame() -> None:
         assert 0 <= frame["audio_time"] - frame["beat"]["audio_time"] < 0.05
 
 
-def test_silence_begins_and_ends_with_an_event() -> None:
-    sound = np.concatenate((silence(2.0), tone(440, 1.0), silence(2.0)))
-    states = [
-        event
-        for event in live_events(network_weights().live_rhythm, in_blocks([sound], 512))
-        if event["type"] == "state"
+def test_silence_begins_a_second_after_the_sound_and_ends_with_it() -> None:
+    frames = frames_of(np.concatenate((silence(2.0), tone(440, 1.0), silence(2.0))))
+    changes = [
+        (frame["state"]["silent"], frame["audio_time"])
+        for before, frame in itertools.pairwise(frames)
+        if frame["state"]["silent"] != before["state"]["silent"]
     ]
-    assert [state["silent"] for state in states] == [False, True, False, True]
-    assert states[2]["audio_time"] == pytest.approx(2.0, abs=0.05)
-    assert states[3]["audio_time"] == pytest.approx(4.0, abs=0.05)
+    assert [silent for silent, _ in changes] == [True, False, True]
+    assert [at_s for _, at_s in changes] == pytest.approx([1.0, 2.0, 4.0], abs=0.05)
 
 
 def test_clicks_are_onsets_where_they_sound() -> None:
@@ -142,11 +151,7 @@ def test_clicks_are_onsets_where_they_sound() -> None:
     for moment_s in moments:
         at = round(moment_s * RATE)
         clicks[at : at + 200] = noise(3, 200 / RATE)
-    onsets = [
-        event["audio_time"]
-        for event in live_events(network_weights().live_rhythm, in_blocks([clicks], 512))
-        if event["type"] == "onset"
-    ]
+    onsets = [event["audio_time"] for event in run_fields([clicks]) if event["type"] == "onset"]
     assert len(onsets) == len(moments)
     assert onsets == pytest.approx(moments, abs=0.025)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tactus.analysis.live import build_and_drop
-from tactus.analysis.live.drums import NAMES
+from tactus.analysis.live.drums import DrumHits
 from tactus.dsp.arrays import Floats
 from tests.analysis.live.test_engine import frames_of
 from tests.fixtures.signals import SAMPLE_RATE, chord, click_track, noise, silence, song, times_s, tone
@@ -50,7 +50,7 @@ def test_strokes_are_told_apart() -> None:
         for name, hit in frame["drums"].items()
         if hit and 2 < frame["audio_time"] < 12 and frame["audio_time"] % 0.25 < 0.08
     ]
-    counts = {place: [sum(one == (place, name) for one in told) for name in NAMES] for place in range(4)}
+    counts = {place: [sum(one == (place, name) for one in told) for name in DrumHits._fields] for place in range(4)}
     assert counts[0][:2] == [10, 0]
     assert counts[0][2] < 5
     assert counts[1][:2] == counts[3][:2] == [0, 0]
@@ -88,11 +88,11 @@ def rows(length_s: float, lows: float, highs: float, whole: float, rise_db: floa
     return np.stack((np.full(n, lows), highs * rising, whole * rising), axis=1)
 
 
-def said(powers: Floats) -> list[build_and_drop.Passage | None]:
+def said(powers: Floats) -> list[build_and_drop.BuildDrop | None]:
     state, words = build_and_drop.start(), []
     for row in powers:
         state = build_and_drop.step(state, tuple(row.tolist()), build_and_drop.ROW_S)
-        words.append(state.passage)
+        words.append(state.build_drop)
     return words
 
 
@@ -124,7 +124,7 @@ def test_passages_do_not_depend_on_how_messages_are_cut(length_s: float) -> None
     for number in range(round(40 / length_s)):
         at_s = number * length_s
         state = build_and_drop.step(state, full if at_s < 20 or at_s > 30 else bare, length_s)
-        told_s.setdefault(state.passage, at_s)
+        told_s.setdefault(state.build_drop, at_s)
     assert told_s["break"] == pytest.approx(20 + build_and_drop.THIN_S, abs=0.5)
     assert told_s["drop"] == pytest.approx(30 + build_and_drop.BACK_S, abs=0.6)
 

@@ -7,9 +7,9 @@ from tactus.analysis.analyzer import Analyzer
 from tactus.analysis.catalogue import INNER_GRIDS, features_for
 from tactus.analysis.live import bar_counter
 from tactus.analysis.live.beat_activations import ActivationExtractor
-from tactus.analysis.live.beat_events import BeatCancelled, BeatPrediction
-from tactus.analysis.live.beat_predictor import BeatFilter, BeatFilterState
-from tactus.analysis.live.onset_detector import OnsetDetector, OnsetEvent
+from tactus.analysis.live.beat_predictor import BeatPredictor, BeatPredictorState
+from tactus.analysis.live.events import BeatCancelled, BeatPrediction, OnsetEvent
+from tactus.analysis.live.onset_detector import OnsetDetector
 from tactus.dsp.arrays import Floats
 from tactus.workers.model_files import network_weights
 from tests.fixtures.signals import SAMPLE_RATE, beat_times_s, click_track, noise, silence, song
@@ -18,7 +18,7 @@ GRID = INNER_GRIDS["rhythm"]
 FEATURES = ("log_mel", "onset_strength", "chroma_harmony")
 ANALYZER = Analyzer(features_for(FEATURES), INNER_GRIDS, FEATURES)
 HEARING = ActivationExtractor(network_weights().live_rhythm, GRID.frame_rate_hz)
-FILTER = BeatFilter(GRID.frame_rate_hz)
+FILTER = BeatPredictor(GRID.frame_rate_hz)
 DETECTOR = OnsetDetector(GRID.frame_rate_hz)
 LATEST_S = 0.02
 
@@ -31,7 +31,7 @@ def heard(samples: Floats, block_samples: int = 512) -> tuple[list[BeatPredictio
 
 def followed(
     samples: Floats, block_samples: int = 512
-) -> tuple[list[BeatPrediction | BeatCancelled], list[OnsetEvent], BeatFilterState]:
+) -> tuple[list[BeatPrediction | BeatCancelled], list[OnsetEvent], BeatPredictorState]:
     """Likewise, and what the filter knows in the end."""
     features, hearing, beats, onsets = ANALYZER.start(), HEARING.start(), FILTER.start(), DETECTOR.start()
     said: list[BeatPrediction | BeatCancelled] = []
@@ -53,9 +53,9 @@ def beats_of(samples: Floats, block_samples: int = 512) -> list[BeatPrediction]:
     last: dict[int, BeatPrediction] = {}
     for word in heard(samples, block_samples)[0]:
         if isinstance(word, BeatPrediction):
-            last[word.number] = word
+            last[word.id] = word
         else:
-            del last[word.number]
+            del last[word.id]
     return list(last.values())
 
 
@@ -112,7 +112,8 @@ def test_a_new_tempo_is_followed_within_six_seconds() -> None:
 
 
 def test_one_filter_serves_two_streams() -> None:
-    features, others = (ANALYZER.run([click_track(bpm, 8)[None]]) for bpm in (100, 140))
+    timelines = (ANALYZER.run([click_track(bpm, 8)[None]]) for bpm in (100, 140))
+    features, others = ({name: rows.values for name, rows in each.items()} for each in timelines)
     alone = FILTER.step(FILTER.start(), HEARING.step(HEARING.start(), *(features[name] for name in FEATURES))[1], 8.0)
     states = [(HEARING.start(), FILTER.start()) for _ in range(2)]
     together: list[BeatPrediction | BeatCancelled] = []
@@ -128,7 +129,7 @@ def test_one_filter_serves_two_streams() -> None:
             beats, words = FILTER.step(beats, frames, 8.0)
             states[number] = hearing, beats
             together += words if number == 0 else []
-    assert [word.number for word in together] == [word.number for word in alone[1]]
+    assert [word.id for word in together] == [word.id for word in alone[1]]
     for word, other in zip(together, alone[1], strict=True):
         if isinstance(word, BeatPrediction) and isinstance(other, BeatPrediction):
             assert word.audio_time_s == pytest.approx(other.audio_time_s, abs=1e-3)
@@ -136,19 +137,19 @@ def test_one_filter_serves_two_streams() -> None:
 
 def test_numbers_ascend_and_phase_runs_from_beat_to_beat() -> None:
     words, _, state = followed(click_track(120, 12))
-    numbers = [word.number for word in words if isinstance(word, BeatPrediction)]
+    numbers = [word.id for word in words if isinstance(word, BeatPrediction)]
     assert sorted(set(numbers)) == list(range(numbers[-1] + 1))
     for at_s in (12.1, 12.25, 12.4):
-        reading = FILTER.reading(state, at_s)
+        reading = FILTER.tracked(state).pulse
         assert reading is not None
-        assert reading.phase == pytest.approx(at_s / 0.5 % 1, abs=0.06)
-        assert reading.bpm == pytest.approx(120, rel=0.01)
-    assert FILTER.reading(FILTER.start(), 0.0) is None
+        assert reading.phase(at_s) == pytest.approx(at_s / 0.5 % 1, abs=0.06)
+        assert 60 / reading.interval_s == pytest.approx(120, rel=0.01)
+    assert FILTER.tracked(FILTER.start()).pulse is None
 
 
 def test_tempi_that_may_be_are_told() -> None:
     _, _, state = followed(click_track(120, 12))
-    tempi = FILTER.tempi(state)
+    tempi = FILTER.tempo_candidates(state)
     assert tempi[0][0] == pytest.approx(120, rel=0.02)
     assert tempi[0][1] > 0.5
     assert [share for _, share in tempi] == sorted((share for _, share in tempi), reverse=True)

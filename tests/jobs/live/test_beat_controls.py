@@ -10,6 +10,7 @@ from tactus.analysis.live.analyzer import LiveAnalyzer
 from tactus.analysis.live.beat_clock import BeatClockState
 from tactus.analysis.live.beat_controls import MIN_TAPS, NO_CONTROLS, BeatCommand, BeatControls, tapped
 from tactus.dsp.arrays import Floats
+from tactus.formats.live_json import event_fields, frame_fields
 from tactus.workers.model_files import network_weights
 from tests.fixtures.signals import SAMPLE_RATE, click_track, noise, silence
 
@@ -27,8 +28,8 @@ def told(
     frames = []
     for start in range(0, len(samples) - 511, 512):
         state, more, events = ANALYZER.step(state, samples[start : start + 512])
-        frames += more
-        for event in events:
+        frames += map(frame_fields, more)
+        for event in map(event_fields, events):
             if event["type"] == "beat":
                 assert event["id"] >= max(beats, default=0)
                 beats[event["id"]] = event
@@ -134,7 +135,7 @@ def test_controls_are_a_value_that_commands_change() -> None:
     for k in range(MIN_TAPS):
         controls = controls.after(BeatCommand(tap=True), 10 + 0.5 * k)
     assert controls.bpm_range == pytest.approx((114, 126))
-    assert controls.after(BeatCommand(tap=True), 100.0).told()["taps"] == 1
+    assert controls.after(BeatCommand(tap=True), 100.0).to_dict()["taps"] == 1
     assert controls.after(BeatCommand(tempo="x2"), 0).after(BeatCommand(tempo="x2"), 0).scale == 4
     assert controls.after(BeatCommand(tempo=40.0), 0).scale == 0.5
     released = controls.after(BeatCommand(release=True, hold=True), 0)

@@ -5,17 +5,18 @@ from dataclasses import replace
 import orjson
 import pytest
 
-from tactus.analysis.live.beat_clock import BeatClockState, Pulse, next_beat_s
+from tactus.analysis.live.beat_clock import BeatClockState, next_beat_s
 from tactus.analysis.live.beat_controls import BeatCommand, BeatControls
 from tactus.analysis.live.beat_holdover import after_gap, is_held
+from tactus.analysis.live.pulse import Pulse
 from tactus.jobs.live.progress import LiveProgress
 from tactus.workers.live_handover import from_fields, to_fields
 
 HELD = BeatClockState(
-    BeatControls(hold=True, one=True, bpm_range=(114.0, 126.0)),
-    clock=Pulse(10.0, 0.5),
+    BeatControls(hold=True, downbeat_is_set=True, bpm_range=(114.0, 126.0)),
+    pulse=Pulse(10.0, 0.5),
     confidence=1.0,
-    last_s=10.0,
+    last_beat_s=10.0,
     beat_in_bar=2,
     bar=7,
 )
@@ -41,7 +42,7 @@ def test_bars_are_counted_through_a_gap(gap_s: float, beat_in_bar: int, bar: int
 def test_multiples_and_shifts_are_counted_as_they_are_told() -> None:
     doubled = replace(HELD, controls=replace(HELD.controls, scale=2.0, nudge_s=0.2))
     assert after_gap(doubled, 11.1).beat_in_bar == 1  # beats at 10.45, 10.7 and 10.95
-    assert after_gap(replace(HELD, is_one_next=True), 11.1).beat_in_bar == 2
+    assert after_gap(replace(HELD, next_is_downbeat=True), 11.1).beat_in_bar == 2
     assert after_gap(replace(HELD, meter=3), 11.1).beat_in_bar == 1
 
 
@@ -51,7 +52,7 @@ def test_only_a_beat_that_was_set_lasts() -> None:
     assert is_held(replace(HELD, controls=BeatControls(taps=taps)))
     for controls in (
         BeatControls(),
-        BeatControls(one=True),
+        BeatControls(downbeat_is_set=True),
         BeatControls(bpm_range=(114, 126)),
         BeatControls(taps=taps[:2]),
     ):
@@ -111,7 +112,7 @@ def test_what_was_said_of_a_beat_that_lasts_stays_until_it_is_released() -> None
     progress.heard(frame(5.0, 105.0, n_applied=2, beat=HELD))
     progress.lose()
     assert progress.beat_is_held
-    assert progress.controls == BeatControls(hold=True, one=True)
+    assert progress.controls == BeatControls(hold=True, downbeat_is_set=True)
     assert from_fields(orjson.loads(orjson.dumps(progress.handover(106.0)))) == HELD
     progress.command(BeatCommand(release=True), 106.0)
     progress.heard(frame(6.0, 106.0, n_applied=1))

@@ -1,4 +1,4 @@
-"""Counts the beats of a stream in bars: where the one is, as far as can be told by now."""
+"""Bar counter: position of each beat of a stream in its bar, and the meter, by forward filtering over beats."""
 
 from dataclasses import dataclass
 
@@ -8,31 +8,31 @@ from tactus.analysis.track.rhythm.downbeats import EVENNESS, MIN_SPREAD
 from tactus.dsp.arrays import Times
 
 METERS = (4, 3)
-"""Beats in a bar that are followed live."""
+"""Beats in a bar that are tracked live."""
 
 PRIORS = (0.85, 0.15)
-"""How likely each is before anything is heard."""
+"""Prior probability of each meter."""
 
 STAY = 0.99
-"""Probability that a bar goes on as counted; else the count, or the metre, starts anew."""
+"""Probability that a bar continues as counted; otherwise position and meter are drawn anew."""
 
 MEMORY_BEATS, MIN_BARS = 12, 2
-"""Over so many beats a metronome is looked for, when so many bars of its have been heard."""
+"""A metronome is looked for in this many beats, once this many of its bars have passed."""
 
 METRONOME = 20.0
-"""How much likelier the place is that a metronome's beats show."""
+"""Likelihood ratio of the position that the bright click of a metronome marks."""
 
-UNSURE = 0.15
-"""The network is never surer than this that a beat is, or is not, the first of a bar."""
+UNCERTAINTY = 0.15
+"""The network's downbeat activation is limited to this distance from 0 and 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class BarCount:
-    """Where in the bar the last beat was.
+    """Position of the last beat in its bar.
 
     Args:
-        posterior: Probability of each beat of a bar, metre by metre, shape `[sum of METERS]`.
-        brightness: How brightly each of the last beats began (natural logarithm), newest last.
+        posterior: Probability of each position of each meter, meter by meter, shape `[sum of METERS]`.
+        brightness: Brightness of the onsets of the last beats (natural logarithm), newest last.
     """
 
     posterior: Times
@@ -40,60 +40,64 @@ class BarCount:
 
 
 def start() -> BarCount:
-    """Before the first beat: any place in any bar."""
+    """The prior: any position in any bar."""
     return BarCount(np.concatenate([np.full(n, p / n) for n, p in zip(METERS, PRIORS, strict=True)]))
 
 
-def counted(count: BarCount, first: float, brightness: float) -> BarCount:
-    """After one more beat.
+def counted(count: BarCount, downbeat: float, brightness: float) -> BarCount:
+    """The count after one more beat.
 
     Args:
-        count: Before it.
-        first: How likely it is the first of a bar, as the network hears it, in [0, 1].
-        brightness: How brightly it began (natural logarithm).
+        count: The count before it.
+        downbeat: The network's activation of a downbeat at this beat, in [0, 1].
+        brightness: Brightness of its onset (natural logarithm).
     """
-    first = min(max(first, UNSURE), 1 - UNSURE)
-    posterior = _moved_on(count.posterior) * np.where(_PLACES == 1, first, 1 - first)
-    heard = (*count.brightness[1 - MEMORY_BEATS :], brightness)
+    downbeat = min(max(downbeat, UNCERTAINTY), 1 - UNCERTAINTY)
+    posterior = _after_transition(count.posterior) * np.where(_POSITIONS == 1, downbeat, 1 - downbeat)
+    recent = (*count.brightness[1 - MEMORY_BEATS :], brightness)
     for meter, begin in zip(METERS, _FIRSTS, strict=True):
-        place = _metronome_place(heard, meter)
+        place = metronome_place(recent, meter)
         if place is not None:
             posterior[begin + place] *= METRONOME
-    return BarCount(posterior / posterior.sum(), heard)
+    return BarCount(posterior / posterior.sum(), recent)
 
 
 def next_beat_in_bar(count: BarCount) -> int:
-    """The place of the coming beat in its bar, from 1."""
-    return int(_PLACES[np.argmax(_moved_on(count.posterior))])
+    """Most probable position of the coming beat in its bar, from 1."""
+    return int(_POSITIONS[np.argmax(_after_transition(count.posterior))])
 
 
 def meter(count: BarCount) -> int:
-    """How many beats a bar has, most likely."""
+    """Most probable number of beats in a bar."""
     return METERS[int(np.argmax([part.sum() for part in np.split(count.posterior, _FIRSTS[1:])]))]
 
 
-def _metronome_place(brightness: tuple[float, ...], meter: int) -> int | None:
-    """The newest beat's place in a metronome's bar, from 0; None: that is no metronome.
+def metronome_place(brightness: tuple[float, ...], meter: int) -> int | None:
+    """Position of the newest beat in a metronome's bar, from 0; None where the beats are not a metronome.
 
-    Music marks the first beat with bass and harmony; a metronome makes it bright and all others alike.
+    Music marks the downbeat with bass and harmony; a metronome makes it bright and all other beats alike.
+
+    Args:
+        brightness: Brightness of the last beats (natural logarithm), newest last.
+        meter: Beats in a bar of the metronome.
     """
     if len(brightness) < MIN_BARS * meter:
         return None
-    heard = np.array(brightness[::-1])  # newest first
-    spread = float(heard.var())
+    newest_first = np.array(brightness[::-1])
+    spread = float(newest_first.var())
     for place in range(meter):
-        are_first = np.arange(len(heard)) % meter == place
-        on, off = heard[are_first], heard[~are_first]
-        unexplained = (on.var() * len(on) + off.var() * len(off)) / len(heard)
+        are_downbeats = np.arange(len(newest_first)) % meter == place
+        on, off = newest_first[are_downbeats], newest_first[~are_downbeats]
+        unexplained = (on.var() * len(on) + off.var() * len(off)) / len(newest_first)
         if on.mean() - off.mean() > MIN_SPREAD and unexplained < EVENNESS**2 * spread:
             return place
     return None
 
 
-def _moved_on(posterior: Times) -> Times:
+def _after_transition(posterior: Times) -> Times:
     moved = np.concatenate([np.roll(part, 1) for part in np.split(posterior, _FIRSTS[1:])])
     return STAY * moved + (1 - STAY) * start().posterior
 
 
 _FIRSTS = np.cumsum((0, *METERS[:-1]))
-_PLACES = np.concatenate([np.arange(1, n + 1) for n in METERS])
+_POSITIONS = np.concatenate([np.arange(1, n + 1) for n in METERS])

@@ -1,4 +1,4 @@
-"""What a stream says of beats, frame by frame: by the causal network, and by the onsets themselves."""
+"""Beat activations of a stream, frame by frame: by the causal network, and by the onsets themselves."""
 
 from dataclasses import dataclass
 
@@ -11,25 +11,25 @@ from tactus.analysis.networks.rhythm import RhythmWeights
 from tactus.analysis.track.rhythm.downbeats import BRIGHT_BANDS
 from tactus.dsp.arrays import Floats, Mask
 
-RISE_SHARE = 0.4
-"""How much onsets count for beats beside what the network hears: twice as much as in files, as it is less
-sure of what it has not heard to the end. Measured on music: from .3 to .5 beats are about as good, beyond less."""
+ONSET_SHARE = 0.4
+"""Weight of onset strength beside the network in the beat activation: twice that of files, as the causal network is
+less certain. Measured on music: from .3 to .5 beats are about as good, beyond that worse."""
 
-AUDIBLE, HEARD = 0.1, 0.3
-"""Something begins to sound where onsets are this strong beside the strongest, or the network is so sure: after a loud
-beginning, soft music does not stand out."""
+AUDIBLE_ONSET, AUDIBLE_ACTIVATION = 0.1, 0.3
+"""Something begins to sound where onset strength, or the network's onset activation, exceeds this. The second is needed
+because soft music does not stand out after a loud beginning."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Activations:
-    """What some frames say.
+    """Beat activations of some frames.
 
     Args:
-        beats: How likely a beat begins in each, in [0, 1], shape `[n]`.
-        curves: What the network says of beats and downbeats, each in [0, 1], and how brightly something begins (natural
-            logarithm), side by side, shape `[n, 3]`.
+        beats: Activation of a beat in each frame, in [0, 1], shape `[n]`.
+        curves: The network's activations of beat and downbeat, each in [0, 1], and the brightness of onsets (natural
+            logarithm), as columns, shape `[n, 3]`.
         are_audible: Whether something begins to sound that could be a beat, shape `[n]`.
-        are_noise: Whether no onset stands out from the others, by then, shape `[n]`.
+        are_noise: Whether no onset so far stands out from the others, shape `[n]`.
     """
 
     beats: Floats
@@ -40,12 +40,12 @@ class Activations:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ActivationState:
-    """Where a stream stands.
+    """State of the activations of one stream.
 
     Args:
-        network: Of the causal network.
-        curve: What onsets were like.
-        waiting: Onset strength of the frame that the network waits with, `[0 or 1, n_bands]`.
+        network: State of the causal network.
+        curve: State of the onset curve.
+        waiting: Onset strength of the frames that the network has yet to evaluate, shape `[n, n_bands]`.
     """
 
     network: CausalState
@@ -54,12 +54,12 @@ class ActivationState:
 
 
 class ActivationExtractor:
-    """Steps streams from features to what they say of beats; holds tables only.
+    """Steps streams from features to beat activations; holds tables only.
 
     Args:
-        weights: Of the causal network.
+        weights: Weights of the causal network.
         frame_rate_hz: Frames per second [Hz].
-        n_bands: Bands of onset strength.
+        n_bands: Number of bands of onset strength.
     """
 
     def __init__(self, weights: RhythmWeights, frame_rate_hz: float, n_bands: int = 6) -> None:
@@ -68,20 +68,20 @@ class ActivationExtractor:
         self._network = CausalNetwork(weights)
 
     def start(self) -> ActivationState:
-        """The state of a stream that has not begun."""
+        """The state before the first frame."""
         waiting = np.empty((0, self.n_bands), np.float32)
         return ActivationState(self._network.start(), onset_curve.start(self.n_bands), waiting)
 
     def step(
         self, state: ActivationState, log_mel: Floats, onset_strengths: Floats, chroma_harmony: Floats
     ) -> tuple[ActivationState, Activations]:
-        """What the next frames say, where the network has said its word: an even number of them.
+        """Activations of the next frames that the network can evaluate, an even number of them.
 
         Args:
-            state: What `start` or the previous call returned.
-            log_mel: The next rows of the feature of that name, `[n, 64]`, any `n >= 0`.
-            onset_strengths: Likewise, `[n, n_bands]`.
-            chroma_harmony: The rows of that feature that have become complete, `[m, 36]`.
+            state: State returned by `start` or the previous call.
+            log_mel: The next rows of the feature of that name, shape `[n, 64]`, any `n >= 0`.
+            onset_strengths: The next rows of onset strength, shape `[n, n_bands]`.
+            chroma_harmony: The rows of the feature of that name that are complete by now, shape `[m, 36]`.
         """
         network, curves = self._network.step(state.network, log_mel, chroma_harmony)
         waiting = np.concatenate((state.waiting, onset_strengths))
@@ -89,8 +89,20 @@ class ActivationExtractor:
         for k, strengths in enumerate(waiting[: len(curves)]):
             curve, onsets[k] = onset_curve.step(curve, strengths, self.frame_rate_hz)
             are_noise[k] = curve.is_noise
-        beats = (1 - RISE_SHARE) * curves[:, 0] + RISE_SHARE * onsets
-        are_audible = (onsets > AUDIBLE) | (curves[:, 2] > HEARD)
-        brightness = np.log1p(waiting[: len(curves), BRIGHT_BANDS]).mean(axis=1)
-        heard = Activations(beats, np.column_stack((curves[:, :2], brightness)), are_audible, are_noise)
-        return ActivationState(network, curve, waiting[len(curves) :]), heard
+        activations = joined(curves, onsets, waiting[: len(curves)], are_noise)
+        return ActivationState(network, curve, waiting[len(curves) :]), activations
+
+
+def joined(curves: Floats, onsets: Floats, onset_strengths: Floats, are_noise: Mask) -> Activations:
+    """Activations from what the network and the onset curve make of some frames.
+
+    Args:
+        curves: The network's activations of beat, downbeat and onset, each in [0, 1], shape `[n, 3]`.
+        onsets: The onset curve, in [0, 1], shape `[n]`.
+        onset_strengths: Onset strength of each band, >= 0, shape `[n, n_bands]`.
+        are_noise: Whether no onset so far stands out from the others, shape `[n]`.
+    """
+    beats = (1 - ONSET_SHARE) * curves[:, 0] + ONSET_SHARE * onsets
+    are_audible = (onsets > AUDIBLE_ONSET) | (curves[:, 2] > AUDIBLE_ACTIVATION)
+    brightness = np.log1p(onset_strengths[:, BRIGHT_BANDS]).mean(axis=1)
+    return Activations(beats, np.column_stack((curves[:, :2], brightness)), are_audible, are_noise)

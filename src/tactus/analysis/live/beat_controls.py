@@ -1,31 +1,28 @@
-"""What listeners say of the beat of a live stream, until they take it back. Free of numpy: the API process uses it.
+"""Listener controls of the beat: multiples, tempo ranges, taps, nudge, hold. Free of numpy: the API process uses it.
 
-The same commands in the same order make the same controls, so whoever sends commands knows what they come to without
-waiting for an answer.
+Controls are a value that commands change by one pure function. The same commands in the same order make the same
+controls, so a client that sends commands knows their effect without waiting for an answer.
 """
 
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-TRACKED_BPM_RANGE = (55.0, 215.0)
-"""Tempi that the beat is looked for in; what is told beyond them is a multiple."""
-
-OUTPUT_BPM_RANGE = (20.0, 400.0)
-"""Tempi that a listener may name."""
+from tactus.analysis.ranges import NAMED_BPM_RANGE, TRACKED_BPM_RANGE
 
 NEAR_TEMPO = 0.05
-"""A tempo that is named or tapped is meant to within this part: musicians and fingers waver."""
+"""A named or tapped tempo stands for the range within this ratio of it: musicians and fingers waver."""
 
-SCALES = (0.25, 4.0)
+SCALE_RANGE = (0.25, 4.0)
 """How far the tempo may be divided and multiplied."""
 
 MAX_NUDGE_S = 1.0
+"""How far beats may be nudged in all, earlier or later [s]."""
 
 MIN_TAPS, MAX_TAPS = 3, 16
-"""From so many taps a tempo is known; of more than these, the latest count."""
+"""How many taps make a tempo, and how many of the newest are used."""
 
 TAP_PAUSE_S = 3.1
-"""Who taps after a longer pause taps something new [s]: a beat of the slowest tempo."""
+"""After a pause of this length the next tap begins a new series [s]: a little more than the slowest beat."""
 
 Multiple = Literal["x2", "x1/2"]
 Tempo = Multiple | float | tuple[float, float]
@@ -34,15 +31,15 @@ _FACTORS: dict[Multiple, float] = {"x2": 2.0, "x1/2": 0.5}
 
 @dataclass(frozen=True, slots=True)
 class BeatCommand:
-    """What a listener wants changed; what is not named stays as it is.
+    """A change of the controls; fields that are not given change nothing.
 
     Args:
-        tempo: Twice or half as fast as told now; a tempo [bpm]; or the lowest and the highest [bpm].
-        tap: A beat is now.
-        nudge_s: Beats are to be told so much later [s] than now, negative: earlier.
-        hold: Whether to go on as told now, whatever is heard.
-        resync: The beat that is now begins a bar.
-        release: Everything said before is taken back, before the rest is done.
+        tempo: Twice or half the output tempo; a tempo [beats per minute]; or the lowest and the highest tempo.
+        tap: Whether a beat is now.
+        nudge_s: Move output beats by this much more [s]; negative: earlier.
+        hold: Whether the output beat keeps its tempo and phase, whatever the sound is.
+        resync: Whether the beat nearest to now is the downbeat.
+        release: Whether all controls are reset, before the other fields apply.
     """
 
     tempo: Tempo | None = None
@@ -55,16 +52,16 @@ class BeatCommand:
 
 @dataclass(frozen=True, slots=True)
 class BeatControls:
-    """What holds by now.
+    """Listener controls in force.
 
     Args:
-        scale: What is told is so many times the tempo that is heard.
-        bpm_range: Where the tempo that is heard is looked for [bpm]; None: everywhere.
-        nudge_s: Beats are told so much later [s].
-        offset_s: Likewise, said when the session was started, and never released [s].
-        hold: Whether tempo and phase stay, whatever is heard.
-        taps: When a listener has tapped [s], ascending.
-        one: Whether a listener has said where bars begin.
+        scale: Output tempo divided by tracked tempo.
+        bpm_range: Range in which the tempo is tracked [beats per minute]; None: `TRACKED_BPM_RANGE`.
+        nudge_s: How much later beats are output [s].
+        offset_s: How much later beats are output, as set at the start of the session; not reset by `release` [s].
+        hold: Whether tempo and phase are held.
+        taps: Times of the taps in force [s], ascending.
+        downbeat_is_set: Whether a listener has set where bars begin.
     """
 
     scale: float = 1.0
@@ -73,49 +70,44 @@ class BeatControls:
     offset_s: float = 0.0
     hold: bool = False
     taps: tuple[float, ...] = ()
-    one: bool = False
-
-    @property
-    def any(self) -> bool:
-        """Whether anything is to be told otherwise than it is heard."""
-        return self != NO_CONTROLS
+    downbeat_is_set: bool = False
 
     @property
     def shift_s(self) -> float:
-        """How much later beats are told [s]."""
+        """How much later beats are output in all [s]."""
         return self.nudge_s + self.offset_s
 
     @property
     def are_tapped(self) -> bool:
-        """Whether there are enough taps for a tempo."""
+        """Whether taps set the tempo: there are at least `MIN_TAPS`."""
         return len(self.taps) >= MIN_TAPS
 
     def after(self, command: BeatCommand, moment_s: float) -> "BeatControls":
-        """What holds after one more command, given at `moment_s` [s]."""
+        """The controls after one more command, given at `moment_s` [s]."""
         controls = BeatControls(offset_s=self.offset_s) if command.release else self
         if command.tempo in _FACTORS:
             scale = controls.scale * _FACTORS[command.tempo]
-            controls = replace(controls, scale=min(max(scale, SCALES[0]), SCALES[1]))
+            controls = replace(controls, scale=min(max(scale, SCALE_RANGE[0]), SCALE_RANGE[1]))
         elif isinstance(command.tempo, tuple):
             controls = replace(controls, scale=1.0, bpm_range=command.tempo, taps=())
         elif isinstance(command.tempo, (int, float)):
-            controls = replace(controls._about(command.tempo), taps=())
+            controls = replace(controls._near(command.tempo), taps=())
         if command.tap:
-            goes_on = controls.taps and 0 < moment_s - controls.taps[-1] < TAP_PAUSE_S
-            taps = (*(controls.taps if goes_on else ()), moment_s)[-MAX_TAPS:]
+            continues = controls.taps and 0 < moment_s - controls.taps[-1] < TAP_PAUSE_S
+            taps = (*(controls.taps if continues else ()), moment_s)[-MAX_TAPS:]
             controls = replace(controls, taps=taps)
             if controls.are_tapped:
-                controls = controls._about(60 / tapped(taps)[1])
+                controls = controls._near(60 / tapped(taps)[1])
         nudge_s = min(max(controls.nudge_s + command.nudge_s, -MAX_NUDGE_S), MAX_NUDGE_S)
         hold = controls.hold if command.hold is None else command.hold
-        return replace(controls, nudge_s=nudge_s, hold=hold, one=controls.one or command.resync)
+        return replace(controls, nudge_s=nudge_s, hold=hold, downbeat_is_set=controls.downbeat_is_set or command.resync)
 
-    def anew(self) -> "BeatControls":
-        """What still holds for a stream that begins anew: taps and bars belonged to the one before."""
-        return replace(self, taps=(), one=False)
+    def for_new_stream(self) -> "BeatControls":
+        """The controls without taps and downbeat, which belong to the stream before."""
+        return replace(self, taps=(), downbeat_is_set=False)
 
-    def told(self) -> dict[str, Any]:
-        """As it is told on the wire."""
+    def to_dict(self) -> dict[str, Any]:
+        """The controls as fields of a JSON message."""
         low, high = self.bpm_range or (None, None)
         return {
             "scale": self.scale,
@@ -125,12 +117,12 @@ class BeatControls:
             "offset_ms": round(1000 * self.offset_s, 3),
             "hold": self.hold,
             "taps": len(self.taps),
-            "one": self.one,
+            "one": self.downbeat_is_set,
         }
 
-    def _about(self, bpm: float) -> "BeatControls":
-        """With one tempo; one that cannot be heard is told as a multiple of one that can."""
-        bpm = min(max(bpm, OUTPUT_BPM_RANGE[0]), OUTPUT_BPM_RANGE[1])
+    def _near(self, bpm: float) -> "BeatControls":
+        """With the range around one tempo; a tempo that is not tracked is output as a multiple of one that is."""
+        bpm = min(max(bpm, NAMED_BPM_RANGE[0]), NAMED_BPM_RANGE[1])
         scale = 1.0
         while bpm / scale > TRACKED_BPM_RANGE[1]:
             scale *= 2
@@ -141,19 +133,19 @@ class BeatControls:
 
 
 NO_CONTROLS = BeatControls()
-"""Nothing has been said: beats are told as they are heard."""
+"""Beats are output as they are tracked."""
 
 
 def tapped(taps: tuple[float, ...]) -> tuple[float, float]:
-    """The beat that taps lie about: when its last one is, and how long one lasts [s].
+    """Least-squares line through taps: time of the last beat on it, and time between beats [s].
 
-    The straight line through the taps with the least squared error, so that one hasty tap moves little.
+    A line, so that one hasty tap has little influence.
 
     Args:
-        taps: When somebody tapped [s], ascending, at least two.
+        taps: Times of the taps [s], ascending, at least two.
     """
-    middle = (len(taps) - 1) / 2
+    center = (len(taps) - 1) / 2
     mean_s = sum(taps) / len(taps)
-    squares = sum((k - middle) ** 2 for k in range(len(taps)))
-    interval_s = sum((k - middle) * (tap - mean_s) for k, tap in enumerate(taps)) / squares
-    return mean_s + middle * interval_s, interval_s
+    squares = sum((k - center) ** 2 for k in range(len(taps)))
+    interval_s = sum((k - center) * (tap - mean_s) for k, tap in enumerate(taps)) / squares
+    return mean_s + center * interval_s, interval_s

@@ -1,4 +1,4 @@
-"""Weights by which drums are told, as `python -m training.strokes` prints them."""
+"""Weights of the drum classifier, printed by `python -m training.strokes`."""
 
 HIT_WEIGHTS: dict[str, tuple[float, ...]] = {
     "kick": (
@@ -19,7 +19,7 @@ HIT_WEIGHTS: dict[str, tuple[float, ...]] = {
         0.42,
         -2.46,
         -2.87,
-        -0.90,  # behind the peak, low to high
+        -0.90,  # after the peak, low to high
         -2.26,
     ),
     "snare": (
@@ -40,7 +40,7 @@ HIT_WEIGHTS: dict[str, tuple[float, ...]] = {
         -1.18,
         1.73,
         3.71,
-        3.01,  # behind the peak, low to high
+        3.01,  # after the peak, low to high
         -2.72,
     ),
     "hat": (
@@ -61,7 +61,7 @@ HIT_WEIGHTS: dict[str, tuple[float, ...]] = {
         0.52,
         0.05,
         -1.22,
-        3.44,  # behind the peak, low to high
+        3.44,  # after the peak, low to high
         -0.55,
     ),
 }

@@ -1,4 +1,4 @@
-"""Pitch classes and key of the last seconds of a stream, told anew every second, its tuning undone."""
+"""Harmony tracker: chroma and key of the last seconds of a stream, corrected for tuning, updated every second."""
 
 from dataclasses import dataclass
 
@@ -12,18 +12,18 @@ from tactus.dsp.arrays import Floats
 from tactus.dsp.pitch_classes import THIRDS, fine_pitch_classes
 
 CHROMA_S = 10.0
-"""The pitch classes are of so much music [s]."""
+"""Length of music that the chroma is of [s]."""
 
 KEY_S = 20.0
-"""The key and the tuning are of so much [s], a few phrases: of half as much the key is less often right, by .05 of
-MIREX's score over music of many kinds; of more, the next song's is told later still."""
+"""Length of music that key and tuning are of [s], a few phrases: with half of it the key is less often right, by .05 of
+MIREX's score over music of many kinds; with more, the key of the next song comes later still."""
 
 EVERY_S = 1.0
-"""How often it is told anew [s]."""
+"""Time between updates [s]."""
 
 STAGGER_SAMPLES = 512
-"""Its work comes in bursts, so much later than a whole number of its hops: messages end with these, and few blocks have
-to bear both."""
+"""Delay of the work, which comes in bursts, behind whole hops [samples]: frames end on whole hops, and so few blocks
+carry both."""
 
 _FEATURE = "pitch_spectrum"
 _MIN_STRENGTH = 1e-9
@@ -32,29 +32,29 @@ _NO_ROWS: Floats = np.empty((0, 12 * THIRDS), np.float32)
 
 @dataclass(frozen=True, slots=True)
 class HarmonyState:
-    """Where a stream stands.
+    """State of the harmony of one stream.
 
     Args:
-        features: Of the pitch spectrum.
-        waiting: Blocks that have not been worked on.
+        features: State of the pitch spectrum.
+        waiting: Blocks that have not been processed.
         n_waiting: Samples since work was due last.
-        classes: Strength of each third of a semitone, the octaves together, newest last, `[n, 36]`.
-        n_untold: Rows since it was told.
-        chroma: What is told: strength of each class, the strongest 1, shape `[12]`; zeros of silence.
-        key: Likewise; None where there is none to speak of.
+        classes: Strength of each third of a semitone, octaves summed, newest last, shape `[n, 36]`.
+        n_new: Rows of `classes` since the last update.
+        chroma: Strength of each pitch class from C up, the strongest being 1, shape `[12]`; zeros in silence.
+        key: The key; None where there is none.
     """
 
     features: AnalyzerState
     waiting: tuple[Floats, ...]
     n_waiting: int
     classes: Floats
-    n_untold: int
+    n_new: int
     chroma: Floats
     key: KeyCandidate | None
 
 
-class Harmony:
-    """Steps a stream at 44.1 kHz through the pitch spectrum that files are read from; holds tables only."""
+class HarmonyTracker:
+    """Steps a stream at 44.1 kHz through the pitch spectrum that files are analysed with; holds tables only."""
 
     def __init__(self) -> None:
         self._analyzer = Analyzer(features_for((_FEATURE,)), INNER_GRIDS, (_FEATURE,))
@@ -64,24 +64,27 @@ class Harmony:
         self._n_kept, self._n_chroma, self._n_between = (round(each_s * grid.frame_rate_hz) for each_s in lengths_s)
 
     def start(self) -> HarmonyState:
-        """The state of a stream that has not begun."""
-        none = np.zeros(12, np.float32)
-        unheard = np.empty((0, 12 * THIRDS), np.float32)
-        return HarmonyState(self._analyzer.start(), (), -STAGGER_SAMPLES, unheard, 0, none, None)
+        """The state before the first sample."""
+        chroma = np.zeros(12, np.float32)
+        return HarmonyState(self._analyzer.start(), (), -STAGGER_SAMPLES, _NO_ROWS, 0, chroma, None)
 
     def step(self, state: HarmonyState, block: Floats) -> tuple[HarmonyState, Floats]:
-        """After a block `[n]`, and the rows of `chroma_harmony` that it completes, `[m, 36]`."""
+        """Processes a block, shape `[n]`.
+
+        Returns:
+            The next state, and the rows of `chroma_harmony` that the block completes, shape `[m, 36]`.
+        """
         waiting, n_waiting = (*state.waiting, block), state.n_waiting + len(block)
-        chroma, key, n_untold = state.chroma, state.key, state.n_untold
+        chroma, key, n_new = state.chroma, state.key, state.n_new
         if n_waiting < self._hop_length:
-            return HarmonyState(state.features, waiting, n_waiting, state.classes, n_untold, chroma, key), _NO_ROWS
+            return HarmonyState(state.features, waiting, n_waiting, state.classes, n_new, chroma, key), _NO_ROWS
         features, rows = self._analyzer.step(state.features, np.concatenate(waiting)[None])
-        heard = fine_pitch_classes(rows[_FEATURE])
-        classes = np.concatenate((state.classes, heard))[-self._n_kept :]
-        n_untold += len(heard)
-        if n_untold >= self._n_between:
+        new_classes = fine_pitch_classes(rows[_FEATURE])
+        classes = np.concatenate((state.classes, new_classes))[-self._n_kept :]
+        n_new += len(new_classes)
+        if n_new >= self._n_between:
             tuned = tuned_chroma(classes, tuning_cents(classes))
-            chroma, key, n_untold = tuned[-self._n_chroma :].mean(axis=0), key_of_chroma(tuned), 0
+            chroma, key, n_new = tuned[-self._n_chroma :].mean(axis=0), key_of_chroma(tuned), 0
             chroma /= max(float(chroma.max()), _MIN_STRENGTH)
-        state = HarmonyState(features, (), n_waiting % self._hop_length, classes, n_untold, chroma, key)
-        return state, heard
+        state = HarmonyState(features, (), n_waiting % self._hop_length, classes, n_new, chroma, key)
+        return state, new_classes

@@ -1,16 +1,15 @@
-"""How strong bass, middle, treble and the whole are at this moment, in numbers that can drive a picture."""
+"""Level meter: levels of bass, mid, treble and the whole signal in [0, 1], with automatic gain, for visuals."""
 
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from tactus.analysis.live.band_powers import HopPowers
 
-NAMES = ("bass_level", "mid_level", "treble_level", "overall_volume", "energy_level")
-"""The order of columns."""
-
 BASS_WINDOW_S = 0.046
-"""Over which the power of the bass is averaged [s]: two periods of 43 Hz, so a low tone stands still. Others: a hop."""
+"""Window over which the power of the bass is averaged [s]: two periods of 43 Hz, so that the level of a low tone does
+not waver. The other bands are averaged over a hop."""
 
 ENERGY_TAU_S = 0.4
 """Time constant of `energy_level` [s]: the integration time of momentary loudness (EBU Tech 3341)."""
@@ -19,46 +18,70 @@ ENERGY_RANGE_DB = 60.0
 """`energy_level_raw` is 1 at a full-scale sine and 0 so far below it [dB]."""
 
 GAIN_TAU_S = 8.0
-"""Time constant with which the gain comes back after a loud passage [s]: two bars or four, not a whole verse."""
+"""Time constant with which the gain recovers after a loud part [s]: two bars or four, not a whole verse."""
 
 GAIN_FLOORS = (0.003, 0.003, 0.003, 0.003, 1 / 6)
-"""What counts as loud at least, -50 dBFS: the gain never lifts silence to a level."""
+"""Least reference of each level, -50 dBFS: the gain never raises silence to a level."""
 
 ATTACK_TAU_S, RELEASE_TAU_S = 0.005, 0.12
-"""A level rises with the drum and falls slowly enough to be seen."""
+"""Default time constants [s]: a level rises with the drum and falls slowly enough to be seen."""
 
 MIN_TAU_S = 1e-4
-"""A level that follows at once."""
+"""Shorter time constants count as this one [s]: the level follows at once."""
 
 _MIN_POWER = 1e-12
 
 
-Row = tuple[float, ...]
-"""A number for each of `NAMES`."""
+class BandLevels(NamedTuple):
+    """Levels of bass, mid and treble, of the whole signal, and of its energy, each in [0, 1].
+
+    Args:
+        bass: 20 to 250 Hz.
+        mid: 250 Hz to 4 kHz.
+        treble: 4 to 20 kHz.
+        overall: The whole signal.
+        energy: The whole signal, averaged over `ENERGY_TAU_S`, on a scale of decibels.
+    """
+
+    bass: float
+    mid: float
+    treble: float
+    overall: float
+    energy: float
+
+
+NO_LEVELS = BandLevels(0.0, 0.0, 0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
-class LevelsState:
-    """The bass power of the last hops, the smoothed energy, what counts as loud now, and the smoothed levels."""
+class LevelMeterState:
+    """State of the level meter of one stream.
+
+    Args:
+        bass_powers: Power of the bass in the last hops, newest last.
+        energy: Smoothed power of the whole signal.
+        references: Reference of the automatic gain: the loudest of the last seconds.
+        levels: Gain-controlled levels of the last hop.
+    """
 
     bass_powers: tuple[float, ...]
     energy: float
-    references: Row
-    levels: Row
+    references: BandLevels
+    levels: BandLevels
 
 
-class Levels:
+class LevelMeter:
     """Band levels per hop, with and without automatic gain. Holds parameters only; the stream is the state.
 
     A raw level is the root mean square of the band times the square root of two, so a full-scale sine in the band has
-    1.0. The gain-controlled level is the raw one relative to the loudest of the last seconds, with fast attack and
-    slow release.
+    1.0. The gain-controlled level is the raw one divided by the loudest of the last seconds, with fast attack and slow
+    release.
 
     Args:
-        sample_rate: Of the stream [Hz].
+        sample_rate: Sample rate of the stream [Hz].
         hop_length: Samples in a hop.
         attack_s: Time constant with which a gain-controlled level rises [s].
-        release_s: With which it falls [s].
+        release_s: Time constant with which it falls [s].
     """
 
     def __init__(
@@ -75,27 +98,28 @@ class Levels:
         self._attack_keep = math.exp(-hop_s / max(attack_s, MIN_TAU_S))
         self._release_keep = math.exp(-hop_s / max(release_s, MIN_TAU_S))
 
-    def start(self) -> LevelsState:
-        """Silence has been before."""
-        return LevelsState((0.0,) * self._bass_hops, 0.0, GAIN_FLOORS, (0.0,) * len(NAMES))
+    def start(self) -> LevelMeterState:
+        """The state before the first sample: silence."""
+        return LevelMeterState((0.0,) * self._bass_hops, 0.0, BandLevels(*GAIN_FLOORS), NO_LEVELS)
 
-    def step(self, state: LevelsState, hops: Iterable[HopPowers]) -> tuple[LevelsState, list[Row], list[Row]]:
-        """The levels of whole hops.
+    def step(
+        self, state: LevelMeterState, hops: Iterable[HopPowers]
+    ) -> tuple[LevelMeterState, list[BandLevels], list[BandLevels]]:
+        """Levels of whole hops.
 
         Args:
-            state: What `start` or the previous call returned.
-            hops: Their powers.
+            state: State returned by `start` or the previous call.
+            hops: Powers of the hops.
 
         Returns:
-            The next state, gain-controlled levels and raw levels: each in [0, 1], a row for each hop, in the order of
-            `NAMES`.
+            The next state, the gain-controlled levels and the raw levels of each hop.
         """
-        smoothed: list[Row] = []
-        raws: list[Row] = []
+        smoothed: list[BandLevels] = []
+        raws: list[BandLevels] = []
         for powers in hops:  # a few numbers at a time, for which arrays are slow
             bass_powers = (*state.bass_powers[1:], powers.bass)
             energy = self._energy_keep * state.energy + (1 - self._energy_keep) * powers.whole
-            raw = (
+            raw = BandLevels(
                 _amplitude(sum(bass_powers) / self._bass_hops),
                 _amplitude(powers.mid),
                 _amplitude(powers.treble),
@@ -103,19 +127,19 @@ class Levels:
                 min(max(1 + 10 * math.log10(max(2 * energy, _MIN_POWER)) / ENERGY_RANGE_DB, 0.0), 1.0),
             )
             loudest = zip(raw, state.references, GAIN_FLOORS, strict=True)
-            references = tuple(max(new, old * self._gain_keep, floor) for new, old, floor in loudest)
-            levels = tuple(map(self._level, raw, references, state.levels))
-            state = LevelsState(bass_powers, energy, references, levels)
+            references = BandLevels._make([max(new, old * self._gain_keep, floor) for new, old, floor in loudest])
+            levels = BandLevels._make(map(self._level, raw, references, state.levels))
+            state = LevelMeterState(bass_powers, energy, references, levels)
             smoothed.append(levels)
             raws.append(raw)
         return state, smoothed, raws
 
     def _level(self, raw: float, reference: float, before: float) -> float:
-        wanted = raw / reference
-        keep = self._attack_keep if wanted > before else self._release_keep
-        return keep * before + (1 - keep) * wanted
+        target = raw / reference
+        keep = self._attack_keep if target > before else self._release_keep
+        return keep * before + (1 - keep) * target
 
 
 def _amplitude(power: float) -> float:
-    """Of the sine with this mean square, at most 1."""
+    """Amplitude of the sine with this mean square, at most 1."""
     return min(math.sqrt(2 * power), 1.0)

@@ -1,4 +1,4 @@
-"""Onset strength of a stream as one curve, weighed by what was heard so far."""
+"""Onset curve of a stream: onset strength of all bands in one value per frame, relative to the stream so far."""
 
 from dataclasses import dataclass
 
@@ -8,44 +8,45 @@ from tactus.analysis.track.rhythm.onsets import BAND_FLOOR, SILENCE
 from tactus.dsp.arrays import Floats
 
 MEMORY_S = 8.0
-"""How long the strength of each band is remembered [s]."""
+"""Time constant of the mean strength of each band [s]."""
 
 BACKGROUND_S = 4.0
-"""What is louder than the mean over this time [s] may be a beat."""
+"""Time constant of the background [s]: only what exceeds it may be a beat."""
 
 HISTORY_S = 12.0
-"""Over this time [s] the strongest onsets say what a sure beat is."""
+"""The strongest onsets over this time [s] set the strength of a certain beat."""
 
 FULL_SHARE = 0.01
-"""So many of the frames are sure beats: about one a second."""
+"""Share of the frames that are certain beats: about one per second."""
 
 RANKED_FRAMES = 8
-"""Every so many frames the strongest are looked for anew: twelve seconds do not change faster, and it costs time."""
+"""The strongest onsets are determined again every this many frames: twelve seconds do not change faster, and it costs
+time."""
 
 MIN_FULL = 1.0
-"""A sure beat exceeds the background by at least one mean of the stream."""
+"""A certain beat exceeds the background by at least one mean of the stream."""
 
 NOISE_FULL = 0.75
 """In noise the strongest onsets exceed the background by less than this many means (0.4 to 0.5 for white noise)."""
 
 FIRST_FULL, FIRST_S = 3.0, 4.0
-"""For so long [s] after the start a sure beat exceeds it by this at least, as the history is short."""
+"""In the first seconds [s], while the history is short, a certain beat exceeds the background by at least this."""
 
-SURE = 0.9
-"""Activation of a sure beat."""
+CERTAIN = 0.9
+"""Activation of a certain beat."""
 
 
 @dataclass(frozen=True, slots=True)
 class OnsetCurveState:
-    """What a stream has shown.
+    """State of the onset curve of one stream.
 
     Args:
-        n_frames: How many frames.
+        n_frames: Number of frames processed.
         means: Mean strength of each band, shape `[n_bands]`.
-        curve: The newest value of the curve.
-        background: Its mean over the last seconds.
-        history: What exceeded the background, newest last, shape `[n]`.
-        strongest: What the strongest of the history exceed.
+        curve: The newest value of the curve, in means of the stream.
+        background: Its running mean.
+        history: How far the curve exceeded the background, newest last, shape `[n]`.
+        strongest: The quantile of the history above which beats are certain.
     """
 
     n_frames: int
@@ -62,20 +63,20 @@ class OnsetCurveState:
 
 
 def start(n_bands: int) -> OnsetCurveState:
-    """The state of a stream that has not begun."""
+    """The state before the first frame."""
     return OnsetCurveState(0, np.zeros(n_bands, np.float32), 0.0, 0.0, np.empty(0, np.float32))
 
 
 def step(state: OnsetCurveState, strengths: Floats, frame_rate_hz: float) -> tuple[OnsetCurveState, float]:
-    """One more frame.
+    """Processes one more frame.
 
     Args:
-        state: What `start` or the previous call returned.
-        strengths: Rise of each band, >= 0, shape `[n_bands]`.
+        state: State returned by `start` or the previous call.
+        strengths: Onset strength of each band, >= 0, shape `[n_bands]`.
         frame_rate_hz: Frames per second [Hz].
 
     Returns:
-        The next state, and how likely a beat starts between this frame and the one before, in [0, SURE].
+        The next state, and the activation of a beat between this frame and the one before, in [0, CERTAIN].
     """
     n_frames = state.n_frames + 1
     means = state.means + (strengths - state.means) * np.float32(max(1 / n_frames, 1 / (MEMORY_S * frame_rate_hz)))
@@ -84,7 +85,7 @@ def step(state: OnsetCurveState, strengths: Floats, frame_rate_hz: float) -> tup
     smooth = (curve + state.curve) / 2
     share = max(1 / n_frames, 1 / (BACKGROUND_S * frame_rate_hz))
     background = state.background + share * (smooth - state.background)
-    # What sounds already in the first frame did not begin there.
+    # A sound of the first frames may have begun before them.
     above = max(0.0, smooth - background) if n_frames > 3 else 0.0
     history = np.append(state.history[-round(HISTORY_S * frame_rate_hz) :], np.float32(above))
     least = FIRST_FULL if n_frames < FIRST_S * frame_rate_hz else MIN_FULL
@@ -92,5 +93,5 @@ def step(state: OnsetCurveState, strengths: Floats, frame_rate_hz: float) -> tup
     if n_frames % RANKED_FRAMES == 0:
         rank = int((1 - FULL_SHARE) * (len(history) - 1))
         strongest = float(np.partition(history, rank)[rank])
-    activation = SURE * min(above / max(strongest, least), 1.0)
+    activation = CERTAIN * min(above / max(strongest, least), 1.0)
     return OnsetCurveState(n_frames, means, curve, background, history, strongest), activation

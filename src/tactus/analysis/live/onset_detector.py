@@ -1,52 +1,36 @@
-"""Says each onset of a stream once, one frame after its peak."""
+"""Onset detector: causal peak picking that reports each onset once, one frame after its peak."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
+from tactus.analysis.live.events import OnsetEvent
 from tactus.analysis.track.rhythm.onsets import ATTACK_LEAD_S, BAND_FLOOR, SILENCE
 from tactus.dsp.arrays import Floats
 
 MEMORY_S = 8.0
-"""How long the strength of each band is remembered [s]."""
+"""Time constant of the mean strength of each band [s]."""
 
 BEFORE_S = 0.1
 """An onset must exceed the mean over this time before it [s]."""
 
 THRESHOLD = 0.5
-"""How far, in means of the stream."""
+"""By how much it must exceed that mean, in means of the stream."""
 
 PEAK_S = 0.035
-"""An onset is the largest value since this time [s], and the only one said in it."""
-
-
-@dataclass(frozen=True, slots=True)
-class OnsetEvent:
-    """Something began to sound.
-
-    Args:
-        audio_time_s: When, from the start of the stream [s].
-        known_at_s: How much audio had been delivered when this was said [s].
-        strength: How strongly, in means of the stream: 1 and more.
-        band: The band that rose most beyond its own average, 0 lowest.
-    """
-
-    audio_time_s: float
-    known_at_s: float
-    strength: float
-    band: int
+"""An onset is the largest value of this time before it, and the only onset in it [s]."""
 
 
 @dataclass(frozen=True, slots=True)
 class OnsetDetectorState:
-    """What the detector knows of a stream.
+    """State of the detector for one stream.
 
     Args:
-        n_frames: Frames heard.
+        n_frames: Number of frames processed.
         means: Mean strength of each band, shape `[n_bands]`.
-        recent: Newest values of the curve, newest last.
-        bands: Each band of the newest frame in its own means, shape `[n_bands]`.
-        last_frame: Frame of the last onset.
+        recent: The last values of the onset curve, newest last.
+        bands: Strength of each band in the newest frame, in means of the band, shape `[n_bands]`.
+        last_frame: Frame of the newest onset.
     """
 
     n_frames: int
@@ -65,7 +49,7 @@ class OnsetDetector:
 
     Args:
         frame_rate_hz: Frames per second [Hz].
-        n_bands: Bands of onset strength.
+        n_bands: Number of bands of onset strength.
     """
 
     def __init__(self, frame_rate_hz: float, n_bands: int = 6) -> None:
@@ -75,7 +59,7 @@ class OnsetDetector:
         self._reach = round(PEAK_S * frame_rate_hz)
 
     def start(self) -> OnsetDetectorState:
-        """The state of a stream that has not begun."""
+        """The state before the first frame."""
         return OnsetDetectorState(
             n_frames=0,
             means=np.zeros(self.n_bands, np.float32),
@@ -87,15 +71,20 @@ class OnsetDetector:
     def step(
         self, state: OnsetDetectorState, onset_strengths: Floats, known_at_s: float
     ) -> tuple[OnsetDetectorState, list[OnsetEvent]]:
-        """The onsets that the next frames, shape `[n, n_bands]`, let us say."""
-        said: list[OnsetEvent] = []
-        for strengths in onset_strengths:
-            state, onset = self._heard(state, strengths, known_at_s)
-            if onset is not None:
-                said.append(onset)
-        return state, said
+        """Onsets of the next frames.
 
-    def _heard(
+        Args:
+            state: State returned by `start` or the previous call.
+            onset_strengths: Onset strength of each band, >= 0, shape `[n, n_bands]`.
+            known_at_s: How much audio of the stream has been delivered [s].
+        """
+        events: list[OnsetEvent] = []
+        for strengths in onset_strengths:
+            state, onset = self._after_frame(state, strengths, known_at_s)
+            events += [onset] if onset else []
+        return state, events
+
+    def _after_frame(
         self, state: OnsetDetectorState, strengths: Floats, known_at_s: float
     ) -> tuple[OnsetDetectorState, OnsetEvent | None]:
         n_frames = state.n_frames + 1
@@ -116,7 +105,7 @@ class OnsetDetector:
         )
         onset = None
         if is_onset:
-            moment_s = peak_frame / self.frame_rate_hz + ATTACK_LEAD_S
-            onset = OnsetEvent(max(moment_s, 0.0), known_at_s, peak, int(np.argmax(state.bands)))
+            time_s = peak_frame / self.frame_rate_hz + ATTACK_LEAD_S
+            onset = OnsetEvent(max(time_s, 0.0), known_at_s, peak, int(np.argmax(state.bands)))
         last_frame = peak_frame if is_onset else state.last_frame
         return OnsetDetectorState(n_frames, means, recent, bands, last_frame), onset

@@ -59,7 +59,7 @@ class LiveProgress:
         """The child is gone. Taps and bars belonged to its sound, unless its beat lasts."""
         self._n_applied = 0
         if self._beat is None:
-            self._applied = self.controls = self._applied.anew()
+            self._applied = self.controls = self._applied.for_new_stream()
             for command in self._pending:
                 self.controls = self.controls.after(*command)
 
@@ -76,7 +76,7 @@ class LiveProgress:
             "passed_over_s": max(0.0, self.audio_time_s - audio_time_s),
             "next_beat_id": self.next_beat_id,
             "beat": self._beat,
-            "controls": asdict(self._applied.anew()),
+            "controls": asdict(self._applied.for_new_stream()),
         }
 
 

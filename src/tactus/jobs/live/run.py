@@ -296,7 +296,7 @@ class LiveRun:
     def _change_state(self, state: RunState, **fields: Any) -> None:
         self.state = state
         self._keep_state()
-        controls = self.controls.told()
+        controls = self.controls.to_dict()
         self._say("state", state=state, source=self.options.source, device=self.device, controls=controls, **fields)
 
     def _keep_state(self) -> None:
@@ -307,7 +307,7 @@ class LiveRun:
                 "device": self.device,
                 "sample_rate": self.options.sample_rate,
                 "chunk_size": self.options.chunk_size,
-                "controls": self.controls.told(),
+                "controls": self.controls.to_dict(),
                 **self._heard,
             }
         )

@@ -161,7 +161,7 @@ class LiveSession:
             sequence=self.hub.next_sequence - 1,
             n_restarts=run.n_restarts if run else 0,
             n_listeners=self.hub.n_listeners,
-            controls=run.controls.told() if run else None,
+            controls=run.controls.to_dict() if run else None,
         )
 
     def clock_s(self) -> float:

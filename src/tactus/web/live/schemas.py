@@ -6,7 +6,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
-from tactus.analysis.live.beat_controls import OUTPUT_BPM_RANGE, TRACKED_BPM_RANGE, BeatCommand
+from tactus.analysis.live.beat_controls import BeatCommand
+from tactus.analysis.ranges import NAMED_BPM_RANGE, TRACKED_BPM_RANGE
 from tactus.web.live.frame_format import Form, Scale, named_fields
 from tactus.web.live.messages import Controls, EventType
 from tactus.web.tracks.schemas import RequestModel
@@ -81,7 +82,7 @@ class LiveControlRequest(RequestModel):
     session: SessionName = DEFAULT_SESSION
     tempo: Annotated[
         Literal["x2", "x1/2"]
-        | Annotated[float, Field(ge=OUTPUT_BPM_RANGE[0], le=OUTPUT_BPM_RANGE[1])]
+        | Annotated[float, Field(ge=NAMED_BPM_RANGE[0], le=NAMED_BPM_RANGE[1])]
         | TempoRange
         | None,
         Field(description="Twice or half as fast as told now; a tempo [bpm]; or a range"),

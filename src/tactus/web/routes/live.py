@@ -83,7 +83,7 @@ _STATUS = {
     "sequence": 42,
     "n_restarts": 0,
     "n_listeners": 1,
-    "controls": NO_CONTROLS.told(),
+    "controls": NO_CONTROLS.to_dict(),
 }
 _SOUND_FAILURES = (
     OverloadedError,
@@ -185,7 +185,7 @@ async def stop(
             {
                 "message": "The beat is told as you say.",
                 **_STATUS,
-                "controls": BeatControls(scale=2.0, hold=True).told(),
+                "controls": BeatControls(scale=2.0, hold=True).to_dict(),
             },
             "What holds now",
         ),
