@@ -117,18 +117,20 @@ def _decompressed(body: bytes) -> bytes:
 
 def _written(analysis: Analysis, provenance: Provenance, options: TrackOptions) -> bytes:
     """An analysis as `options` want it told, not compressed."""
-    shape = options.shape
+    timelines = options.timelines
     fields = analysis_fields(analysis, options.analysis_type, provenance)
-    if shape.has_timelines:
-        told = shaped(analysis.timelines, shape, beat_times=analysis.rhythm.beat_times, duration_s=analysis.duration_s)
+    if timelines.has_timelines:
+        told = shaped(
+            analysis.timelines, timelines, beat_times=analysis.rhythm.beat_times, duration_s=analysis.duration_s
+        )
         try:
-            return packed(fields, list(told), shape.form)
+            return packed(fields, list(told), timelines.file_format)
         except TooManyValuesError as error:
             raise ValidationError(
                 "These are more values than one answer holds; ask for fewer features or a lower rate.", field="rate"
             ) from error
     if options.analysis_type == "full":
-        fields |= frame_fields(analysis.timelines, shape.precision)
+        fields |= frame_fields(analysis.timelines, timelines.precision)
     return encoded(fields)
 
 

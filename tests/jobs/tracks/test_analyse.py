@@ -60,10 +60,10 @@ async def test_other_parameters_are_another_analysis(job: AnalyseTrack, track: T
 
 
 async def test_a_shaped_analysis_brings_the_plain_ones_along(job: AnalyseTrack, track: Track) -> None:
-    shaped = replace(FULL, shape=TimelineOptions(features=("rms",), rate="beat"))
+    shaped = replace(FULL, timelines=TimelineOptions(features=("rms",), rate="beat"))
     answer = await job.from_file(track.path, track.file_hash, shaped)
     assert read(answer)["timelines"].keys() == {"rms"}
-    assert await job.stored(track.file_hash, shaped.shape) == replace(answer, cache_status="hit")
+    assert await job.stored(track.file_hash, shaped.timelines) == replace(answer, cache_status="hit")
     stored = await job.stored(track.file_hash)
     for options in (TEMPO_ONLY, BASIC):
         assert (plain := await job.from_file(track.path, track.file_hash, options)).cache_status == "hit"
@@ -73,7 +73,7 @@ async def test_a_shaped_analysis_brings_the_plain_ones_along(job: AnalyseTrack, 
 
 
 async def test_who_wants_it_plain_joins_a_shaped_analysis_under_way(job: AnalyseTrack, track: Track) -> None:
-    shaped = replace(BASIC, shape=TimelineOptions(features=("rms",)))
+    shaped = replace(BASIC, timelines=TimelineOptions(features=("rms",)))
     with capture_logs() as lines:
         first, second = await asyncio.gather(
             job.from_file(track.path, track.file_hash, shaped), job.from_file(track.path, track.file_hash, BASIC)

@@ -53,7 +53,7 @@ async def test_a_correction_holds_however_the_track_comes_and_in_whatever_shape(
     heard = read(await job.from_file(track.path, track.file_hash, BASIC))
     await job.correct(track.file_hash, once(correction="x1/2"))
     file_server.is_open.set()
-    shaped = replace(BASIC, shape=TimelineOptions(features=("rms",), rate="beat"))
+    shaped = replace(BASIC, timelines=TimelineOptions(features=("rms",), rate="beat"))
     for answer in (
         await job.from_file(track.path, track.file_hash, BASIC),
         await job.from_file(track.path, track.file_hash, replace(BASIC, hint=TempoHint(bpm_min=100.0))),

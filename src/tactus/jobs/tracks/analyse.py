@@ -256,35 +256,35 @@ class AnalyseTrack:
             raise ValidationError(f"features: {message}", errors=[{"field": "features", "message": message}])
 
     async def stored(
-        self, file_hash: str, shape: TimelineOptions = PLAIN, analysis_type: AnalysisType | None = None
+        self, file_hash: str, timelines: TimelineOptions = PLAIN, analysis_type: AnalysisType | None = None
     ) -> Answer | None:
         """What is kept of a track, or None.
 
         Args:
             file_hash: SHA-256 of the file.
-            shape: How values per frame are told.
+            timelines: How values per frame are told.
             analysis_type: How much is wanted; None: the richest that is kept.
         """
         version = (await self.describe()).analyzer_version
         correction = await self._corrections.of(file_hash)
-        body = await self._stored_body(file_hash, shape, analysis_type, correction, version)
-        if body is None and shape == PLAIN and correction.revision > 0:
+        body = await self._stored_body(file_hash, timelines, analysis_type, correction, version)
+        if body is None and timelines == PLAIN and correction.revision > 0:
             await self._recomposition.most_complete(file_hash, version, correction)
-            body = await self._stored_body(file_hash, shape, analysis_type, correction, version)
+            body = await self._stored_body(file_hash, timelines, analysis_type, correction, version)
         return None if body is None else Answer(body, file_hash, "hit")
 
     async def _stored_body(
         self,
         file_hash: str,
-        shape: TimelineOptions,
+        timelines: TimelineOptions,
         analysis_type: AnalysisType | None,
         correction: Correction,
         version: str,
     ) -> bytes | None:
-        if analysis_type is None and shape == PLAIN:
+        if analysis_type is None and timelines == PLAIN:
             return await self._kept.most_complete(file_hash, correction, version)
         for kind in (analysis_type,) if analysis_type else reversed(ANALYSIS_TYPES):
-            options = replace(self._default_options, analysis_type=kind, shape=shape, hint=correction.hint)
+            options = replace(self._default_options, analysis_type=kind, timelines=timelines, hint=correction.hint)
             if (body := await self._kept.get(file_hash, options, version)) is not None:
                 return body
         return None

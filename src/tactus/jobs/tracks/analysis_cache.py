@@ -120,12 +120,12 @@ class AnalysisCache:
 
         async def is_kept(options: TrackOptions) -> bool:
             key = cache_keys.variant_key(file_hash, digests[options])
-            if options.shape != asked.shape and await self._store.get(key) is not None:
+            if options.timelines != asked.timelines and await self._store.get(key) is not None:
                 return True  # what only came along replaces nothing: who has it already need not get it again
             return await self._store.put(key, bodies[options], ttl_s=ttl_s)
 
         kept = await asyncio.gather(*map(is_kept, bodies))
-        most_complete = [options for options in bodies if options.shape == PLAIN][-1]
+        most_complete = [options for options in bodies if options.timelines == PLAIN][-1]
         default = replace(self._default_options, analysis_type=most_complete.analysis_type, hint=most_complete.hint)
         is_default = most_complete == default
         rank = cache_keys.rank(most_complete.analysis_type, is_default=is_default)
