@@ -26,7 +26,7 @@ from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, Sett
 from tactus.analysis.options import TrackOptions
 from tactus.errors import SettingsError
 from tactus.jobs.live.config import LiveConfig
-from tactus.jobs.tracks.run import TrackLimits
+from tactus.jobs.tracks.limits import TrackLimits
 from tactus.web.security.access_policy import AccessPolicy, Network
 from tactus.web.tracks.upload import UploadLimits
 
@@ -286,7 +286,7 @@ class Settings(BaseSettings):
         return TrackLimits(
             n_at_once=self.analyses_at_once,
             memory_bytes=self.analysis_memory_bytes,
-            shortest_wall_s=self.analysis_timeout_s,
+            min_wall_s=self.analysis_timeout_s,
             max_s=self.max_audio_s,
         )
 

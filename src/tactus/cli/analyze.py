@@ -189,11 +189,11 @@ async def _one(source: str, tracks: AnalyseTrack, options: TrackOptions, bars: A
 
         try:
             if _is_address(source):
-                answer = await tracks.from_url(source, options, on_progress=on_progress)
+                answer = await tracks.analyse_url(source, options, on_progress=on_progress)
             else:
                 path = Path(source)
                 file_hash = await asyncio.to_thread(_file_hash, path)
-                answer = await tracks.from_file(path, file_hash, options, on_progress=on_progress)
+                answer = await tracks.analyse_file(path, file_hash, options, on_progress=on_progress)
         except TactusError as error:
             return error
         except OSError as error:

@@ -35,7 +35,7 @@ from tactus.errors import (
     UnsupportedMediaError,
     ValidationError,
 )
-from tactus.jobs.tracks.analyse import Answer
+from tactus.jobs.tracks.results import EncodedAnalysis
 from tactus.web.body import json_body
 from tactus.web.docs.openapi import failures, json_request, success
 from tactus.web.services import services_of
@@ -192,7 +192,7 @@ async def analyze(request: Request, asked: Annotated[AnalyzeRequest, Depends(jso
     timelines = await _shape(request, asked)
     hint = requested_hint(asked.bpm, asked.bpm_min, asked.bpm_max)
     options = replace(services.options, analysis_type=asked.analysis_type, timelines=timelines, hint=hint)
-    work = services.tracks.from_url(asked.file_url, options, cache_result=asked.cache_result)
+    work = services.tracks.analyse_url(asked.file_url, options, cache_result=asked.cache_result)
     return await _answered(request, await while_waiting(request, work), timelines.file_format)
 
 
@@ -227,9 +227,9 @@ async def analyze_upload(request: Request, asked: Annotated[AnalysisQuery, Query
     timelines = await _shape(request, asked)
     hint = requested_hint(asked.bpm, asked.bpm_min, asked.bpm_max)
     options = replace(services.options, analysis_type=asked.analysis_type, timelines=timelines, hint=hint)
-    services.tracks.ensure_room()
+    services.tracks.ensure_capacity()
     async with services.uploads.received(request) as upload:
-        work = services.tracks.from_file(upload.path, upload.file_hash, options, cache_result=asked.cache_result)
+        work = services.tracks.analyse_file(upload.path, upload.file_hash, options, cache_result=asked.cache_result)
         answer = await while_waiting(request, work)
     return await _answered(request, answer, timelines.file_format)
 
@@ -249,7 +249,7 @@ async def stored_analysis(request: Request, asked: Annotated[StoredQuery, Query(
     """The richest analysis that is kept of a track, or the one that was made with these parameters."""
     timelines = await _shape(request, asked)
     file_hash = request.path_params["file_hash"].lower()
-    answer = await services_of(request).tracks.stored(file_hash, timelines, asked.analysis_type)
+    answer = await services_of(request).tracks.get_stored(file_hash, timelines, asked.analysis_type)
     if answer is None:
         such = "" if timelines == PLAIN and asked.analysis_type is None else " with these parameters"
         raise NotFoundError(f"No analysis of this file{such} is kept; analyse it again{such}.")
@@ -298,8 +298,8 @@ async def correct(
     services = services_of(request)
     file_hash = request.path_params["file_hash"].lower()
     corrected = await while_waiting(request, services.tracks.correct(file_hash, asked.changed))
-    if corrected.answer is not None:
-        return await _answered(request, corrected.answer, "json")
+    if corrected.analysis is not None:
+        return await _answered(request, corrected.analysis, "json")
     told = corrected.hint.to_dict()
     detail = _KEPT_DETAIL if told else _CLEARED_DETAIL
     return JSONResponse({"file_hash": file_hash, "correction": told or None, "detail": detail}, 202)
@@ -332,7 +332,7 @@ async def _shape(request: Request, asked: TimelineQuery | AnalyzeRequest) -> Tim
     return timelines
 
 
-async def _answered(request: Request, answer: Answer, file_format: FileFormat) -> Response:
+async def _answered(request: Request, answer: EncodedAnalysis, file_format: FileFormat) -> Response:
     headers = {"Cache-Status": _CACHE_STATUS[answer.cache_status]}
     return await compressed_answer(
         request, answer.body, MEDIA_TYPES[file_format], services_of(request).gzipped, headers
