@@ -28,6 +28,11 @@ assert_type(analysis.beat_times, npt.NDArray[np.float64])
 assert_type([chord.label for chord in analysis.chords], list[str])
 assert_type(tactus.features("song.mp3", ["rms", "mfcc"]), dict[str, tactus.FeatureTimeline])
 tactus.analyze("song.mp3", type="everything")  # type: ignore[arg-type]
+for event in tactus.LiveAnalyzer(sample_rate=48000).step(samples):
+    if isinstance(event, tactus.BeatPrediction):
+        assert_type(event.audio_time_s, float)
+    elif isinstance(event, tactus.LiveFrame):
+        assert_type(event.spectrum, npt.NDArray[np.float32])
 """
 
 

@@ -10,7 +10,7 @@ from starlette.requests import HTTPConnection
 from tactus.analysis.options import TrackOptions
 from tactus.jobs.live.sessions import LiveSessions
 from tactus.jobs.tracks.analyse import AnalyseTrack
-from tactus.web.live.websocket import Listeners
+from tactus.web.live.listener_slots import ListenerSlots
 from tactus.web.tracks.gzip_cache import GzipCache
 from tactus.web.tracks.upload import Uploads
 
@@ -30,7 +30,7 @@ class Services:
         redis_state: Returns the current state of Redis.
         store_name: Returns the name of the stores in use.
         protections: Protections of the operating system by name, and whether they are in force.
-        listeners: Connections that receive live messages.
+        listener_slots: Limits of the connections that receive live messages.
         gzip_cache: Converts analyses to gzip.
         started_s: Time of the start on the monotonic clock [s].
     """
@@ -42,7 +42,7 @@ class Services:
     redis_state: Callable[[], RedisState]
     store_name: Callable[[], str]
     protections: Mapping[str, bool]
-    listeners: Listeners = field(default_factory=Listeners)
+    listener_slots: ListenerSlots = field(default_factory=ListenerSlots)
     gzip_cache: GzipCache = field(default_factory=GzipCache)
     started_s: float = field(default_factory=time.monotonic)
 

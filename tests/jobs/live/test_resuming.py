@@ -1,13 +1,10 @@
 """What one child of a session leaves to the next: audio time, the beat where it lasts, and what listeners have said."""
 
-from dataclasses import replace
-
 import orjson
 import pytest
 
-from tactus.analysis.live.beat_clock import BeatClockState, next_beat_s
+from tactus.analysis.live.beat_clock import BeatClockState
 from tactus.analysis.live.beat_controls import BeatCommand, BeatControls
-from tactus.analysis.live.beat_holdover import after_gap, is_held
 from tactus.analysis.live.pulse import Pulse
 from tactus.jobs.live.progress import LiveProgress
 from tactus.workers.live_handover import from_fields, to_fields
@@ -22,46 +19,10 @@ HELD = BeatClockState(
 )
 
 
-@pytest.mark.parametrize(
-    ("gap_s", "beat_in_bar", "bar", "next_s"),
-    [
-        (0.0, 2, 7, 10.5),
-        (0.3, 2, 7, 10.5),
-        (0.7, 3, 7, 11.0),
-        (1.6, 1, 8, 12.0),
-        (4.1, 2, 9, 14.5),
-        (3600.1, 2, 1807, 3610.5),
-    ],
-)
-def test_bars_are_counted_through_a_gap(gap_s: float, beat_in_bar: int, bar: int, next_s: float) -> None:
-    beat_clock = after_gap(HELD, 10.0 + gap_s)
-    assert (beat_clock.beat_in_bar, beat_clock.bar) == (beat_in_bar, bar)
-    assert next_beat_s(beat_clock, 10.0 + gap_s) == pytest.approx(next_s)
-
-
-def test_multiples_and_shifts_are_counted_as_they_are_told() -> None:
-    doubled = replace(HELD, controls=replace(HELD.controls, scale=2.0, nudge_s=0.2))
-    assert after_gap(doubled, 11.1).beat_in_bar == 1  # beats at 10.45, 10.7 and 10.95
-    assert after_gap(replace(HELD, next_is_downbeat=True), 11.1).beat_in_bar == 2
-    assert after_gap(replace(HELD, meter=3), 11.1).beat_in_bar == 1
-
-
-def test_only_a_beat_that_was_set_lasts() -> None:
-    taps = (9.0, 9.5, 10.0)
-    assert is_held(HELD)
-    assert is_held(replace(HELD, controls=BeatControls(taps=taps)))
-    for controls in (
-        BeatControls(),
-        BeatControls(downbeat_is_set=True),
-        BeatControls(bpm_range=(114, 126)),
-        BeatControls(taps=taps[:2]),
-    ):
-        heard = replace(HELD, controls=controls)
-        assert not is_held(heard)
-        assert after_gap(heard, 20.0) == heard
-    nothing_yet = BeatClockState(BeatControls(hold=True))
-    assert to_fields(nothing_yet) is None
-    assert after_gap(nothing_yet, 20.0) == nothing_yet
+def test_only_a_held_beat_is_handed_over() -> None:
+    assert to_fields(HELD) is not None
+    assert to_fields(BeatClockState(BeatControls(hold=True))) is None
+    assert to_fields(BeatClockState(BeatControls(scale=2.0), HELD.pulse, last_beat_s=10.0)) is None
 
 
 def test_a_beat_is_taken_over_as_it_was_left() -> None:
@@ -85,7 +46,7 @@ def frame(
 def test_audio_time_goes_on_with_the_clock_and_never_back() -> None:
     progress = LiveProgress(0, BeatControls())
     assert progress.handover(100.0)["audio_time"] == 0
-    progress.heard(frame(5.0, 105.3))
+    progress.update(frame(5.0, 105.3))
     later, earlier = progress.handover(107.3), progress.handover(105.1)
     assert (later["audio_time"], later["passed_over_s"]) == (pytest.approx(7.0), 0)
     assert (earlier["audio_time"], earlier["passed_over_s"]) == (5.0, pytest.approx(0.2))
@@ -94,29 +55,29 @@ def test_audio_time_goes_on_with_the_clock_and_never_back() -> None:
 def test_what_no_child_has_done_is_said_to_the_next() -> None:
     progress = LiveProgress(0, BeatControls(offset_s=0.05))
     for command in (BeatCommand(tempo="x2"), BeatCommand(resync=True), BeatCommand(hold=True)):
-        progress.command(command, 100.0)
-    progress.heard(frame(5.0, 105.0, n_applied=2))
-    progress.lose()
+        progress.add_command(command, 100.0)
+    progress.update(frame(5.0, 105.0, n_applied=2))
+    progress.end_child()
     assert progress.controls == BeatControls(scale=2.0, offset_s=0.05, hold=True)  # the one is gone with its bars
     assert [fields["hold"] for fields in progress.commands] == [True]
     taken = from_fields(orjson.loads(orjson.dumps(progress.handover(106.0))))
     assert taken == BeatClockState(BeatControls(scale=2.0, offset_s=0.05))
-    progress.heard(frame(6.0, 106.0, n_applied=1))
+    progress.update(frame(6.0, 106.0, n_applied=1))
     assert progress.commands == []
 
 
 def test_what_was_said_of_a_beat_that_lasts_stays_until_it_is_released() -> None:
     progress = LiveProgress(0, BeatControls())
     for command in (BeatCommand(hold=True), BeatCommand(resync=True)):
-        progress.command(command, 100.0)
-    progress.heard(frame(5.0, 105.0, n_applied=2, beat=HELD))
-    progress.lose()
+        progress.add_command(command, 100.0)
+    progress.update(frame(5.0, 105.0, n_applied=2, beat=HELD))
+    progress.end_child()
     assert progress.beat_is_held
     assert progress.controls == BeatControls(hold=True, downbeat_is_set=True)
     assert from_fields(orjson.loads(orjson.dumps(progress.handover(106.0)))) == HELD
-    progress.command(BeatCommand(release=True), 106.0)
-    progress.heard(frame(6.0, 106.0, n_applied=1))
-    progress.lose()
+    progress.add_command(BeatCommand(release=True), 106.0)
+    progress.update(frame(6.0, 106.0, n_applied=1))
+    progress.end_child()
     assert not progress.beat_is_held
     assert progress.handover(107.0)["beat"] is None
     assert progress.controls == BeatControls()
