@@ -55,20 +55,20 @@ class ResampledTimeline:
 
 
 def resampled_timelines(
-    timelines: Mapping[str, FeatureTimeline], shape: TimelineOptions, *, beat_times: Times, duration_s: float
+    timelines: Mapping[str, FeatureTimeline], options: TimelineOptions, *, beat_times: Times, duration_s: float
 ) -> Iterator[ResampledTimeline]:
     """Resample and round timelines, in their order.
 
     Args:
         timelines: Timelines by feature name, at least one frame each.
-        shape: Requested rate and precision.
+        options: Rate and precision of the result.
         beat_times: Beats [s], ascending.
         duration_s: Duration of the piece [s].
 
     Raises:
         TooManyValuesError: The result has more than `MAX_VALUES` values.
     """
-    edges_s = _edges_s(shape, beat_times, duration_s)
+    edges_s = _edges_s(options, beat_times, duration_s)
     n_values = sum(
         timeline.values.size if edges_s is None else timeline.values.shape[1] * max(0, len(edges_s) - 1)
         for timeline in timelines.values()
@@ -89,10 +89,10 @@ def resampled_timelines(
             values, times_s = interval_means(values, _frame_edges_s(timeline), edges_s), edges_s[:-1]
             grid_fields = (
                 {"kind": "beats", "n_beats": len(values)}
-                if shape.rate == "beat"
-                else {"kind": "intervals", "start": 0.0, "rate": shape.rate, "n_intervals": len(values)}
+                if options.rate == "beat"
+                else {"kind": "intervals", "start": 0.0, "rate": options.rate, "n_intervals": len(values)}
             )
-        rows = rounded(values.T, shape.precision)
+        rows = rounded(values.T, options.precision)
         yield ResampledTimeline(
             name, timeline.unit, grid_fields, np.round(times_s, 6), rows if len(rows) > 1 else rows[0]
         )
@@ -110,17 +110,17 @@ def rounded(rows: Floats, precision: int) -> Floats:
     return result
 
 
-def _edges_s(shape: TimelineOptions, beat_times: Times, duration_s: float) -> Times | None:
+def _edges_s(options: TimelineOptions, beat_times: Times, duration_s: float) -> Times | None:
     """Bounds of the intervals over which values are averaged [s]; None for values per frame."""
-    if shape.rate == "frame":
+    if options.rate == "frame":
         return None
-    if shape.rate == "beat":
+    if options.rate == "beat":
         if len(beat_times) == 0:
             return np.empty(0)
         return np.append(beat_times, max(duration_s, beat_times[-1] + _MICROSECOND_S))
     # No interval begins within a microsecond of the end: the last one extends to it.
-    n_intervals = max(1, math.ceil((duration_s - _MICROSECOND_S) * shape.rate))
-    starts_s: Times = np.arange(n_intervals, dtype=np.float64) / shape.rate
+    n_intervals = max(1, math.ceil((duration_s - _MICROSECOND_S) * options.rate))
+    starts_s: Times = np.arange(n_intervals, dtype=np.float64) / options.rate
     return np.append(starts_s, max(duration_s, starts_s[-1] + _MICROSECOND_S))
 
 
