@@ -1,7 +1,7 @@
 """`python -m benchmarks.hop [FILE]`: what the live analysis costs for each hop of 512 samples, in CPU time.
 
 All that a session's process does for a hop but capturing: levels, loudness, spectrum, onsets, beats, harmony, passages,
-and the JSON of a message where one is due. Without a file, the demo's music.
+and the encoding of a message where one is due. Without a file, the demo's music.
 """
 
 import argparse
@@ -12,7 +12,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
-import orjson
 
 from tactus.analysis.live.analyzer import LiveAnalyzer
 from tactus.analysis.live.beat_controls import BeatCommand
@@ -21,7 +20,9 @@ from tactus.audio.sources.demo import Demo
 from tactus.audio.sources.downmix import mono
 from tactus.audio.sources.paced_player import in_blocks
 from tactus.dsp.arrays import Floats
-from tactus.formats.live_json import frame_fields
+from tactus.formats.live_json import frame_arrays, frame_head
+from tactus.workers.live_message import encode
+from tactus.workers.messages import Message
 from tactus.workers.model_files import network_weights
 
 RATE = 44100
@@ -66,7 +67,8 @@ def _costs_ms(sound: Iterable[Floats], seconds: float, command: BeatCommand | No
         began = time.process_time()
         state, frames, _ = analyzer.step(state, hop)
         for frame in frames:
-            orjson.dumps(frame_fields(frame), option=orjson.OPT_SERIALIZE_NUMPY)
+            spectrum, waveform = (array.tobytes() for array in frame_arrays(frame).values())
+            Message("message", *encode(frame_head(frame), {}, spectrum=spectrum, waveform=waveform)).encoded()
         costs_ms.append(1000 * (time.process_time() - began))
     return costs_ms[WARM:]
 

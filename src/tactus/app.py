@@ -17,13 +17,12 @@ from typing import TYPE_CHECKING, Any
 from starlette.types import ASGIApp
 
 from tactus.errors import SettingsError
-from tactus.jobs.live.publishers import NullPublisher, WaveformFilter
 from tactus.jobs.live.sessions import LiveSessions
-from tactus.jobs.ports import Publisher
 from tactus.jobs.tracks.analyse import AnalyseTrack
 from tactus.jobs.tracks.click_track import write_click_track
 from tactus.logs import configure_logs, log
-from tactus.outputs.redis_publisher import RedisPublisher
+from tactus.outputs.fan_out import FanOut
+from tactus.outputs.table import configured_outputs
 from tactus.settings import Settings, read_settings
 from tactus.store.disk import DiskStore
 from tactus.store.layered import LayeredStore
@@ -66,11 +65,7 @@ async def running(settings: Settings, temporary: Path) -> AsyncIterator[ASGIApp]
         stack.push_async_callback(client.aclose)
         breaker = await stack.enter_async_context(redis_breaker(client, is_configured=wants_redis))
         redis = RedisStore(client, breaker, is_configured=wants_redis)
-        publisher: Publisher = await stack.enter_async_context(
-            RedisPublisher(client, breaker, expiry_s=settings.realtime_expiry_s)
-        )
-        if not settings.publish_waveform:
-            publisher = WaveformFilter(publisher)
+        outputs = await stack.enter_async_context(FanOut(configured_outputs(settings.outputs, client, breaker)))
         tracks = await stack.enter_async_context(
             AnalyseTrack(
                 supervisor,
@@ -84,7 +79,7 @@ async def running(settings: Settings, temporary: Path) -> AsyncIterator[ASGIApp]
                 temporary_folder=temporary,
             )
         )
-        live = await stack.enter_async_context(LiveSessions(supervisor, publisher, settings.live))
+        live = await stack.enter_async_context(LiveSessions(supervisor, outputs, settings.live))
         services = Services(
             tracks=tracks,
             live=live,
@@ -141,8 +136,8 @@ async def write_clicks(settings: Settings, path: Path, out: Path, analysis: Mapp
 
 @contextlib.asynccontextmanager
 async def open_live(settings: Settings) -> AsyncIterator[LiveSessions]:
-    """Live sound without the service, for the command line: nobody but the caller hears it."""
-    async with Supervisor() as supervisor, LiveSessions(supervisor, NullPublisher(), settings.live) as live:
+    """Live sessions without the service, for the command line: without outputs, only for the caller."""
+    async with Supervisor() as supervisor, LiveSessions(supervisor, FanOut(), settings.live) as live:
         yield live
 
 

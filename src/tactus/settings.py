@@ -27,6 +27,8 @@ from tactus.analysis.options import TrackOptions
 from tactus.errors import SettingsError
 from tactus.jobs.live.config import LiveConfig
 from tactus.jobs.tracks.run import TrackLimits
+from tactus.outputs.redis_pubsub import RedisOutputConfig
+from tactus.outputs.table import OutputsConfig
 from tactus.web.security.access_policy import AccessPolicy, Network
 from tactus.web.tracks.upload import UploadLimits
 
@@ -298,6 +300,13 @@ class Settings(BaseSettings):
             chunk_size=self.chunk_size,
             media_folder=self.media_folder,
             allow_private=self.allow_private,
+        )
+
+    @property
+    def outputs(self) -> OutputsConfig:
+        """Settings of the outputs of live sessions."""
+        return OutputsConfig(
+            redis=RedisOutputConfig(expiry_s=self.realtime_expiry_s, has_waveform=self.publish_waveform)
         )
 
 

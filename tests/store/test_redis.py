@@ -8,10 +8,8 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
-import redis.asyncio
 from structlog.testing import capture_logs
 
-from tactus.outputs.redis_publisher import QUEUE_LENGTH, RedisPublisher
 from tactus.store.disk import DiskStore
 from tactus.store.layered import LayeredStore
 from tactus.store.redis import RedisStore, redis_breaker, redis_client
@@ -214,72 +212,3 @@ async def test_losing_redis_loses_no_result(own_redis: RedisServer, tmp_path: Pa
         assert await store.put(KEY, b"newer", ttl_s=60.0)
         assert await store.get(KEY) == b"newer"
     await disk.aclose()
-
-
-async def subscribed(url: str, *channels: str) -> redis.asyncio.client.PubSub:
-    listener = redis.asyncio.Redis.from_url(url).pubsub()
-    await listener.subscribe(*channels)
-    for _ in channels:
-        assert (await listener.get_message(timeout=5.0) or {})["type"] == "subscribe"
-    return listener
-
-
-@contextlib.asynccontextmanager
-async def announcing(url: str) -> AsyncIterator[RedisPublisher]:
-    client = redis_client(url)
-    async with redis_breaker(client, is_configured=True) as breaker, RedisPublisher(client, breaker) as publisher:
-        yield publisher
-    await client.aclose()
-
-
-async def test_live_messages_arrive_in_order_and_the_newest_stays_a_while(redis_server: RedisServer) -> None:
-    listener = await subscribed(redis_server.url, "audio:realtime", "audio:realtime:stage")
-    async with announcing(redis_server.url) as publisher:
-        await publisher.keep_state("default_user", b'{"tempo":120}')
-        for number in range(20):
-            await publisher.publish("default_user", b'{"sequence":%d}' % number)
-        await publisher.publish("stage", b'{"sequence":99}')
-        heard = [await listener.get_message(timeout=5.0) for _ in range(21)]
-        await until(lambda: publisher.n_published == 21, 5.0)
-        assert publisher.n_receivers == 1
-    by_channel: dict[bytes, list[int]] = {}
-    for message in heard:
-        assert message is not None
-        by_channel.setdefault(message["channel"], []).append(json.loads(message["data"])["sequence"])
-    assert by_channel == {b"audio:realtime": list(range(20)), b"audio:realtime:stage": [99]}
-    assert redis_server.command("GET", "audio:default_user:latest") == b'{"sequence":19}'
-    assert redis_server.command("GET", "audio:stage:latest") == b'{"sequence":99}'
-    assert redis_server.command("GET", "audio:default_user:state") == b'{"tempo":120}'
-    for key in ("audio:default_user:latest", "audio:default_user:state", "audio:stage:latest"):
-        left_ms = redis_server.command("PTTL", key)
-        assert isinstance(left_ms, int)
-        assert 3000 < left_ms <= 5000
-    await listener.aclose()  # type: ignore[no-untyped-call]
-
-
-async def test_the_state_is_there_again_after_redis_was_emptied(redis_server: RedisServer) -> None:
-    async with announcing(redis_server.url) as publisher:
-        await publisher.keep_state("default_user", b"{}")
-        await until(lambda: redis_server.command("EXISTS", "audio:default_user:state") == 1, 5.0)
-        redis_server.command("FLUSHALL")
-        await publisher.publish("default_user", b"{}")
-        await until(lambda: redis_server.command("EXISTS", "audio:default_user:state") == 1, 5.0)
-
-
-async def test_live_never_waits_for_redis_and_every_message_is_accounted_for(own_redis: RedisServer) -> None:
-    clock = asyncio.get_running_loop().time
-    async with announcing(own_redis.url) as publisher:
-        own_redis.send(signal.SIGSTOP)
-        max_s = 0.0
-        n_messages = 4 * QUEUE_LENGTH
-        for _ in range(n_messages):
-            before_s = clock()
-            await publisher.publish("default_user", bytes(20_000))
-            max_s = max(max_s, clock() - before_s)
-        assert max_s < LATER_LOSS_S
-        await until(lambda: publisher.n_dropped == n_messages, 5.0)
-        own_redis.send(signal.SIGCONT)
-        async with asyncio.timeout(RECOVERY_S):
-            while publisher.n_published == 0:
-                await publisher.publish("default_user", b"{}")
-                await asyncio.sleep(0.02)

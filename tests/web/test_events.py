@@ -1,6 +1,5 @@
 """Server-sent events: beats and states, to whoever reads them."""
 
-import asyncio
 import contextlib
 import json
 import socket
@@ -10,13 +9,9 @@ from typing import Any
 
 import httpx
 import pytest
-from starlette.types import Message
 
-from tactus.hub.listeners import Hub
-from tactus.web.live import event_stream
+from tactus.web.live.listener_slots import SlotLimits
 from tactus.web.live.messages import MESSAGE
-from tactus.web.live.websocket import MAX_PER_CLIENT
-from tactus.web.security.http_protocol import LINE, Line
 from tests.fixtures.service import MakeService, Service
 
 
@@ -90,7 +85,7 @@ def test_what_is_asked_wrongly_is_refused(client: httpx.Client) -> None:
 def test_strangers_have_a_bounded_number_of_them(service: Service, demo: str) -> None:
     stranger = {"X-Forwarded-For": "203.0.113.7"}
     with service.client() as client, contextlib.ExitStack() as opened:
-        for _ in range(MAX_PER_CLIENT):
+        for _ in range(SlotLimits().per_client):
             opened.enter_context(client.stream("GET", f"/live/events?session={demo}", headers=stranger))
         assert client.get(f"/live/events?session={demo}", headers=stranger).status_code == 429
 
@@ -130,31 +125,3 @@ def test_a_stream_ends_at_once_when_the_service_stops(make_service: MakeService)
         assert stopping.stop() == 0
         assert [line for line in lines if line] == []
         assert time.monotonic() - began_s < 3
-
-
-async def test_who_takes_nothing_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(event_stream, "SEND_S", 0.05)
-    cut = asyncio.Event()
-    hub = Hub()
-    stream = event_stream.EventStream(
-        hub,
-        contextlib.nullcontext,
-        types=frozenset({"gap"}),
-        state=None,
-        after_sequence=None,
-        may_receive=lambda: True,
-        is_head=False,
-    )
-
-    async def full(message: Message) -> None:
-        if message["type"] == "http.response.body":
-            await asyncio.Event().wait()
-
-    async def silent() -> Message:
-        await asyncio.Event().wait()
-        raise AssertionError
-
-    async with asyncio.timeout(5):
-        await stream({LINE: Line(asyncio.Event(), cut.set)}, silent, full)
-    assert cut.is_set()
-    assert hub.n_listeners == 0

@@ -12,9 +12,10 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from tactus.web.live.frame_format import HEADER
+from tactus.web.live.binary_frame import HEADER
+from tactus.web.live.listener_slots import SlotLimits
 from tactus.web.live.messages import MESSAGE
-from tactus.web.live.websocket import MAX_PER_CLIENT, SLOW_CONSUMER
+from tactus.web.live.websocket import SLOW_CONSUMER
 from tests.fixtures.service import Service
 from tests.web.raw import HANDSHAKE
 
@@ -121,7 +122,7 @@ def test_strangers_have_a_bounded_number_of_connections(service: Service, demo: 
     stranger = {"X-Forwarded-For": "203.0.113.7"}
     address = f"{service.websocket_url}/live/ws?session={demo}"
     with contextlib.ExitStack() as opened:
-        for _ in range(MAX_PER_CLIENT):
+        for _ in range(SlotLimits().per_client):
             opened.enter_context(connect(address, additional_headers=stranger, proxy=None))
         with pytest.raises(InvalidStatus) as refused, connect(address, additional_headers=stranger, proxy=None):
             pass

@@ -13,11 +13,12 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from tactus.dsp.arrays import Floats
-from tactus.web.live.audio_ingest import HALF_A_SAMPLE, MAX_AHEAD_S, MAX_MESSAGES_PER_S, NO_SAMPLES, TOO_FAST
+from tactus.web.live.audio_ingest import INCOMPLETE_SAMPLE, NOT_AUDIO, TOO_FAST, IngestLimits
 from tests.fixtures.service import MakeService, Service
 from tests.fixtures.signals import tone
 
 PIECE_S = 0.02
+LIMITS = IngestLimits()
 
 
 @pytest.fixture
@@ -136,14 +137,14 @@ def test_a_flood_is_cut_and_nobody_else_notices(service: Service, session: str) 
         assert close_code(sender) == TOO_FAST
     with sending(service, f"session={session}") as sender:
         with contextlib.suppress(ConnectionClosed):
-            for _ in range(round(MAX_AHEAD_S * MAX_MESSAGES_PER_S) * 20):
+            for _ in range(round(LIMITS.max_ahead_s * LIMITS.max_messages_per_s) * 20):
                 sender.send(b"\0\0\0\0")
         assert close_code(sender) == TOO_FAST
 
 
 @pytest.mark.parametrize(
     ("rubbish", "code"),
-    [("text", NO_SAMPLES), (b"\0" * 5, HALF_A_SAMPLE), (b"\0" * 70_000, 1009)],
+    [("text", NOT_AUDIO), (b"\0" * 5, INCOMPLETE_SAMPLE), (b"\0" * 70_000, 1009)],
     ids=["text", "half a sample", "too large"],
 )
 def test_what_is_no_sound_ends_the_connection(service: Service, session: str, rubbish: bytes | str, code: int) -> None:

@@ -14,12 +14,7 @@ from tactus.analysis.live.frame import LiveFrame
 from tactus.analysis.live.levels import BandLevels
 from tactus.analysis.track.harmony.key import KeyCandidate
 from tactus.dsp.arrays import Floats
-
-SPECTRUM, WAVEFORM = "frequency_data", "time_domain_data"
-"""Names of the two large arrays of a frame."""
-
-SAMPLE_DECIMALS = 5
-"""Decimals of levels, spectrum and waveform: -100 dBFS, below the noise of 16 bits."""
+from tactus.formats.live_fields import SAMPLE_DECIMALS, SPECTRUM, WAVEFORM
 
 TIME_DECIMALS = 6
 """Decimals of times: whole microseconds."""

@@ -1,66 +1,67 @@
-"""Hands the messages of one live session to its local listeners; a slow one only ever hurts itself.
+"""Distribution of one live session's messages to its local listeners, each with a bounded queue of its own.
 
-A message is encoded and numbered once and shared by all listeners. Each has a queue of its own with a bounded length:
-when it is full, its oldest message goes, and the next one that it gets says how many went (`"dropped": n`).
+A message is numbered once and shared by all listeners. Where a listener's queue is full, its oldest message is dropped,
+and the next one that it receives has the number of dropped messages: a slow listener delays no other.
 """
 
 import asyncio
 import contextlib
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import replace
 
-import orjson
+from tactus.hub.message import LiveMessage
 
 QUEUE_MESSAGES = 64
-"""Messages kept for one listener: some 1.5 s of live sound, under 1 MiB."""
+"""Messages queued for one listener: some 1.5 s of live sound."""
 
 REPLAY_MESSAGES = 256
-"""Messages kept for listeners that come back: some 6 s."""
+"""Messages kept for listeners that reconnect: some 6 s, about 2 MB."""
 
 
 class Listener:
-    """One listener's queue of messages; iterate it.
+    """One listener's queue of messages, as an asynchronous iterator.
 
     Args:
-        queue_messages: How many may wait.
+        queue_messages: Size of the queue.
     """
 
     def __init__(self, queue_messages: int = QUEUE_MESSAGES) -> None:
-        self._queue: deque[bytes] = deque()
+        self._queue: deque[LiveMessage] = deque()
         self._queue_messages = queue_messages
         self._arrived = asyncio.Event()
-        self._untold = 0
+        self._n_dropped_since_read = 0
         self._closed = False
-        self.dropped = 0
-        """Messages that this listener lost because it was slow, since it came."""
+        self.n_dropped = 0
+        """Messages dropped from the queue so far."""
 
     def __aiter__(self) -> "Listener":
         return self
 
-    async def __anext__(self) -> bytes:
-        """The oldest message that it has not heard; ends when the hub closes."""
+    async def __anext__(self) -> LiveMessage:
+        """Return the oldest message of the queue, waiting for one; stops after the last message of a closed queue."""
         while not self._queue:
             if self._closed:
                 raise StopAsyncIteration
             self._arrived.clear()
             await self._arrived.wait()
         message = self._queue.popleft()
-        if self._untold:
-            message = b'{"dropped":%d,' % self._untold + message[1:]
-            self._untold = 0
+        if self._n_dropped_since_read:
+            message = replace(message, dropped=self._n_dropped_since_read)
+            self._n_dropped_since_read = 0
         return message
 
-    def offer(self, message: bytes) -> None:
-        """Put a message (a JSON object) at the end; never waits."""
+    def offer(self, message: LiveMessage) -> None:
+        """Append a message; where the queue is full, the oldest is dropped. Never waits."""
         if len(self._queue) >= self._queue_messages:
             self._queue.popleft()
-            self._untold += 1
-            self.dropped += 1
+            self._n_dropped_since_read += 1
+            self.n_dropped += 1
         self._queue.append(message)
         self._arrived.set()
 
-    def end(self) -> None:
-        """No more messages will come; those that wait are still delivered."""
+    def close(self) -> None:
+        """Let the iteration stop once the queue is empty."""
         self._closed = True
         self._arrived.set()
 
@@ -69,37 +70,37 @@ class Hub:
     """The listeners of one session. Used from one event loop; nothing in it waits.
 
     Args:
-        queue_messages: Messages kept for each listener.
-        replay_messages: Messages kept for listeners that come back.
+        queue_messages: Messages queued for each listener.
+        replay_messages: Messages kept for listeners that reconnect.
     """
 
     def __init__(self, *, queue_messages: int = QUEUE_MESSAGES, replay_messages: int = REPLAY_MESSAGES) -> None:
         self._queue_messages = queue_messages
-        self._recent: deque[tuple[int, bytes]] = deque(maxlen=replay_messages)
+        self._recent: deque[tuple[int, LiveMessage]] = deque(maxlen=replay_messages)
         self._listeners: set[Listener] = set()
         self._closed = False
         self.next_sequence = 0
-        """Sequence number of the next message; they ascend for as long as the hub lives."""
-        self.state: bytes | None = None
-        """What a late joiner needs (JSON): the newest state message."""
+        """Sequence number of the next message; they ascend for as long as the hub exists."""
+        self.state: LiveMessage | None = None
+        """The first message for a new listener: source, controls and tempo at this moment; not numbered."""
 
     @property
     def n_listeners(self) -> int:
-        """How many are listening."""
+        """Number of connected listeners."""
         return len(self._listeners)
 
-    def publish(self, message: bytes, *, n_lost: int = 0) -> bytes:
-        """Number a message and hand it to every listener.
+    def publish(self, message: LiveMessage, *, n_lost: int = 0) -> LiveMessage:
+        """Number a message and append it to every listener's queue.
 
         Args:
-            message: A JSON object with at least one member.
-            n_lost: How many messages were lost before this one reached us: the numbers leave them out.
+            message: Not numbered yet.
+            n_lost: Messages that were lost before this one reached the hub: their numbers are skipped.
 
         Returns:
-            The message with its number, under `sequence`.
+            The numbered message.
         """
         sequence = self.next_sequence + n_lost
-        numbered = b'{"sequence":%d,' % sequence + message[1:]
+        numbered = replace(message, sequence=sequence)
         self.next_sequence = sequence + 1
         self._recent.append((sequence, numbered))
         for listener in self._listeners:
@@ -108,17 +109,17 @@ class Hub:
 
     @contextlib.contextmanager
     def listen(self, after_sequence: int | None = None) -> Iterator[Listener]:
-        """A listener for as long as the `with` block lasts.
+        """A listener, connected for the length of the `with` block.
 
         Args:
-            after_sequence: The last sequence number that it heard before it lost its connection: what came since is
-                replayed as far as it is kept, after a `gap` message where some of it is not. None: only what comes.
+            after_sequence: Last sequence number received before a reconnect: newer messages are replayed as far as
+                they are kept, after a `gap` message where some are not. None: no replay.
         """
         listener = Listener(self._queue_messages)
         if after_sequence is not None:
             self._replay(listener, after_sequence)
         if self._closed:
-            listener.end()
+            listener.close()
         self._listeners.add(listener)
         try:
             yield listener
@@ -126,15 +127,15 @@ class Hub:
             self._listeners.discard(listener)
 
     def close(self) -> None:
-        """End every listener's iteration, once it has heard what waits for it."""
+        """End every listener's iteration after what its queue holds."""
         self._closed = True
         for listener in self._listeners:
-            listener.end()
+            listener.close()
 
     def _replay(self, listener: Listener, after_sequence: int) -> None:
         newest = self._recent[-1][0] if self._recent else -1
-        kept = list(self._recent)[-(self._queue_messages - 1) :]
-        if after_sequence > newest:  # a number of another life of the service: nobody knows what was lost
+        kept = list(self._recent)[-(self._queue_messages - 1) :]  # one place is left for the gap
+        if after_sequence > newest:  # a number from before the service restarted: what was lost is not known
             listener.offer(_gap(None, None))
             missed = kept
         else:
@@ -145,5 +146,5 @@ class Hub:
             listener.offer(message)
 
 
-def _gap(first: int | None, last: int | None) -> bytes:
-    return orjson.dumps({"type": "gap", "reason": "replay", "first_sequence": first, "last_sequence": last})
+def _gap(first: int | None, last: int | None) -> LiveMessage:
+    return LiveMessage("gap", {"reason": "replay", "first_sequence": first, "last_sequence": last})

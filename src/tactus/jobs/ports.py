@@ -1,7 +1,9 @@
-"""What jobs need of the world, as protocols; the rooms below implement them and `app` hands them over."""
+"""Interfaces through which jobs use storage, network and outputs; lower rooms implement them, `app` passes them in."""
 
 from pathlib import Path
 from typing import Protocol
+
+from tactus.hub.message import LiveMessage
 
 
 class Store(Protocol):
@@ -47,10 +49,10 @@ class Fetcher(Protocol):
 
 
 class Publisher(Protocol):
-    """Tells other programs about live sound."""
+    """Sends live messages to other programs."""
 
-    async def publish(self, session: str, message: bytes) -> None:
-        """Hand on one live message of a session (JSON). Never waits for long and never raises."""
+    def publish(self, session: str, message: LiveMessage) -> None:
+        """Send one message of a session. Returns at once and never raises."""
 
-    async def keep_state(self, session: str, state: bytes) -> None:
-        """Keep what a late joiner needs (JSON). Never waits for long and never raises."""
+    def keep_state(self, session: str, state: LiveMessage) -> None:
+        """Keep the newest `state` message of a session for late joiners. Returns at once and never raises."""

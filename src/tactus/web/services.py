@@ -10,7 +10,7 @@ from starlette.requests import HTTPConnection
 from tactus.analysis.options import TrackOptions
 from tactus.jobs.live.sessions import LiveSessions
 from tactus.jobs.tracks.analyse import AnalyseTrack
-from tactus.web.live.websocket import Listeners
+from tactus.web.live.listener_slots import ListenerSlots
 from tactus.web.tracks.gzip_cache import Gzipped
 from tactus.web.tracks.upload import Uploads
 
@@ -39,7 +39,7 @@ class Services:
     redis_state: Callable[[], RedisState]
     store_name: Callable[[], str]
     protections: Mapping[str, bool]
-    listeners: Listeners = field(default_factory=Listeners)
+    listener_slots: ListenerSlots = field(default_factory=ListenerSlots)
     gzipped: Gzipped = field(default_factory=Gzipped)
     started_s: float = field(default_factory=time.monotonic)
 

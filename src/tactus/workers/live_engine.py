@@ -1,4 +1,4 @@
-"""Analyses what a session hears and tells its parent, with clocks; the hub numbers what is said."""
+"""Analysis of one session's audio in its child process, and the messages with clocks that it sends to the parent."""
 
 import queue
 import time
@@ -6,30 +6,34 @@ from collections import deque
 from typing import Any
 
 import numpy as np
-import orjson
 
 from tactus.analysis.live.analyzer import LiveAnalyzer
 from tactus.analysis.live.beat_clock import BeatClockState
 from tactus.analysis.live.beat_controls import BeatCommand
 from tactus.analysis.live.beat_holdover import after_gap
+from tactus.analysis.live.frame import LiveFrame
 from tactus.analysis.live.rhythm import RHYTHM_HOP_SAMPLES, RHYTHM_RATE_HZ
 from tactus.audio.decoding.resample import Resampler
 from tactus.dsp.arrays import Floats
-from tactus.formats.live_json import frame_fields
+from tactus.formats.live_fields import SPECTRUM, WAVEFORM
+from tactus.formats.live_json import frame_arrays, frame_head
 from tactus.workers.live_handover import command_of, from_fields, to_fields
+from tactus.workers.live_message import encode
 from tactus.workers.live_options import SCHEMA_VERSION, LiveOptions
 from tactus.workers.messages import Message
 from tactus.workers.model_files import network_weights
 from tactus.workers.send_queue import SendQueue
 
 STATE_EVERY_S = 0.5
-"""How often what a late joiner needs is told [s]."""
+"""Shortest time between two messages with the state of the sound, for late joiners [s]."""
 
 HOP_SAMPLES = RHYTHM_HOP_SAMPLES
 """What is analysed at a time [samples]: the hop of the rhythm grid."""
 
 ZEROS_S = 3.0
 """An input that delivers exact zeros for so long is denied or muted [s]: a real microphone always hisses."""
+
+_FLOAT32 = np.dtype("<f4")
 
 _BRIDGED_S = 0.5
 """A shorter gap is filled with silence, so that the beat is kept; after a longer one the analysis starts again [s]."""
@@ -41,13 +45,13 @@ _ZERO_INPUT = (
 
 
 class LiveEngine:
-    """What one child says of what it hears.
+    """Analyses the samples of one source and sends frames and events to the parent process.
 
     Args:
-        options: What the child was told.
-        send_queue: To the parent.
-        device: What was opened, for `opened`; empty for sources that are no device.
-        input_latency_s: What the system says of its delay before a block arrives [s].
+        options: Options of the session.
+        send_queue: Queue of messages to the parent.
+        device: The device that was opened, for `opened`; empty for sources that are no device.
+        input_latency_s: Latency of the sound system before a block of samples arrives [s].
     """
 
     def __init__(
@@ -59,13 +63,18 @@ class LiveEngine:
     ) -> None:
         self.sample_rate = options.sample_rate
         self.has_started = False
-        """Whether the first samples have arrived."""
+        """True once the first samples have arrived."""
         self._options = options
-        self._outbox = send_queue
+        self._send_queue = send_queue
         self._device = device or {}
         self._input_latency_s = input_latency_s
+        request = options.request
         self._analyzer = LiveAnalyzer(
-            network_weights().live_rhythm, options.sample_rate, options.chunk_size, options.attack_s, options.release_s
+            network_weights().live_rhythm,
+            options.sample_rate,
+            options.chunk_size,
+            attack_s=request.attack_ms / 1000,
+            release_s=request.release_ms / 1000,
         )
         self._state = self._analyzer.start(
             first_beat_id=options.first_beat_id, beat_clock=BeatClockState(options.controls)
@@ -77,11 +86,11 @@ class LiveEngine:
         self._n_applied = 0
         send_queue.subscribe("command", self._queue_command)
         self._resampler = Resampler(options.sample_rate, RHYTHM_RATE_HZ, 1)
-        self._gain = np.float32(10 ** (options.gain_db / 20))
+        self._gain = np.float32(10 ** (request.gain_db / 20))
         self._n_sent = 0
         self._monotonic_s = time.monotonic() if options.monotonic_s is None else options.monotonic_s
         self._audio_time_s = 0.0
-        self._state_told_s = 0.0
+        self._state_sent_s = 0.0
         self._n_zeros = 0
 
     @property
@@ -89,7 +98,7 @@ class LiveEngine:
         """Samples until the next message, or the next hop where that comes first."""
         return min(HOP_SAMPLES, self._options.chunk_size - len(self._state.waiting))
 
-    def hear(self, samples: Floats, arrived_s: float) -> None:
+    def process(self, samples: Floats, arrived_s: float) -> None:
         """Analyses the next samples `[n]`, the last of which arrived at `arrived_s` of the monotonic clock."""
         if not self.has_started:
             self.begin(arrived_s - len(samples) / self.sample_rate)
@@ -102,28 +111,29 @@ class LiveEngine:
         again = self._resampler.step(samples[None])[0] if self._analyzer.needs_rhythm_blocks else None
         self._state, frames, _ = self._analyzer.step(self._state, samples, again)
         self._audio_time_s = self._state.audio_time_s(self.sample_rate)
-        for frame in map(frame_fields, frames):
-            self._tell(frame, arrived_s - (self._audio_time_s - frame["audio_time"]), arrived_s)
-            if frame["audio_time"] - self._state_told_s >= STATE_EVERY_S:
-                self._state_told_s = frame["audio_time"]
-                known = ("audio_time", "tempo", "bar", "phase")
-                self._outbox.put("state", {"silent": frame["state"]["silent"], **{key: frame[key] for key in known}})
+        for frame in frames:
+            self._send_frame(frame, arrived_s)
 
     def gap(self, duration_s: float, reason: str) -> None:
         """Bridges sound that is missing before the next samples: with silence, or by starting the analysis again."""
         duration_s = max(0.0, duration_s)
         began_s = self._audio_time_s
         if duration_s < _BRIDGED_S:
-            self.hear(np.zeros(round(duration_s * self.sample_rate), np.float32), time.monotonic())
+            self.process(np.zeros(round(duration_s * self.sample_rate), np.float32), time.monotonic())
         else:
             self._audio_time_s += duration_s
             self._start(self._state.rhythm.next_beat_id, self._state.rhythm.beat_clock)
-        self.say("gap", reason=reason, began=round(began_s, 6), duration_s=round(duration_s, 6))
+        self.send_event("gap", reason=reason, began=round(began_s, 6), duration_s=round(duration_s, 6))
 
-    def say(self, kind: str, **fields: Any) -> None:
-        """Tell of something that is no sound."""
+    def send_event(self, kind: str, **fields: Any) -> None:
+        """Send an event of the source, which happens now.
+
+        Args:
+            kind: Message type.
+            fields: Fields of that type.
+        """
         now_s = time.monotonic()
-        self._tell({"type": kind, "audio_time": round(self._audio_time_s, 6), **fields}, now_s, now_s)
+        self._send({"type": kind, "audio_time": round(self._audio_time_s, 6), **fields}, now_s, now_s)
 
     def begin(self, began_s: float) -> None:
         """Reports that the source is open; its first sample sounds at `began_s` of the monotonic clock, or later.
@@ -132,10 +142,10 @@ class LiveEngine:
         audio time and the state of the beat clock.
         """
         self.has_started = True
-        self._outbox.put("opened", {"device": self._device, "moment_s": began_s - self._input_latency_s})
+        self._send_queue.put("opened", {"device": self._device, "moment_s": began_s - self._input_latency_s})
         if self._options.resumed:
             handover = self._handovers.get()
-            self._audio_time_s = self._state_told_s = handover["audio_time"]
+            self._audio_time_s = self._state_sent_s = handover["audio_time"]
             self._n_passed_over = round(handover["passed_over_s"] * self.sample_rate)
             self._start(handover["next_beat_id"], from_fields(handover))
 
@@ -174,10 +184,36 @@ class LiveEngine:
         is_zero = self._n_zeros >= ZEROS_S * self.sample_rate
         if is_zero != was_zero:
             remedy = {"remedy": _ZERO_INPUT} if is_zero else {}
-            self.say("state", state="recording", silent_input=is_zero, device=self._device, **remedy)
+            self.send_event("state", state="recording", silent_input=is_zero, device=self._device, **remedy)
 
-    def _tell(self, message: dict[str, Any], happened_s: float, arrived_s: float) -> None:
-        """Send a message of what happened at one moment and arrived at another [s of the monotonic clock]."""
+    def _send_frame(self, frame: LiveFrame, arrived_s: float) -> None:
+        """Send a frame, and the `state` of the sound where the last one is old.
+
+        Args:
+            frame: A frame of the newest samples.
+            arrived_s: When the newest sample arrived [s of the monotonic clock].
+        """
+        head = frame_head(frame)
+        arrays = {name: array.astype(_FLOAT32, copy=False).tobytes() for name, array in frame_arrays(frame).items()}
+        ended_s = arrived_s - (self._audio_time_s - head["audio_time"])
+        self._send(head, ended_s, arrived_s, spectrum=arrays[SPECTRUM], waveform=arrays[WAVEFORM])
+        if head["audio_time"] - self._state_sent_s >= STATE_EVERY_S:
+            self._state_sent_s = head["audio_time"]
+            position = {name: head[name] for name in ("audio_time", "tempo", "bar", "phase")}
+            self._send_queue.put("state", {"silent": head["state"]["silent"], **position})
+
+    def _send(
+        self, head: dict[str, Any], happened_s: float, arrived_s: float, *, spectrum: bytes = b"", waveform: bytes = b""
+    ) -> None:
+        """Send a message to the parent.
+
+        Args:
+            head: Its fields but arrays and clocks.
+            happened_s: When its sound was in the air [s of the monotonic clock], delayed by the sound system.
+            arrived_s: When its sound had arrived here [s of the monotonic clock].
+            spectrum: float32, little endian; empty for all but frames.
+            waveform: The same.
+        """
         now_s = time.monotonic()
         self._n_sent += 1
         began_s = self._options.epoch_s - self._monotonic_s
@@ -189,14 +225,13 @@ class LiveEngine:
             "latency_s": round(now_s - arrived_s, 6),
             "input_latency_s": round(self._input_latency_s, 6),
         }
-        body = orjson.dumps({**message, **clocks}, option=orjson.OPT_SERIALIZE_NUMPY)
-        fields = {
-            "type": message["type"],
+        relay = {
+            "type": head["type"],
             "n_sent": self._n_sent,
-            "audio_time": message["audio_time"],
+            "audio_time": head["audio_time"],
             "moment_s": happened_s - self._input_latency_s,
             "next_beat_id": self._state.rhythm.next_beat_id,
             "n_applied": self._n_applied,
             "beat": to_fields(self._state.rhythm.beat_clock),
         }
-        self._outbox.put("message", fields, body)
+        self._send_queue.put("message", *encode({**head, **clocks}, relay, spectrum=spectrum, waveform=waveform))

@@ -1,8 +1,8 @@
-"""What a child process and its parent say to each other, over a socket whose end of file is the crash signal.
+"""Messages between a child process and its parent, over a socket whose end of file is the sign of a crash.
 
 Nothing that a child sends is ever unpickled: it may have been taken over by the file that it decodes. A message is a
 kind, a small JSON object and raw bytes: `u32 fields_length, u32 body_length, fields, body`, big endian, where the
-fields hold the kind under `kind`.
+fields have the kind under `kind`.
 """
 
 import asyncio
@@ -20,11 +20,11 @@ MAX_BODY_BYTES = 1 << 28
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message, either way.
+    """One message, in either direction.
 
     Args:
-        kind: What it is: "progress", "result", "error", or what the two sides agree on.
-        fields: Small values, JSON-able.
+        kind: Type of the message: "progress", "result", "error", or another that both sides know.
+        fields: Small values, ready for JSON.
         body: Bytes that are passed on as they are.
     """
 
@@ -33,7 +33,7 @@ class Message:
     body: bytes = b""
 
     def encoded(self) -> bytes:
-        """Its bytes on the wire."""
+        """The message as bytes for the socket."""
         fields = orjson.dumps({**self.fields, "kind": self.kind})
         return b"".join((_LENGTHS.pack(len(fields), len(self.body)), fields, self.body))
 
@@ -53,7 +53,7 @@ def _decoded(fields: bytes, body: bytes) -> Message:
 
 
 async def read_message(reader: asyncio.StreamReader) -> Message | None:
-    """The next message, or None where the other side is gone."""
+    """Read the next message; None where the other side is gone or sends what is no message."""
     try:
         n_fields, n_body = _lengths(await reader.readexactly(_LENGTHS.size))
         return _decoded(await reader.readexactly(n_fields), await reader.readexactly(n_body))
@@ -62,13 +62,17 @@ async def read_message(reader: asyncio.StreamReader) -> Message | None:
 
 
 class Channel:
-    """A child's end: blocking, used from one thread for sending and one for receiving."""
+    """A child's end of the socket: blocking, used from one thread for sending and one for receiving.
+
+    Args:
+        connection: The socket.
+    """
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
 
     def send(self, kind: str, fields: dict[str, Any] | None = None, body: bytes = b"") -> None:
-        """Say something; blocks while the parent does not read.
+        """Send a message; blocks while the parent does not read.
 
         Raises:
             OSError: The parent is gone.
@@ -76,7 +80,7 @@ class Channel:
         self._connection.sendall(Message(kind, fields or {}, body).encoded())
 
     def receive(self) -> Message | None:
-        """The next message, or None where the parent is gone."""
+        """Receive the next message; None where the parent is gone."""
         header = self._exactly(_LENGTHS.size)
         if header is None:
             return None

@@ -1,4 +1,4 @@
-"""Sends a child's messages from a thread of its own, so that a busy parent never holds up the work."""
+"""Queue and threads between a child's work and its parent, so that a busy parent never delays the work."""
 
 import os
 import threading
@@ -8,42 +8,43 @@ from typing import Any
 
 from tactus.workers.messages import Channel, Message
 
-_KEPT_MESSAGES = 64
+MAX_QUEUED = 64
+"""Messages queued for the parent; of one more, the oldest is dropped."""
 
 
 class SendQueue:
-    """A bounded queue to the parent that drops its oldest message when the parent does not read.
+    """A bounded queue of messages to the parent, sent and received in threads of their own.
 
-    The process ends where the parent is gone.
+    Where the parent does not read, the oldest messages are dropped; where it is gone, the process ends.
 
     Args:
-        channel: To the parent.
+        channel: Channel to the parent.
     """
 
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
-        self._waiting: deque[tuple[str, dict[str, Any], bytes]] = deque(maxlen=_KEPT_MESSAGES)
+        self._waiting: deque[tuple[str, dict[str, Any], bytes]] = deque(maxlen=MAX_QUEUED)
         self._arrived = threading.Event()
         self._sent = threading.Event()
-        self._heeding: dict[str, Callable[[Message], None]] = {}
-        threading.Thread(target=self._send, name="outbox", daemon=True).start()
-        threading.Thread(target=self._end_with_parent, name="parent watch", daemon=True).start()
+        self._handlers: dict[str, Callable[[Message], None]] = {}
+        threading.Thread(target=self._send, name="send queue", daemon=True).start()
+        threading.Thread(target=self._receive, name="receive from parent", daemon=True).start()
 
-    def subscribe(self, kind: str, hear: Callable[[Message], None]) -> None:
-        """Let `hear` have messages of a kind that the parent says from now on, in a thread of its own.
+    def subscribe(self, kind: str, on_message: Callable[[Message], None]) -> None:
+        """Pass messages of a kind that the parent sends from now on to `on_message`, in a thread of its own.
 
-        Others, and those that come before, go unheard.
+        Messages of other kinds, and those that came before, are ignored.
         """
-        self._heeding[kind] = hear
+        self._handlers[kind] = on_message
 
     def put(self, kind: str, fields: dict[str, Any] | None = None, body: bytes = b"") -> None:
-        """Say something; never waits."""
+        """Queue a message; never waits."""
         self._sent.clear()
         self._waiting.append((kind, fields or {}, body))
         self._arrived.set()
 
     def flush(self, timeout_s: float) -> None:
-        """Wait until everything is sent."""
+        """Wait until the queue is empty, at most `timeout_s`."""
         if self._waiting:
             self._sent.wait(timeout_s)
 
@@ -58,8 +59,8 @@ class SendQueue:
         except OSError:
             os._exit(0)
 
-    def _end_with_parent(self) -> None:
+    def _receive(self) -> None:
         while (message := self._channel.receive()) is not None:
-            if hear := self._heeding.get(message.kind):
-                hear(message)
+            if on_message := self._handlers.get(message.kind):
+                on_message(message)
         os._exit(0)

@@ -8,19 +8,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import orjson
 import psutil
 import pytest
 
 from tactus.analysis.live.beat_controls import BeatCommand
+from tactus.audio.sources.kinds import RetryLimits
 from tactus.errors import AudioUnavailableError, LiveAlreadyRunningError, NotFoundError, ValidationError
 from tactus.fetch.backoff import Backoff
 from tactus.jobs.live.config import LiveConfig
-from tactus.jobs.live.request import LiveRequest
 from tactus.jobs.live.sessions import LiveSessions
+from tactus.workers.live_options import LiveRequest
 from tactus.workers.supervisor import Supervisor
 from tests.fixtures.signals import tone, wav_bytes
-from tests.jobs.live.conftest import Announced, Message, heard_until, of_type
+from tests.jobs.live.conftest import Message, Published, heard_until, kinds_with, of_type
 
 DEMO = LiveRequest(source="demo")
 
@@ -46,9 +46,9 @@ async def test_the_demo_speaks_once_per_chunk_with_all_that_was_promised(live: L
         assert message["schema_version"] == 1
 
 
-async def test_the_chunk_size_and_rate_of_the_settings_are_those_of_the_messages(announced: Announced) -> None:
+async def test_the_chunk_size_and_rate_of_the_settings_are_those_of_the_messages(published: Published) -> None:
     config = LiveConfig(sample_rate=22050, chunk_size=500)
-    async with Supervisor() as supervisor, LiveSessions(supervisor, announced, config) as live:
+    async with Supervisor() as supervisor, LiveSessions(supervisor, published, config) as live:
         await live.start(DEMO)
         message = (await heard_until(live.hub(), of_type("frame")))[-1]
         assert message["sample_rate"] == 22050
@@ -118,10 +118,8 @@ async def test_a_killed_child_is_replaced_and_listeners_are_told(live: LiveSessi
     assert after["audio_time"] > messages[-1]["audio_time"] + messages[-1]["duration_s"] - 0.1
 
 
-async def test_a_held_beat_goes_on_while_its_source_is_away(
-    live: LiveSessions, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("tactus.jobs.live.retry_policy.RETRY", Backoff(6.0, 6.0))
+@pytest.mark.parametrize("kinds", [kinds_with("demo", retry=RetryLimits(Backoff(6.0, 6.0)))])
+async def test_a_held_beat_goes_on_while_its_source_is_away(live: LiveSessions) -> None:
     others = {child.pid for child in psutil.Process().children(recursive=True)}
     await live.start(DEMO)
     await heard_until(live.hub(), lambda m: m["type"] == "frame" and m["tempo"] is not None and m["audio_time"] > 5, 20)
@@ -190,13 +188,14 @@ def frames_after(kind: str, n_frames: int) -> Callable[[Message], bool]:
     return is_last
 
 
-async def test_other_programs_hear_every_message_and_the_state(live: LiveSessions, announced: Announced) -> None:
+async def test_other_programs_hear_every_message_and_the_state(live: LiveSessions, published: Published) -> None:
     await live.start(DEMO)
     heard = await heard_until(live.hub(), lambda message: message.get("audio_time", 0) > 1)
     await live.stop()
-    announcements = [orjson.loads(message) for session, message in announced.messages if session == "default_user"]
-    assert {message["sequence"] for message in heard} <= {message["sequence"] for message in announcements}
-    states = [orjson.loads(state) for _, state in announced.states]
+    sequences = [message.sequence for session, message in published.messages if session == "default_user"]
+    assert sequences == list(range(len(sequences)))
+    assert {message["sequence"] for message in heard} <= set(sequences)
+    states = [state.head for _, state in published.states]
     assert {"recording", "stopped"} <= {state["state"] for state in states}
     assert any(state["source"] == "demo" and state.get("audio_time", 0) > 0 for state in states)
 
@@ -207,7 +206,7 @@ async def test_a_file_is_played_to_its_end_and_then_the_session_is_over(live: Li
         file.setparams((1, 2, 44100, 0, "NONE", ""))
         file.writeframes((tone(1000.0, 1.0) * 32767).astype("<i2").tobytes())
     hearing = asyncio.create_task(heard_until(live.hub(), lambda m: m.get("state") == "stopped"))
-    await live.start(LiveRequest(source="file", path=path))
+    await live.start(LiveRequest(source="file", file="song"), path)
     messages = await hearing
     kinds = [message["type"] for message in messages]
     assert kinds.count("frame") == 44100 // 1024
@@ -223,12 +222,12 @@ async def test_a_file_that_breaks_off_ends_the_session_and_does_not_begin_anew(
     path = tmp_path / "broken.wav"
     path.write_bytes(wav_bytes(np.concatenate((tone(1000.0, 7.0), np.full(1000, np.nan, np.float32))), subtype="FLOAT"))
     hearing = asyncio.create_task(heard_until(live.hub(), lambda m: m.get("state") == "stopped", 20))
-    await live.start(LiveRequest(source="file", path=path))
+    await live.start(LiveRequest(source="file", file="song"), path)
     said = [message for message in await hearing if message["type"] not in ("frame", "state")]
     assert [(message["type"], message["reason"]) for message in said] == [("ended", "non-finite-audio")]
 
 
-async def test_only_files_of_the_media_folder_are_played_by_name(announced: Announced, tmp_path: Path) -> None:
+async def test_only_files_of_the_media_folder_are_played_by_name(published: Published, tmp_path: Path) -> None:
     folder = tmp_path / "media"
     (folder / "sets").mkdir(parents=True)
     (folder / "sets" / "tone.wav").write_bytes(wav_bytes(tone(1000.0, 30.0)))
@@ -236,7 +235,7 @@ async def test_only_files_of_the_media_folder_are_played_by_name(announced: Anno
     (folder / "link.wav").symlink_to(tmp_path / "secret.wav")
     (folder / "round").symlink_to(folder / "round")
     async with Supervisor() as supervisor:
-        async with LiveSessions(supervisor, announced, LiveConfig(media_folder=folder)) as live:
+        async with LiveSessions(supervisor, published, LiveConfig(media_folder=folder)) as live:
             secret = str(tmp_path / "secret.wav")
             for name in ("../secret.wav", secret, "link.wav", "round", "sets", "a\0b", "none.wav"):
                 with pytest.raises(NotFoundError):
@@ -244,21 +243,21 @@ async def test_only_files_of_the_media_folder_are_played_by_name(announced: Anno
             status = await live.start(LiveRequest(source="file", file="sets/tone.wav"))
             assert (status.is_recording, status.source) == (True, "file")
             assert (await live.start(LiveRequest(source="file", file="sets/tone.wav"))).started_at == status.started_at
-        async with LiveSessions(supervisor, announced) as live:
+        async with LiveSessions(supervisor, published) as live:
             with pytest.raises(ValidationError, match="TACTUS_MEDIA_FOLDER"):
                 await live.start(LiveRequest(source="file", file="sets/tone.wav"))
 
 
 async def test_without_portaudio_devices_say_so_and_the_demo_plays(
-    announced: Announced, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    published: Published, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "sitecustomize.py").write_text(
         "import ctypes.util\nfind = ctypes.util.find_library\n"
         "ctypes.util.find_library = lambda name: None if name == 'portaudio' else find(name)\n"
     )
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    async with Supervisor() as supervisor, LiveSessions(supervisor, announced) as live:
-        for ask in (live.devices, live.start):
+    async with Supervisor() as supervisor, LiveSessions(supervisor, published) as live:
+        for ask in (live.list_devices, live.start):
             with pytest.raises(AudioUnavailableError) as caught:
                 await ask()
             assert caught.value.extra["reason"] == "no-portaudio"

@@ -1,4 +1,4 @@
-"""Tells which files of the media folder a live session can play, and why where there are none."""
+"""The files of the media folder that live sessions can play, with the reason where there are none."""
 
 import asyncio
 from dataclasses import dataclass
@@ -12,11 +12,11 @@ class MediaList:
     """The files that a live session may play by name.
 
     Args:
-        files: Their names, in alphabetical order.
-        complete: Whether these are all; a folder with very many is not listed to its end.
-        reason: Why there are none ("no-media-folder", "media-folder-unreadable", "no-media-file"); None where
-            there are some.
-        remedy: What to do about it, a sentence.
+        files: File names in alphabetical order.
+        complete: False for a folder with too many files to list them all.
+        reason: Reason for an empty list ("no-media-folder", "media-folder-unreadable", "no-media-file"); None where
+            there are files.
+        remedy: What the owner of the service can do about it, a sentence.
     """
 
     files: tuple[str, ...] = ()
@@ -25,11 +25,11 @@ class MediaList:
     remedy: str | None = None
 
 
-async def media_list(folder: Path | None) -> MediaList:
-    """What is in the media folder at this moment.
+async def list_media_files(folder: Path | None) -> MediaList:
+    """List the media folder.
 
     Args:
-        folder: What the setting names; None: nothing may be played.
+        folder: The media folder; None where no folder is set: nothing may be played.
     """
     if folder is None:
         return MediaList(

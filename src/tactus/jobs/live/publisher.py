@@ -1,24 +1,22 @@
-"""Tells what happens to a live run: local listeners at once, other programs at their pace."""
+"""Publishes the messages of one live run: to local listeners through the hub, to other programs through the outputs."""
 
-import asyncio
 import time
 from collections.abc import Mapping
 from typing import Any
 
-import orjson
-
-from tactus.hub.listeners import Hub, Listener
+from tactus.hub.listeners import Hub
+from tactus.hub.message import LiveMessage
 from tactus.jobs.ports import Publisher
 from tactus.workers.live_options import SCHEMA_VERSION, LiveOptions
 
 
 class SessionPublisher:
-    """What one run says; other programs are told in a task, since they may be slow and local listeners must not be.
+    """The messages of one run, in one order for all. Nothing here waits.
 
     Args:
-        publisher: Who tells other programs.
-        hub: Where local listeners hear it.
-        options: Of the run: its session, and when it began.
+        publisher: The outputs, for other programs.
+        hub: The session's hub, for local listeners.
+        options: Options of the run: its session, and when it began.
     """
 
     def __init__(self, publisher: Publisher, hub: Hub, options: LiveOptions) -> None:
@@ -26,39 +24,32 @@ class SessionPublisher:
         self._hub = hub
         self._session = options.session
         self._began_s = options.epoch_s - (options.monotonic_s or 0.0)
-        self._outward = Listener()
-        self.task = asyncio.create_task(self._forward(), name=f"announce {options.session}")
-        """Ends once all has been told after `end`."""
 
-    def pass_on(self, message: bytes, n_lost: int = 0) -> None:
-        """Tell a message (a JSON object) before which so many were lost."""
-        self._outward.offer(self._hub.publish(message, n_lost=n_lost))
+    def publish(self, message: LiveMessage, *, n_lost: int = 0) -> None:
+        """Number a message and hand it to everything that is connected.
 
-    def say(self, kind: str, audio_time_s: float, fields: Mapping[str, Any]) -> None:
-        """Tell of something that has happened now, when so much sound had been heard [s]."""
-        message = {
-            "type": kind,
-            "schema_version": SCHEMA_VERSION,
-            "session": self._session,
-            "timestamp": round(self._began_s + time.monotonic(), 6),
-            "audio_time": audio_time_s,
-            **fields,
-        }
-        self.pass_on(orjson.dumps(message))
+        Args:
+            message: Not numbered yet.
+            n_lost: Messages that were lost before it: their numbers are skipped.
+        """
+        self._publisher.publish(self._session, self._hub.publish(message, n_lost=n_lost))
 
-    def keep(self, state: Mapping[str, Any]) -> None:
-        """Keep what a late joiner needs: what is heard, and from where."""
-        head = {"type": "state", "schema_version": SCHEMA_VERSION, "session": self._session}
-        self._hub.state = orjson.dumps({**head, **state})
+    def publish_event(self, kind: str, audio_time_s: float, fields: Mapping[str, Any]) -> None:
+        """Publish an event of the run itself, which happens now.
 
-    def end(self) -> None:
-        """Nothing more is said."""
-        self._outward.end()
+        Args:
+            kind: Message type.
+            audio_time_s: Audio time of the session by now [s].
+            fields: Fields of that type.
+        """
+        clocks = {"timestamp": round(self._began_s + time.monotonic(), 6), "audio_time": audio_time_s}
+        self.publish(LiveMessage(kind, {**self._head(), **clocks, **fields}))
 
-    async def _forward(self) -> None:
-        kept = None
-        async for message in self._outward:
-            await self._publisher.publish(self._session, message)
-            if self._hub.state is not kept and self._hub.state is not None:
-                kept = self._hub.state
-                await self._publisher.keep_state(self._session, kept)
+    def keep_state(self, fields: Mapping[str, Any]) -> None:
+        """Keep the fields of the `state` message that new listeners get first."""
+        state = LiveMessage("state", {**self._head(), **fields})
+        self._hub.state = state
+        self._publisher.keep_state(self._session, state)
+
+    def _head(self) -> dict[str, Any]:
+        return {"schema_version": SCHEMA_VERSION, "session": self._session}

@@ -1,4 +1,4 @@
-"""What OpenAPI has no words for, as an AsyncAPI document: messages by WebSocket, as events, and in Redis."""
+"""AsyncAPI document of the live messages: by WebSocket, as server-sent events, and in Redis."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from tactus.web.live.schemas import EventsQuery, ListenQuery, SendQuery
 
 VERSION = "3.0.0"
 WITHIN_FRAMES = ("beat", "beat_cancelled", "tempo", "onset", "pong")
-"""What no message of Redis is: events stand in frames there, and nobody can ask for the time."""
+"""Message types that are not published in Redis: events are inside frames there, and pings have no answer."""
 
 
 def message_schema() -> dict[str, Any]:
@@ -21,10 +21,10 @@ def message_schema() -> dict[str, Any]:
 
 
 def asyncapi() -> dict[str, Any]:
-    """The document."""
+    """The AsyncAPI document, as JSON values."""
     schemas = MESSAGE.json_schema(ref_template="#/components/schemas/{model}")["$defs"]
     types = {name: schema["properties"]["type"]["const"] for name, schema in schemas.items() if _has_type(schema)}
-    told = EVENT.json_schema()["$defs"]
+    events = EVENT.json_schema()["$defs"]
     messages: dict[str, Any] = {
         kind: {
             "name": kind,
@@ -42,7 +42,7 @@ def asyncapi() -> dict[str, Any]:
     }
     messages["ping"] = {
         "name": "ping",
-        "summary": "Asks for the time",
+        "summary": "Asks for the server's time",
         "contentType": "application/json",
         "payload": {
             "type": "object",
@@ -50,15 +50,15 @@ def asyncapi() -> dict[str, Any]:
             "required": ["type", "id"],
         },
     }
-    session = {"session": {"description": "Of every session but default_user"}}
+    session = {"session": {"description": "Name of the session; default_user has the channel without a name"}}
     in_redis = [kind for kind in types.values() if kind not in WITHIN_FRAMES]
     channels = {
-        "listen": _channel("/live/ws", "Everything that a session says", [*types.values(), "ping"], ListenQuery),
-        "send": _channel("/live/in", "The sound of a client", ["samples"], SendQuery),
-        "events": _channel("/live/events", "Server-sent events", _kinds(told), EventsQuery),
-        "redis": _channel("audio:realtime", "Every message, where there is Redis", in_redis),
+        "listen": _channel("/live/ws", "All messages of a session", [*types.values(), "ping"], ListenQuery),
+        "send": _channel("/live/in", "Audio from a client", ["samples"], SendQuery),
+        "events": _channel("/live/events", "Server-sent events", _kinds(events), EventsQuery),
+        "redis": _channel("audio:realtime", "All messages, where there is Redis", in_redis),
         "redisOfSession": {
-            **_channel("audio:realtime:{session}", "The same of another session", in_redis),
+            **_channel("audio:realtime:{session}", "All messages of another session", in_redis),
             "parameters": session,
         },
     }

@@ -1,6 +1,7 @@
-"""The live messages as types: /live/schema and the AsyncAPI document are made from them, and forms take their names.
+"""JSON types of the live messages, from which /live/schema and the AsyncAPI document are generated.
 
-Bounds and units stand here and nowhere else; `workers/live_engine` and `jobs/live/publisher` make the messages.
+Bounds and units of the fields are only here; `formats/live_json`, `workers/live_engine` and `jobs/live/publisher` make
+the messages.
 """
 
 from typing import Annotated, Any, Literal, NotRequired
@@ -9,36 +10,36 @@ from pydantic import Field, TypeAdapter
 from typing_extensions import TypedDict
 
 Level = Annotated[float, Field(ge=0, le=1)]
-Moment = Annotated[float, Field(description="When its sound has arrived, or will [s since 1970]")]
+Moment = Annotated[float, Field(description="When its sound arrives [s since 1970]; predicted beats are ahead")]
 Seconds = Annotated[float, Field(description="[s]")]
 EventType = Literal[
     "state", "device_lost", "stalled", "resumed", "gap", "ended", "beat", "beat_cancelled", "tempo", "onset"
 ]
-"""What is told as events: all but frames."""
+"""Types of events: all messages but frames."""
 LEVELS = ("bass_level", "mid_level", "treble_level", "overall_volume", "energy_level")
 RAW_LEVELS = tuple(f"{name}_raw" for name in LEVELS)
 
 
 class Beat(TypedDict):
-    """A beat. The same id again replaces what was said."""
+    """A beat. A later message with the same id replaces it."""
 
     type: Literal["beat"]
     id: int
     audio_time: Annotated[float, Field(description="When it sounds, in audio time [s]")]
-    known_at: Annotated[float, Field(description="How much sound had been heard when this was said [s]")]
+    known_at: Annotated[float, Field(description="Audio time at which this was known [s]")]
     bpm: float
     beat_in_bar: Annotated[int | None, Field(description="1 is the downbeat; null where bars are not known")]
     bar: int | None
     phase: float
     confidence: Level
-    predicted: Annotated[bool, Field(description="Said before it sounds")]
+    predicted: Annotated[bool, Field(description="Sent before it sounds")]
     session: NotRequired[str]
     sequence: NotRequired[int]
     timestamp: NotRequired[Moment]
 
 
 class BeatCancelled(TypedDict):
-    """A beat that was said will not come."""
+    """A predicted beat will not sound."""
 
     type: Literal["beat_cancelled"]
     id: int
@@ -62,44 +63,45 @@ class TempoChange(TypedDict):
 
 
 class Onset(TypedDict):
-    """A sound begins."""
+    """The onset of a sound."""
 
     type: Literal["onset"]
     audio_time: Seconds
     known_at: Seconds
     strength: float
-    band: Annotated[int, Field(description="Where it rises most, from 0 (kick drum) up")]
+    band: Annotated[int, Field(description="Frequency band of the greatest rise, from 0 (kick drum) up")]
     session: NotRequired[str]
     sequence: NotRequired[int]
     timestamp: NotRequired[Moment]
 
 
 class TempoCandidate(TypedDict):
-    """A tempo that the beat may have."""
+    """A possible tempo."""
 
     bpm: float
     confidence: Level
 
 
 class TempoNow(TypedDict):
-    """The tempo that is followed."""
+    """The tracked tempo."""
 
     bpm: float | None
     confidence: Level
     candidates: Annotated[
-        list[TempoCandidate], Field(description="At most three, the likeliest first: how likely a beat lasts so long")
+        list[TempoCandidate],
+        Field(description="At most three, the most probable first, with their probability"),
     ]
 
 
 class BarNow(TypedDict):
-    """Where in the music it is."""
+    """Position in the bar."""
 
     bar: int | None
     beat_in_bar: int | None
 
 
 class Drums(TypedDict):
-    """The strongest stroke in each range [means of the last 8 s of it], 0 where there was none."""
+    """The strongest hit in each range since the last frame [multiples of the range's mean of 8 s]; 0 without a hit."""
 
     kick: Annotated[float, Field(ge=0, description="Up to 240 Hz")]
     snare: Annotated[float, Field(ge=0, description="560 to 2600 Hz")]
@@ -115,41 +117,41 @@ class KeyNow(TypedDict):
 
 
 class SoundState(TypedDict):
-    """What else is the case."""
+    """State of the sound."""
 
-    silent: Annotated[bool, Field(description="Nothing has been heard for a second")]
+    silent: Annotated[bool, Field(description="The level has been below -60 dBFS for a second")]
     passage: Annotated[
         Literal["build", "drop", "break"] | None, Field(description="A heuristic for dance music; mostly null")
     ]
 
 
 class Controls(TypedDict):
-    """What listeners have said of the beat, and holds until they release it."""
+    """Listener controls of the beat, in force until they are released."""
 
-    scale: Annotated[float, Field(description="Told are so many times the tempo that is heard")]
-    bpm_min: Annotated[float | None, Field(description="Where the tempo that is heard is looked for")]
+    scale: Annotated[float, Field(description="Ratio of the output tempo to the tracked tempo")]
+    bpm_min: Annotated[float | None, Field(description="Range of the tracked tempo [bpm]; null: no bound")]
     bpm_max: float | None
-    nudge_ms: Annotated[float, Field(description="Beats are told so much later [ms]")]
-    offset_ms: Annotated[float, Field(description="Likewise, as said at the start; not released [ms]")]
-    hold: Annotated[bool, Field(description="Tempo and phase stay, whatever is heard")]
-    taps: Annotated[int, Field(ge=0, description="That count by now")]
-    one: Annotated[bool, Field(description="Somebody has said where bars begin")]
+    nudge_ms: Annotated[float, Field(description="Delay of the output beats [ms]")]
+    offset_ms: Annotated[float, Field(description="Delay that was set at the start of the session; not released [ms]")]
+    hold: Annotated[bool, Field(description="Tempo and phase are held, whatever is tracked")]
+    taps: Annotated[int, Field(ge=0, description="Taps that are in force")]
+    one: Annotated[bool, Field(description="A listener has set the downbeat")]
 
 
 class _Numbered(TypedDict):
-    sequence: Annotated[int, Field(ge=0, description="A number left out is a message lost")]
+    sequence: Annotated[int, Field(ge=0, description="A skipped number is a lost message")]
     timestamp: Annotated[float, Field(description="When the sound had arrived [s since 1970]; never goes back")]
-    audio_time: Annotated[float, Field(description="How much sound there had been [s]")]
-    dropped: NotRequired[Annotated[int, Field(ge=1, description="Messages that this listener lost by being slow")]]
+    audio_time: Annotated[float, Field(description="Audio time: duration of the sound so far [s]")]
+    dropped: NotRequired[Annotated[int, Field(ge=1, description="Messages that this listener was too slow for")]]
     schema_version: NotRequired[int]
     session: NotRequired[str]
-    server_time: NotRequired[Annotated[float, Field(description="When the message left [s since 1970]")]]
-    latency_s: NotRequired[Annotated[float, Field(description="From the arrival of the sound until then [s]")]]
-    input_latency_s: NotRequired[Annotated[float, Field(description="Of the sound system, before that [s]")]]
+    server_time: NotRequired[Annotated[float, Field(description="When the message was sent [s since 1970]")]]
+    latency_s: NotRequired[Annotated[float, Field(description="From the arrival of the sound until `server_time` [s]")]]
+    input_latency_s: NotRequired[Annotated[float, Field(description="Latency of the sound system before that [s]")]]
 
 
 class Frame(_Numbered):
-    """What a chunk of sound was like. All fields are there, unless a listener has named those that it wants."""
+    """Analysis of one chunk of sound. It has all fields, unless the listener named those that it wants."""
 
     type: Literal["frame"]
     sample_rate: NotRequired[Annotated[int, Field(description="[Hz]")]]
@@ -169,22 +171,22 @@ class Frame(_Numbered):
     energy_level_raw: NotRequired[Level]
     loudness_momentary: NotRequired[Annotated[float, Field(ge=-70, description="Of the last 0.4 s [LUFS]")]]
     loudness_short_term: NotRequired[Annotated[float, Field(ge=-70, description="Of the last 3 s [LUFS]")]]
-    beat_detected: NotRequired[Annotated[bool, Field(description="True on exactly one frame for each beat")]]
+    beat_detected: NotRequired[Annotated[bool, Field(description="True in exactly one frame for each beat")]]
     beat: NotRequired[Beat | None]
     tempo: NotRequired[TempoNow | None]
     bar: NotRequired[BarNow | None]
-    phase: NotRequired[Annotated[float | None, Field(ge=0, lt=1, description="Of the beat")]]
+    phase: NotRequired[Annotated[float | None, Field(ge=0, lt=1, description="Phase of the beat")]]
     onsets: NotRequired[list[Onset]]
     drums: NotRequired[Drums]
     chroma: NotRequired[Annotated[list[Level], Field(description="[12] pitch classes of the last 10 s, C first")]]
     key: NotRequired[KeyNow | None]
     events: NotRequired[list[Beat | BeatCancelled | TempoChange]]
     state: NotRequired[SoundState]
-    merged: NotRequired[Annotated[int, Field(ge=1, description="Frames in one, where a rate was asked for")]]
+    merged: NotRequired[Annotated[int, Field(ge=1, description="Frames merged into this one by `rate`")]]
 
 
 class State(TypedDict):
-    """How the session is doing; the first message of every listener has no number."""
+    """State of the session; the first one of every listener has no number."""
 
     type: Literal["state"]
     state: Literal["opening", "recording", "stalled", "device_lost", "stopped"]
@@ -212,7 +214,7 @@ class State(TypedDict):
 
 
 class DeviceLost(_Numbered):
-    """The source is gone; it is tried again."""
+    """The source is lost; opening it is retried."""
 
     type: Literal["device_lost"]
     reason: str
@@ -220,7 +222,7 @@ class DeviceLost(_Numbered):
 
 
 class Stalled(_Numbered):
-    """The source is there, and nothing arrives."""
+    """The source is open and delivers nothing."""
 
     type: Literal["stalled"]
     idle_s: Seconds
@@ -255,14 +257,14 @@ class Gap(TypedDict):
 
 
 class Ended(_Numbered):
-    """The source is over."""
+    """The source has ended."""
 
     type: Literal["ended"]
     reason: str | None
 
 
 class Pong(TypedDict):
-    """The answer to a ping, for whoever keeps clocks in step."""
+    """The answer to a ping, to synchronise clocks."""
 
     type: Literal["pong"]
     id: int
@@ -280,4 +282,4 @@ Event = Annotated[
 MESSAGE: TypeAdapter[Any] = TypeAdapter(Message)
 EVENT: TypeAdapter[Any] = TypeAdapter(Event)
 FRAME_FIELDS = tuple(name for name in Frame.__annotations__ if name not in {"type", "dropped", "merged"})
-"""What a listener may name."""
+"""Fields that a listener may name."""

@@ -13,10 +13,10 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 def parse_query(query: QueryParams, model: type[Model]) -> Model:
-    """What is asked for, as `model` describes it; each parameter at most once.
+    """The query as an instance of `model`; each parameter at most once.
 
     Raises:
-        ValidationError: It is not as described, or something unknown is asked for.
+        ValidationError: A parameter is invalid, unknown, or given twice.
     """
     names = [name for name, _ in query.multi_items()]
     if twice := [name[:50] for name in names if names.count(name) > 1]:

@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.requests import Request
 
-from tactus.jobs.live.media_files import media_list
+from tactus.jobs.live.media_files import list_media_files
 from tactus.web.docs.openapi import failures, success
 from tactus.web.live.schemas import LiveFilesAnswer
 from tactus.web.services import services_of
@@ -32,5 +32,5 @@ async def files(request: Request) -> dict[str, Any]:
 
     Sounds are known by their suffix; hidden files, and links that lead out of the folder, are left out.
     """
-    found = await media_list(services_of(request).live.config.media_folder)
+    found = await list_media_files(services_of(request).live.config.media_folder)
     return {name: value for name, value in asdict(found).items() if value is not None}
