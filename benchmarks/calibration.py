@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.accuracy import analysis_of, annotated, is_right, moments, tell_unread
-from tactus.analysis.networks.rhythm import RhythmReading
+from tactus.analysis.networks.rhythm import RhythmActivations
 from tactus.analysis.track import confidence
 from tactus.errors import TactusError
 
@@ -64,7 +64,7 @@ def _judged(folder: Path, track: dict[str, Any]) -> Iterator[dict[str, Any]]:
     rhythm, heard = analysis.rhythm, analysis.retained
     if rhythm.bpm is None or heard is None:
         return
-    reading = RhythmReading.of(heard.curves, heard.tempi)
+    reading = RhythmActivations.of(heard.curves, heard.tempi)
     kin = track.get("derived_from") or track.get("id") or track["path"]
     if track.get("tempo"):
         retained = confidence.tempo_inputs(reading, rhythm.bpm, rhythm.beat_times, heard.frame_rate_hz)

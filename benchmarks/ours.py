@@ -10,8 +10,8 @@ from benchmarks.clock import Cost, cost
 from tactus.analysis.analyzer import Analyzer
 from tactus.analysis.beat_hint import NO_HINT
 from tactus.analysis.catalogue import catalogue, features_for, grids
-from tactus.analysis.networks.harmony import read_harmony
-from tactus.analysis.networks.rhythm import read_rhythm
+from tactus.analysis.networks.harmony import harmony_activations
+from tactus.analysis.networks.rhythm import rhythm_activations
 from tactus.analysis.options import PLAIN, AnalysisType, Form, TimelineOptions, TrackOptions
 from tactus.analysis.track.analyzer import CHARACTER_FEATURES, FRAME_FEATURES, RHYTHM_FEATURES, Block, TrackAnalyzer
 from tactus.analysis.track.beat_dependent import beat_dependent_results
@@ -51,15 +51,15 @@ def stages(path: Path) -> Iterator[tuple[str, Cost]]:
     for name, features in (("rhythm", RHYTHM_FEATURES), ("character", CHARACTER_FEATURES), ("output", FRAME_FEATURES)):
         yield f"frame features: {name}", cost(partial(_analyzer(features).run, blocks))
     yield "every feature of the catalogue", cost(partial(_analyzer(everything().features).run, blocks))
-    timeline = _analyzer(RHYTHM_FEATURES).run(blocks)
+    timelines = _analyzer(RHYTHM_FEATURES).run(blocks)
     duration_s = sum(block.shape[1] for block in blocks) / OUTPUT.sample_rate
-    strengths, rate_hz = timeline["onset_strength"], timeline.grid("onset_strength").frame_rate_hz
-    heard = network_weights().rhythm, timeline["log_mel"], timeline["chroma_harmony"]
-    reading = read_rhythm(*heard)
-    yield "what the rhythm network hears", cost(lambda: read_rhythm(*heard))
+    strengths, rate_hz = timelines["onset_strength"].values, timelines["onset_strength"].grid.frame_rate_hz
+    inputs = network_weights().rhythm, timelines["log_mel"].values, timelines["chroma_harmony"].values
+    reading = rhythm_activations(*inputs)
+    yield "what the rhythm network hears", cost(lambda: rhythm_activations(*inputs))
     yield "tempo, beats, bars, onsets", cost(lambda: rhythm(strengths, rate_hz, reading, duration_s=duration_s))
-    pitches = _analyzer(("pitch_spectrum",)).run(blocks)["pitch_spectrum"]
-    yield "what the harmony network hears", cost(lambda: read_harmony(network_weights().harmony, pitches, 0.0))
+    pitches = _analyzer(("pitch_spectrum",)).run(blocks)["pitch_spectrum"].values
+    yield "what the harmony network hears", cost(lambda: harmony_activations(network_weights().harmony, pitches, 0.0))
     analyzer = TrackAnalyzer(TrackOptions("basic"), network_weights())
     retained = analyzer.analysis(lambda: [Block(block, block) for block in blocks]).retained
     if retained is not None:

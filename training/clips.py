@@ -75,7 +75,8 @@ def make_clip(
         song = groove.with_groove(dice, song, performances)
     performance = played(dice, song, DURATION_S)
     sound = recorded(dice, _sounding(dice, song, performance, sampler), _kick_times_s(performance), SAMPLE_RATE)
-    heard = Analyzer(features_for(HEARD), GRIDS, HEARD).run([sound[None]])
+    timelines = Analyzer(features_for(HEARD), GRIDS, HEARD).run([sound[None]])
+    heard = {name: timeline.values for name, timeline in timelines.items()}
     return {
         "log_mel": heard["log_mel"].astype(np.float16),
         "chroma": heard["chroma_harmony"].astype(np.float16),
@@ -95,7 +96,7 @@ def _harmony(song: Song, performance: Performance, n_frames: int) -> dict[str, o
     numbers = performance.first_beat + np.arange(len(performance.beat_moments))
 
     def moment(beat: float) -> float:
-        return float(np.interp(beat, numbers, performance.beat_moments, to_fields=-1.0))
+        return float(np.interp(beat, numbers, performance.beat_moments, left=-1.0))
 
     chords = [(moment(one.beat), moment(one.beat + one.length), one.root, one.quality) for one in song.chords]
     times_s = np.arange(n_frames) / GRIDS["harmony"].frame_rate_hz

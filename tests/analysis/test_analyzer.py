@@ -39,14 +39,18 @@ class NextLevel:
 
 def test_a_timeline_has_a_row_for_every_frame_of_its_grid() -> None:
     samples = np.stack((noise(1, 2.0), tone(440, 2.0)))
-    timeline = Analyzer(catalogue(), grids(OUTPUT)).run([samples[:, :50000], samples[:, 50000:]])
-    assert timeline.n_samples == 2 * SAMPLE_RATE
-    assert set(timeline.values) == {feature.about.name for feature in catalogue()}
-    for name, about in timeline.abouts.items():
-        grid = timeline.grid(name)
-        n_rows = 20 if about.grid == "channels" else 1 + 2 * SAMPLE_RATE // grid.hop_length
-        assert timeline[name].shape == (n_rows, about.size)
-        assert timeline[name].dtype == np.float32
+    analyzer = Analyzer(catalogue(), grids(OUTPUT))
+    timelines = analyzer.run([samples[:, :50000], samples[:, 50000:]])
+    assert set(timelines) == {feature.about.name for feature in catalogue()}
+    for name, about in analyzer.abouts.items():
+        timeline = timelines[name]
+        is_framed = about.grid != "channels"
+        n_rows = 1 + 2 * SAMPLE_RATE // timeline.grid.hop_length if is_framed else 20
+        assert timeline.values.shape == (n_rows, about.size)
+        assert timeline.values.dtype == np.float32
+        # Frames are centred on their hops; what is not cut into frames is that of the 100 ms around the moment.
+        assert timeline.times[0] == (0 if is_framed else 0.05)
+        assert timeline.times[-1] == pytest.approx(2 if is_framed else 1.95, abs=timeline.grid.hop_length / 44100)
 
 
 def test_values_do_not_depend_on_which_other_features_are_asked_for() -> None:
@@ -54,9 +58,9 @@ def test_values_do_not_depend_on_which_other_features_are_asked_for() -> None:
     together = Analyzer(catalogue(), grids(OUTPUT)).run([samples])
     for feature in catalogue():
         name = feature.about.name
-        alone = Analyzer(features_for([name]), grids(OUTPUT), wanted=[name]).run([samples])
-        assert list(alone.values) == [name]
-        np.testing.assert_array_equal(alone[name], together[name])
+        alone = Analyzer(features_for([name]), grids(OUTPUT), output=[name]).run([samples])
+        assert list(alone) == [name]
+        np.testing.assert_array_equal(alone[name].values, together[name].values)
 
 
 def test_results_of_inner_grids_do_not_depend_on_the_output_grid() -> None:
@@ -65,7 +69,7 @@ def test_results_of_inner_grids_do_not_depend_on_the_output_grid() -> None:
     shared = Analyzer(catalogue(), grids(OUTPUT)).run([samples])
     apart = Analyzer(catalogue(), grids(Grid(SAMPLE_RATE, 4096, 1000))).run([samples])
     for name in names:
-        np.testing.assert_array_equal(shared[name], apart[name])
+        np.testing.assert_array_equal(shared[name].values, apart[name].values)
 
 
 def test_grids_of_the_same_numbers_share_their_spectra() -> None:
@@ -105,9 +109,9 @@ def test_a_look_ahead_is_undone_in_the_timeline() -> None:
     samples = np.zeros((1, 64 * 512), np.float32)
     samples[0, 20 * 512] = 1
     grid = Grid(SAMPLE_RATE, 512, 512)
-    timeline = Analyzer([NextLevel()], {"output": grid}).run([samples])
-    assert timeline["next_level"].shape == (65, 1)
-    np.testing.assert_array_equal(np.flatnonzero(timeline["next_level"]), [19])
+    levels = Analyzer([NextLevel()], {"output": grid}).run([samples])["next_level"].values
+    assert levels.shape == (65, 1)
+    np.testing.assert_array_equal(np.flatnonzero(levels), [19])
 
 
 def test_features_that_read_others_bring_them_along_in_order() -> None:

@@ -17,7 +17,7 @@ def test_a_stereo_tone_of_minus_23_dbfs_reads_minus_23_lufs_while_it_fills_the_w
     samples = np.concatenate(
         (np.repeat(tone(1000, heard_s, amplitude=peak)[None], 2, 0), np.repeat(silence(4.0)[None], 2, 0)), 1
     )
-    rows = Analyzer(features_for([name]), INNER_GRIDS).run([samples])[name][:, 0]
+    rows = Analyzer(features_for([name]), INNER_GRIDS).run([samples])[name].values[:, 0]
     filled = round(10 * window_s) - 1
     np.testing.assert_allclose(rows[filled : round(10 * heard_s)], -23.0, atol=0.1)
     # Half of the window after the end, half of the power is left: 3.01 LU less.

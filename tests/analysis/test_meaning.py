@@ -25,7 +25,7 @@ BIN_HZ = SAMPLE_RATE / 2048
 
 def values(name: str, samples: Floats) -> Floats:
     """All rows."""
-    return Analyzer(features_for([name]), grids(OUTPUT), wanted=[name]).run([np.atleast_2d(samples)])[name]
+    return Analyzer(features_for([name]), grids(OUTPUT), output=[name]).run([np.atleast_2d(samples)])[name].values
 
 
 def inner(name: str, samples: Floats) -> Floats:

@@ -43,8 +43,8 @@ def samples_of(signal: str, sample_rate: int) -> Floats:
 
 
 def ours(name: str, signal: str, grid: Grid) -> Floats:
-    analyzer = Analyzer(features_for([name], n_mfcc=20), grids(grid), wanted=[name])
-    return analyzer.run([samples_of(signal, grid.sample_rate)[None, :]])[name]
+    analyzer = Analyzer(features_for([name], n_mfcc=20), grids(grid), output=[name])
+    return analyzer.run([samples_of(signal, grid.sample_rate)[None, :]])[name].values
 
 
 @cache

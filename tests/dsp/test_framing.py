@@ -62,14 +62,6 @@ def test_hops_are_successive_and_nothing_is_lost(lengths: list[int], hop: int) -
     np.testing.assert_array_equal(np.concatenate((*whole, waiting)), samples)
 
 
-def test_gathered_blocks_are_long_enough_and_the_same_stream() -> None:
-    blocks = [np.stack((ramp(n), -ramp(n))) for n in (3, 0, 4, 1, 10, 2)]
-    gathered = list(framing.gathered(iter(blocks), 5))
-    assert [block.shape[1] for block in gathered] == [7, 11, 2]
-    np.testing.assert_array_equal(np.concatenate(gathered, axis=1), np.concatenate(blocks, axis=1))
-    assert list(framing.gathered([], 5)) == []
-
-
 @pytest.mark.parametrize(
     ("sample_rate", "frame_length", "hop_length"),
     [(0, 8, 4), (44100, 7, 4), (44100, 0, 0), (44100, 8, 0), (44100, 8, 9)],

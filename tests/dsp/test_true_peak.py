@@ -5,7 +5,7 @@ import pytest
 import scipy.signal
 
 from tactus.dsp.arrays import Floats
-from tactus.dsp.true_peak import TruePeak, finished, heard
+from tactus.dsp.true_peak import TruePeakState, finish, update
 from tests.fixtures.signals import SAMPLE_RATE, click_track, noise, pink_noise, silence, song, tone
 
 SOUNDS = {
@@ -19,10 +19,10 @@ SOUNDS = {
 
 
 def true_peak(samples: Floats, size: int | None = None) -> float:
-    state = TruePeak()
+    state = TruePeakState()
     for first in range(0, samples.shape[1], size or samples.shape[1]):
-        state = heard(state, samples[:, first : first + (size or samples.shape[1])])
-    return finished(state)
+        state = update(state, samples[:, first : first + (size or samples.shape[1])])
+    return finish(state)
 
 
 @pytest.mark.parametrize("name", SOUNDS)
@@ -64,5 +64,5 @@ def test_it_is_never_below_the_largest_sample_and_moves_with_the_gain() -> None:
 
 def test_silence_has_none_and_neither_has_nothing() -> None:
     assert true_peak(silence(0.1)[None]) == 0.0
-    assert finished(TruePeak()) == 0.0
-    assert finished(heard(TruePeak(), np.empty((2, 0), np.float32))) == 0.0
+    assert finish(TruePeakState()) == 0.0
+    assert finish(update(TruePeakState(), np.empty((2, 0), np.float32))) == 0.0

@@ -139,7 +139,7 @@ async def test_a_bad_answer_is_its_error_and_leaves_nothing(name: str, serve: Se
     async with asyncio.timeout(4):
         with pytest.raises(expected) as failure:
             await FETCHER.fetch(server.url(), tmp_path)
-        await server.to_fields.wait()
+        await server.ended.wait()
     assert "127.0.0" not in failure.value.detail
     assert files_in(tmp_path) == []
 
@@ -196,7 +196,7 @@ async def test_cancelling_hangs_up_and_removes_what_came(serve: Serve, tmp_path:
     async with asyncio.timeout(1):
         with pytest.raises(asyncio.CancelledError):
             await fetching
-        await server.to_fields.wait()
+        await server.ended.wait()
     assert files_in(tmp_path) == []
 
 

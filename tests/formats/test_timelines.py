@@ -5,7 +5,7 @@ import orjson
 import pytest
 
 from tactus.analysis.options import Rate, TimelineOptions
-from tactus.analysis.track.result import FeatureTimeline
+from tactus.analysis.timeline import FeatureTimeline
 from tactus.dsp.arrays import Floats, Times
 from tactus.dsp.grid import Grid
 from tactus.formats.timelines import MAX_VALUES, ResampledTimeline, TooManyValuesError, shaped

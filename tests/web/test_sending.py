@@ -179,8 +179,8 @@ def test_a_channel_that_is_not_sent_is_refused(service: Service, client: httpx.C
         pass
     assert refused.value.response.status_code == 422
     with sending(service, f"session={session}&channels=2") as sender, listening(service, session) as listener:
-        to_fields, right = tone(500, 1.0, amplitude=0.5), tone(2000, 1.0, amplitude=0.5)
-        send_paced(sender, np.stack((to_fields, right), axis=1).astype("<f4").tobytes(), 1.0)
+        left, right = tone(500, 1.0, amplitude=0.5), tone(2000, 1.0, amplitude=0.5)
+        send_paced(sender, np.stack((left, right), axis=1).astype("<f4").tobytes(), 1.0)
         messages_until(listener, "resumed")
         frame = messages_until(listener, "frame")[-1]
     assert np.argmax(frame["frequency_data"]) == pytest.approx(2000 / 44100 * 1024, abs=1)

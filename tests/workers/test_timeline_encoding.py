@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tactus.analysis.options import Form, TimelineOptions
-from tactus.analysis.track.result import FeatureTimeline
+from tactus.analysis.timeline import FeatureTimeline
 from tactus.dsp.grid import Grid
 from tactus.formats.timelines import ResampledTimeline, shaped
 from tactus.workers.timeline_encoding import JSON_MEMBER, packed

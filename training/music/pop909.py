@@ -96,7 +96,7 @@ def _notes(folder: Path, moments: np.ndarray, numbers: np.ndarray) -> list[tuple
             key = (message.channel, message.note)
             if key in sounding:
                 began, part, strength = sounding.pop(key)
-                beats = np.interp((began, second), moments, numbers, to_fields=-1e3)
+                beats = np.interp((began, second), moments, numbers, left=-1e3)
                 if beats[1] > beats[0]:
                     found.append((float(beats[0]), float(beats[1]), part, message.note, strength))
             if message.type == "note_on" and message.velocity > 0:

@@ -62,8 +62,8 @@ class Sampler:
         for channel in range(16):
             synth.cc(channel, 120, 0)
         stereo = np.concatenate(pieces).astype(np.float32).reshape(-1, 2) / 32768
-        to_fields = dice.between(0.2, 0.8)
-        mix: Samples = stereo[:, 0] * np.float32(to_fields) + stereo[:, 1] * np.float32(1 - to_fields)
+        left = dice.between(0.2, 0.8)
+        mix: Samples = stereo[:, 0] * np.float32(left) + stereo[:, 1] * np.float32(1 - left)
         return mix[:n]
 
     def _synth(self, path: str) -> tuple[fluidsynth.Synth, int]:

@@ -1,58 +1,60 @@
-"""Steps a stream through many features at once; a file is the same stream stepped to its end.
+"""Analyzer: many features of a stream in one pass; a file is a stream stepped to its end.
 
 An `Analyzer` holds parameters and tables, never a stream: one object serves any number of streams, and a paused
 stream is a kept `AnalyzerState`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
 from tactus.analysis.feature import CHANNELS, About, Feature, Frames, State
-from tactus.analysis.timeline import Timeline, joined
+from tactus.analysis.timeline import FeatureTimeline, Rows, feature_timeline
 from tactus.dsp import framing
 from tactus.dsp.arrays import Floats
 from tactus.dsp.grid import Grid
 
 STEP_SAMPLES = 256 * 2048
-"""Samples of frames handed to features at a time, more or less: few calls, and spectra that stay in the cache."""
-
-SHORTEST_RUN_BLOCK_SAMPLES = 256 * 512
-"""A file is stepped in blocks no shorter than this: every step costs some calls, however little it does."""
+"""Approximate number of samples in the frames of one call: few calls, and spectra that stay in the cache."""
 
 
 @dataclass(frozen=True, slots=True)
 class AnalyzerState:
-    """Where a stream stands: what framing keeps of each grid, and what each feature keeps."""
+    """State of one stream.
+
+    Args:
+        framing: State of the framing, by grid.
+        features: State of each feature, by name.
+    """
 
     framing: Mapping[Grid, framing.FramingState]
     features: Mapping[str, State]
 
 
 class Analyzer:
-    """Every feature in one pass; the spectrum of a hop is computed once.
+    """Computes features in one pass; the spectrum of a frame is computed once, however many features use it.
 
-    Grids that have different names and the same numbers are one grid: their features share frames and spectra.
+    Grids of different names and equal parameters are one grid: their features share frames and spectra.
 
     Args:
-        features: What to compute; a feature stands after those it names as inputs.
-        grids: The grids that the features name.
-        wanted: Names of the features whose values are given out, by default all; others are only inputs.
+        features: Features to compute; each follows the features that it names as inputs.
+        grids: Grids by name, those that the features name at least.
+        output: Names of the features whose values are returned, by default all; the others are inputs only.
 
     Raises:
-        ValueError: A feature names an unknown grid, or an input that does not stand before it on the same grid; or
-            the grids that are used differ in sample rate.
+        ValueError: A feature names an unknown grid, or an input that does not precede it on the same grid; or the
+            grids in use differ in sample rate.
     """
 
     def __init__(
-        self, features: Sequence[Feature], grids: Mapping[str, Grid], wanted: Iterable[str] | None = None
+        self, features: Sequence[Feature], grids: Mapping[str, Grid], output: Iterable[str] | None = None
     ) -> None:
         _check(features, grids)
-        wanted = {feature.about.name for feature in features} if wanted is None else set(wanted)
+        names = {feature.about.name for feature in features} if output is None else set(output)
         self.abouts: Mapping[str, About] = {
-            feature.about.name: feature.about for feature in features if feature.about.name in wanted
+            feature.about.name: feature.about for feature in features if feature.about.name in names
         }
         self.grids = {name: grids[name] for name in dict.fromkeys(feature.about.grid for feature in features)}
         self._on_frames: dict[Grid, list[Feature]] = {}
@@ -65,21 +67,21 @@ class Analyzer:
         self._features = tuple(features)
 
     def start(self) -> AnalyzerState:
-        """The state of a stream that has not begun."""
+        """State before the first sample."""
         return AnalyzerState(
             framing={grid: framing.start(grid) for grid in self._on_frames},
             features={feature.about.name: feature.start() for feature in self._features},
         )
 
     def step(self, state: AnalyzerState, block: Floats) -> tuple[AnalyzerState, dict[str, Floats]]:
-        """The rows that `block` completes.
+        """Analyse the next samples.
 
         Args:
-            state: What `start` or the previous call returned.
+            state: State returned by `start` or the previous call.
             block: The next samples, full scale 1.0, shape `[n_channels, n]`, any `n >= 0`.
 
         Returns:
-            The next state, and by feature name float32 `[n, size]`, `n >= 0`.
+            The next state, and the new rows by feature name, float32 `[n, size]`, `n >= 0`.
         """
         mono = framing.mono(block)
         stream, states, rows = dict(state.framing), dict(state.features), self._no_rows()
@@ -90,47 +92,42 @@ class Analyzer:
             grid = self.grids[CHANNELS]
             uncut = Frames(grid, np.empty((0, grid.frame_length), np.float32), block)
             _step(self._on_channels, uncut, states, rows)
-        return AnalyzerState(stream, states), self._given_out(rows)
+        return AnalyzerState(stream, states), self._output(rows)
 
     def finish(self, state: AnalyzerState) -> dict[str, Floats]:
-        """The last rows of a stream: half a frame of silence is behind it, and look-aheads pay what they owe."""
+        """The last rows of a stream, which is padded by half a frame of silence; rows of look-aheads included."""
         states, rows = dict(state.features), self._no_rows()
         for grid, features in self._on_frames.items():
             _step_frames(features, grid, framing.flush(grid, state.framing[grid]), states, rows)
-        owed: dict[str, Floats] = {}
+        last_rows: dict[str, Floats] = {}
         for feature in self._features:
             about, late = feature.about, []
-            if any(len(owed[name]) for name in about.inputs):  # what an input pays late reaches those behind it, too
+            if any(len(last_rows[name]) for name in about.inputs):  # late rows of an input go on to its readers
                 grid = self.grids[about.grid]
-                nothing = Frames(grid, np.empty((0, grid.frame_length), np.float32))
-                nothing.inputs = {name: owed[name] for name in about.inputs}
-                states[about.name], values = feature.step(states[about.name], nothing)
+                no_frames = Frames(grid, np.empty((0, grid.frame_length), np.float32))
+                no_frames.inputs = {name: last_rows[name] for name in about.inputs}
+                states[about.name], values = feature.step(states[about.name], no_frames)
                 late.append(values)
             late.append(feature.finish(states[about.name]))
-            owed[about.name] = np.concatenate(late)
-            rows[about.name].append(owed[about.name])
-        return self._given_out(rows)
+            last_rows[about.name] = np.concatenate(late)
+            rows[about.name].append(last_rows[about.name])
+        return self._output(rows)
 
-    def run(self, blocks: Iterable[Floats]) -> Timeline:
-        """A finite piece, from its blocks `[n_channels, n]`."""
-        n_samples = 0
+    def run(self, blocks: Iterable[Floats]) -> dict[str, FeatureTimeline]:
+        """Timelines of a finite piece, by feature name.
 
-        def parts() -> Iterator[Mapping[str, Floats]]:
-            nonlocal n_samples
-            state = self.start()
-            for block in framing.gathered(blocks, SHORTEST_RUN_BLOCK_SAMPLES):
-                state, part = self.step(state, block)
-                n_samples += block.shape[-1]
-                yield part
-            yield self.finish(state)
-
-        values = joined(parts(), self.abouts)
-        return Timeline(self.grids, values, self.abouts, n_samples)
+        Args:
+            blocks: Its samples, full scale 1.0, each `[n_channels, n]`, `n >= 0`.
+        """
+        recording = Recording(self)
+        for block in blocks:
+            recording.add(block)
+        return recording.finish()
 
     def _no_rows(self) -> dict[str, list[Floats]]:
         return {feature.about.name: [] for feature in self._features}
 
-    def _given_out(self, rows: Mapping[str, list[Floats]]) -> dict[str, Floats]:
+    def _output(self, rows: Mapping[str, list[Floats]]) -> dict[str, Floats]:
         return {
             name: rows[name][0]
             if len(rows[name]) == 1
@@ -139,10 +136,40 @@ class Analyzer:
         }
 
 
+class Recording:
+    """Timelines of a finite piece in the making: steps an analyzer and collects the rows.
+
+    Args:
+        analyzer: What to compute.
+    """
+
+    def __init__(self, analyzer: Analyzer) -> None:
+        self._analyzer = analyzer
+        self._state = analyzer.start()
+        self._rows = {name: Rows(about.size) for name, about in analyzer.abouts.items()}
+
+    def add(self, block: Floats) -> None:
+        """Analyse the next samples, full scale 1.0, shape `[n_channels, n]`, `n >= 0`."""
+        self._state, rows = self._analyzer.step(self._state, block)
+        self._collect(rows)
+
+    def finish(self) -> dict[str, FeatureTimeline]:
+        """Timelines of the whole piece by feature name; the recording is over."""
+        self._collect(self._analyzer.finish(self._state))
+        abouts, grids = self._analyzer.abouts, self._analyzer.grids
+        return {
+            name: feature_timeline(about, grids[about.grid], self._rows[name].values) for name, about in abouts.items()
+        }
+
+    def _collect(self, rows: Mapping[str, Floats]) -> None:
+        for name, values in rows.items():
+            self._rows[name].add(values)
+
+
 def _step_frames(
     features: Sequence[Feature], grid: Grid, frames: Floats, states: dict[str, State], rows: dict[str, list[Floats]]
 ) -> None:
-    """Hand on frames of one grid, a few at a time."""
+    """Step the features of one grid through frames, a few at a time."""
     n_steps = max(1, round(len(frames) * grid.frame_length / STEP_SAMPLES))
     edges = [len(frames) * step // n_steps for step in range(n_steps + 1)]
     for first, last in pairwise(edges):
@@ -151,7 +178,7 @@ def _step_frames(
 
 
 def _step(features: Sequence[Feature], frames: Frames, states: dict[str, State], rows: dict[str, list[Floats]]) -> None:
-    """Hand frames to features, and what each gives to those behind it."""
+    """Step features through frames; the rows of each are inputs of those that follow."""
     inputs: dict[str, Floats] = {}
     frames.inputs = inputs
     for feature in features:
@@ -165,11 +192,11 @@ def _check(features: Sequence[Feature], grids: Mapping[str, Grid]) -> None:
     for feature in features:
         about = feature.about
         if about.grid not in grids:
-            raise ValueError(f"{about.name} lies on the unknown grid {about.grid!r}")
+            raise ValueError(f"{about.name} is on the unknown grid {about.grid!r}")
         for name in about.inputs:
             if seen.get(name) != about.grid:
-                raise ValueError(f"{about.name} reads {name}, which does not stand before it on {about.grid!r}")
+                raise ValueError(f"{about.name} reads {name}, which does not precede it on {about.grid!r}")
         seen[about.name] = about.grid
     rates = {name: grids[name].sample_rate for name in seen.values()}
     if len(set(rates.values())) > 1:
-        raise ValueError(f"one stream has one sample rate, and these grids have several: {rates}")
+        raise ValueError(f"all grids of a stream have one sample rate, but these have several: {rates}")

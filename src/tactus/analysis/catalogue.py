@@ -1,4 +1,4 @@
-"""Every frame feature, in one explicit order. Whatever lists features, derives its list from here."""
+"""Catalogue of all frame features, in one explicit order; every other list of features is derived from it."""
 
 from collections.abc import Iterable, Mapping
 
@@ -32,19 +32,22 @@ from tactus.analysis.features.tonnetz import Tonnetz
 from tactus.analysis.features.zero_crossing_rate import ZeroCrossingRate
 from tactus.dsp.grid import Grid
 
+INNER_SAMPLE_RATE = 44100
+"""Sample rate at which everything but the output grid is analysed [Hz]."""
+
 INNER_GRIDS: Mapping[str, Grid] = {
-    "rhythm": Grid(sample_rate=44100, frame_length=2048, hop_length=512),
-    "harmony": Grid(sample_rate=44100, frame_length=8192, hop_length=4096),
-    CHANNELS: Grid(sample_rate=44100, frame_length=4410, hop_length=4410),
+    "rhythm": Grid(INNER_SAMPLE_RATE, frame_length=2048, hop_length=512),
+    "harmony": Grid(INNER_SAMPLE_RATE, frame_length=8192, hop_length=4096),
+    CHANNELS: Grid(INNER_SAMPLE_RATE, frame_length=INNER_SAMPLE_RATE // 10, hop_length=INNER_SAMPLE_RATE // 10),
 }
-"""Fixed, so that tempo, key and loudness do not depend on how densely a client wants its frames."""
+"""Fixed grids, so that tempo, key and loudness do not depend on the frame rate that a client wants."""
 
 
 def catalogue(*, n_mfcc: int = 13) -> tuple[Feature, ...]:
-    """Every feature; each stands after those it reads.
+    """All features; each follows the features that it reads.
 
     Args:
-        n_mfcc: Mel-frequency cepstral coefficients per frame, 1..128.
+        n_mfcc: Mel-frequency cepstral coefficients per frame, 1 to 128.
     """
     return (
         Rms(),
@@ -78,38 +81,42 @@ def catalogue(*, n_mfcc: int = 13) -> tuple[Feature, ...]:
 
 
 def features_for(names: Iterable[str], *, n_mfcc: int = 13) -> tuple[Feature, ...]:
-    """The named features and those whose values they read, in the catalogue's order.
+    """The named features and those that they read, in the order of the catalogue.
 
     Raises:
-        ValueError: There is no feature of a name.
+        ValueError: A name is unknown.
+
+    Example:
+        >>> [feature.about.name for feature in features_for(["tonnetz"])]
+        ['chroma', 'tonnetz']
     """
     features = {feature.about.name: feature for feature in catalogue(n_mfcc=n_mfcc)}
     wanted: set[str] = set()
-    open_names = list(names)
-    while open_names:
-        name = open_names.pop()
+    pending = list(names)
+    while pending:
+        name = pending.pop()
         if name not in features:
             raise ValueError(f"there is no feature {name!r}; there are {', '.join(features)}")
         if name not in wanted:
             wanted.add(name)
-            open_names.extend(features[name].about.inputs)
+            pending.extend(features[name].about.inputs)
     return tuple(feature for name, feature in features.items() if name in wanted)
 
 
 def grids(output: Grid) -> dict[str, Grid]:
-    """All grids by name, the output grid being as the settings ask for.
+    """All grids by name, with this output grid.
 
-    One analyzer runs at one sample rate: where the output grid's differs from the inner grids', the features of the
-    output grid go into an analyzer of their own, on a resampled stream.
+    One analyzer runs at one sample rate: where the sample rate of the output grid differs from that of the inner grids,
+    the features of the output grid need an analyzer of their own, on a resampled stream.
     """
     return {"output": output, **INNER_GRIDS}
 
 
 def versions(names: Iterable[str] | None = None) -> str:
-    """Names and versions of features, sorted, as in `chroma.1 rms.1`: text for the keys of stored results.
+    """Names and versions of features, sorted, as in `chroma.1 rms.1`: part of the keys of stored results.
 
     Args:
-        names: Of which features (what they read comes along); by default all.
+        names: Names of features (those that they read are added); by default all.
     """
     features = catalogue() if names is None else features_for(names)
     return " ".join(sorted(f"{feature.about.name}.{feature.about.version}" for feature in features))

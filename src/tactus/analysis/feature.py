@@ -1,4 +1,4 @@
-"""What a feature is: one pure step over frames, the same for a file and for a microphone."""
+"""The interface of a feature: one pure step over frames, the same for a file and for a microphone."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,24 +12,23 @@ from tactus.dsp.arrays import Floats
 from tactus.dsp.grid import Grid
 
 State = Any
-"""A feature's memory of its stream: an immutable value (frozen dataclass, array, tuple) that goes in and comes out."""
-
+"""State of a feature for one stream: an immutable value (frozen dataclass, array, tuple) that goes in and comes out."""
 
 N_MEL_BANDS = 128
-"""Bands of `Frames.mel`, librosa's default."""
+"""Number of bands of `Frames.mel`, librosa's default."""
 
 CHANNELS = "channels"
-"""The grid that is not cut into frames: its features read the channels of the block as it arrived."""
+"""Name of the grid that is not cut into frames: its features read the channels of the block as it arrived."""
 
 
 class Frames:
-    """A few successive frames and what is computed from them once, however many features read it.
+    """A few successive frames, with cached quantities that several features share.
 
     Args:
-        grid: Where the frames lie.
+        grid: Grid of the frames.
         signal: Samples of each frame of the mono mix, full scale 1.0, shape `[n_frames, frame_length]`.
-        block: The samples that arrived, every channel by itself, shape `[n_channels, n]`: only on the grid "channels",
-            whose features (loudness, peak) cut the block themselves and get no frames.
+        block: The new samples of each channel, shape `[n_channels, n]`: only on the grid "channels", whose features
+            (loudness, peak) cut the block themselves and get no frames.
         inputs: Values of the features named in `About.inputs`, each `[n_frames, size]`.
     """
 
@@ -56,7 +55,7 @@ class Frames:
 
     @cached_property
     def magnitude(self) -> Floats:
-        """Magnitude spectrum (periodic Hann window, not normalised), shape `[n_frames, n_bins]`."""
+        """Magnitude spectrum (periodic Hann window, not normalized), shape `[n_frames, n_bins]`."""
         return spectrum.magnitudes(self.signal)
 
     @cached_property
@@ -66,12 +65,12 @@ class Frames:
 
     @cached_property
     def magnitude_running_sums(self) -> Floats:
-        """Sums of the magnitudes up to the end of every 32 bins, shape `[n_frames, ceil(n_bins / 32)]`."""
+        """Cumulative sums of the magnitudes at every 32 bins, shape `[n_frames, ceil(n_bins / 32)]`."""
         return spectrum.running_sums(self.magnitude)
 
     @cached_property
     def inverse_magnitude_sum(self) -> Floats:
-        """One over the sum of the magnitudes of each frame, 0 where there are none, shape `[n_frames, 1]`."""
+        """Reciprocal of the sum of the magnitudes of each frame, 0 in a silent frame, shape `[n_frames, 1]`."""
         sums = self.magnitude_running_sums[:, -1:]
         audible = sums > np.finfo(np.float32).tiny
         return np.divide(1, sums, out=np.zeros_like(sums), where=audible)
@@ -83,36 +82,36 @@ class Frames:
 
     @cached_property
     def mel_db(self) -> Floats:
-        """Level of each mel band [dB], never below -100, shape `[n_frames, 128]`."""
+        """Level of each mel band [dB], at least -100, shape `[n_frames, 128]`."""
         floored = np.maximum(self.mel, np.float32(1e-10))
-        # numpy has the natural logarithm in vector instructions, the one of base 10 not.
+        # The natural logarithm of numpy uses vector instructions, that of base 10 does not.
         np.log(floored, out=floored)
         return np.multiply(floored, np.float32(10 / np.log(10)), out=floored)
 
     @property
     def bin_hz(self) -> Floats:
-        """Centre frequency of each bin [Hz], shape `[n_bins]`."""
+        """Center frequency of each bin [Hz], shape `[n_bins]`."""
         return spectrum.bin_hz(self.grid)
 
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What a reader, the wire and the law tests need to know of a feature.
+    """Description of a feature, for documentation, for the wire, and for the law tests.
 
     Args:
-        name: Its one spelling: file, wire name and, in camel case, class.
-        unit: Unit of its values, "" for plain numbers.
+        name: Name, the same on the wire, in the file name and, in camel case, in the class name.
+        unit: Unit of the values, "" for plain numbers.
         size: Values per frame.
-        version: Raised whenever values change, so that stored results are not mistaken for new ones.
-        meaning: One line to an animator.
+        meaning: One line for animators.
         source: Paper, standard or librosa function that defines it.
-        scale: Size of a typical large value; the laws' tolerances are relative to it.
-        gain: What doubling the signal does: "linear" (x2), "square" (x4), "db" (+6.02 dB in the level that it
-            tells), "free" (nothing), "compressed" (values grow by less than x2, and none falls).
-        grid: Name of the grid it lies on: "output" (what the settings ask for), "rhythm", "harmony", or "channels"
-            (row k speaks of samples `k * hop_length` up to `(k + 1) * hop_length`, unwindowed).
-        inputs: Names of features whose values it reads.
-        latency_frames: How many frames it looks ahead; the timeline is shifted back by as many.
+        scale: Size of a typical large value; the tolerances of the law tests are relative to it.
+        gain: Effect of doubling the signal: "linear" (x2), "square" (x4), "db" (+6.02 dB in the level), "free" (none),
+            "compressed" (values grow by less than x2, and none falls).
+        version: Raised whenever values change, so that stored results are not mistaken for new ones.
+        grid: Name of its grid: "output" (from the settings), "rhythm", "harmony", or "channels" (row k covers the
+            samples `k * hop_length` up to `(k + 1) * hop_length`, unwindowed).
+        inputs: Names of the features that it reads.
+        latency_frames: Frames of look-ahead; the timeline is shifted back by as many.
     """
 
     name: str
@@ -129,11 +128,11 @@ class About:
 
 
 class Feature(Protocol):
-    """One pure step. The object holds parameters and tables only; one object serves any number of streams."""
+    """A feature. The object holds parameters and tables only; one object serves any number of streams."""
 
     @property
     def about(self) -> About:
-        """Its name, unit, size, source and behaviour."""
+        """Name, unit, size, source and behaviour."""
 
     def start(self) -> State:
         """The state of a stream that has not begun."""
@@ -141,17 +140,17 @@ class Feature(Protocol):
     def step(self, state: State, frames: Frames) -> tuple[State, Floats]:
         """Values of the next frames: `n >= 0` frames in, float32 `[n, size]` out.
 
-        Row k of a feature that looks ahead speaks of frame `k - latency_frames`; those before the piece are dropped.
+        Row k of a feature with look-ahead is about frame `k - latency_frames`; rows before the piece are dropped later.
         """
 
     def finish(self, state: State) -> Floats:
-        """What a look-ahead still owes at the end of the stream: `[latency_frames, size]`, `[0, size]` without one."""
+        """Rows that a look-ahead delays to the end of the stream, `[latency_frames, size]`."""
 
 
 class Stateless:
-    """A feature that remembers nothing: its values come from the frames alone.
+    """Base of features without state: values depend on the frames alone.
 
-    A subclass gives `about` and `values`.
+    A subclass defines `about` and `values`.
     """
 
     about: About
@@ -161,7 +160,7 @@ class Stateless:
         raise NotImplementedError
 
     def start(self) -> State:
-        """It remembers nothing."""
+        """No state."""
         return None
 
     def step(self, state: State, frames: Frames) -> tuple[State, Floats]:
@@ -169,5 +168,5 @@ class Stateless:
         return state, self.values(frames)
 
     def finish(self, state: State) -> Floats:
-        """It owes nothing: `[0, size]`."""
+        """No rows: the feature does not look ahead, `[0, size]`."""
         return np.empty((0, self.about.size), np.float32)

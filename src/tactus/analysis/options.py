@@ -1,4 +1,4 @@
-"""What a caller may ask of a track's analysis. Free of numpy, so that the API process can speak of it."""
+"""Options of the analysis of a track. Free of numpy: the API process uses them."""
 
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -6,39 +6,39 @@ from typing import Literal
 from tactus.analysis.beat_hint import NO_HINT, TempoHint
 
 AnalysisType = Literal["tempo_only", "basic", "full"]
-"""How much is wanted: the rhythm; all scalars and event lists; these and the frame arrays."""
+"""How much is computed: the rhythm; all scalars and event lists; these and the frame arrays."""
 
 ANALYSIS_TYPES: tuple[AnalysisType, ...] = ("tempo_only", "basic", "full")
-"""From the poorest to the richest; each contains those before it."""
+"""All types; each contains those before it."""
 
 BeatTracker = Literal["tactus", "librosa"]
-"""Who finds tempo and beats: Tactus, or librosa.beat.beat_track for those who need its results."""
+"""Algorithm for tempo and beats: that of Tactus, or `librosa.beat.beat_track`."""
 
 Rate = Literal["frame", "beat"] | float
-"""How many values a timeline has: one a frame, one a beat, or so many a second."""
+"""Rate of a timeline: one value per frame, one per beat, or this many per second."""
 
-SLOWEST_RATE_HZ, FASTEST_RATE_HZ = 0.01, 200.0
-"""Values per second that may be asked for [Hz]."""
+MIN_RATE_HZ, MAX_RATE_HZ = 0.01, 200.0
+"""Range of the rate of a timeline [Hz]."""
 
-DEFAULT_PRECISION, HIGHEST_PRECISION = 5, 9
-"""Significant digits of values per frame; nine tell every float32 from every other."""
+DEFAULT_PRECISION, MAX_PRECISION = 5, 9
+"""Significant digits of values per frame; nine distinguish any two float32 numbers."""
 
 Form = Literal["json", "npz", "arrow", "parquet"]
-"""As what an analysis is written."""
+"""File format of an analysis."""
 
 
 @dataclass(frozen=True, slots=True)
 class TimelineOptions:
-    """How values per frame are told. With features, another rate or another form they come as timelines.
+    """Format of the values per frame. With features, another rate or another file format they are timelines.
 
     Args:
-        features: Names from the catalogue, in the place of the frame arrays of *full*; kept sorted, each once.
-        rate: How many values a timeline has.
-        precision: Significant digits of values per frame, 1 to 9; times keep theirs.
-        form: As what the analysis is written.
+        features: Names of features, instead of the frame arrays of *full*; stored sorted, without repetition.
+        rate: Rate of the timelines.
+        precision: Significant digits of values per frame, 1 to 9; times are not rounded.
+        form: File format of the analysis.
 
     Raises:
-        ValueError: Rate or precision is out of its range.
+        ValueError: Rate or precision is out of range.
     """
 
     features: tuple[str, ...] = ()
@@ -47,34 +47,34 @@ class TimelineOptions:
     form: Form = "json"
 
     def __post_init__(self) -> None:
-        if not 1 <= self.precision <= HIGHEST_PRECISION:
-            raise ValueError(f"precision must lie in 1..{HIGHEST_PRECISION}, not {self.precision}")
-        if not isinstance(self.rate, str) and not SLOWEST_RATE_HZ <= self.rate <= FASTEST_RATE_HZ:
-            raise ValueError(f"rate must lie in {SLOWEST_RATE_HZ:g}..{FASTEST_RATE_HZ:g} per second, not {self.rate}")
+        if not 1 <= self.precision <= MAX_PRECISION:
+            raise ValueError(f"precision must lie in 1..{MAX_PRECISION}, not {self.precision}")
+        if not isinstance(self.rate, str) and not MIN_RATE_HZ <= self.rate <= MAX_RATE_HZ:
+            raise ValueError(f"rate must lie in {MIN_RATE_HZ:g}..{MAX_RATE_HZ:g} per second, not {self.rate}")
         object.__setattr__(self, "features", tuple(sorted(set(self.features))))
 
     @property
     def has_timelines(self) -> bool:
-        """Whether values per frame are told as timelines, each with its grid, or as the plain arrays of *full*."""
+        """Whether values per frame are timelines, each with its grid, instead of the plain arrays of *full*."""
         return bool(self.features) or self.rate != "frame" or self.form != "json"
 
 
 PLAIN = TimelineOptions()
-"""Where nothing else is asked for."""
+"""The default format."""
 
 
 @dataclass(frozen=True, slots=True)
 class TrackOptions:
-    """The parameters of an analysis: everything but the file that decides what comes out.
+    """Parameters of an analysis: everything but the file that decides the result.
 
     Args:
-        analysis_type: How much is wanted.
-        sample_rate: Of the output grid [Hz].
-        frame_length: Of the output grid [samples]; also its FFT's length.
-        hop_length: Of the output grid [samples].
+        analysis_type: How much to compute.
+        sample_rate: Sample rate of the output grid [Hz].
+        frame_length: Frame and FFT length of the output grid [samples].
+        hop_length: Hop length of the output grid [samples].
         n_mfcc: Mel-frequency cepstral coefficients per frame.
-        beat_tracker: Who finds tempo and beats.
-        shape: How values per frame are told.
+        beat_tracker: Algorithm for tempo and beats.
+        shape: Format of the values per frame.
         hint: What is known of the track's beat.
     """
 
@@ -89,10 +89,10 @@ class TrackOptions:
 
     @property
     def contained(self) -> tuple["TrackOptions", ...]:
-        """What one analysis answers, from the poorest to the richest; itself is the last.
+        """Options that are satisfied by an analysis with these, from the least to the most; the last is `self`.
 
-        A shaped one brings the plain ones along for which it computes enough, so that what is known of a track does
-        not depend on who asked first.
+        An analysis with timelines also yields the plain ones that it has computed, so that what is stored of a track
+        does not depend on which request came first.
         """
         kinds = ANALYSIS_TYPES[: ANALYSIS_TYPES.index(self.analysis_type) + 1]
         plain = tuple(replace(self, analysis_type=kind, shape=PLAIN) for kind in kinds)

@@ -1,41 +1,55 @@
 """Feature values over time."""
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from tactus.analysis.feature import About
-from tactus.dsp.arrays import Floats
+from tactus.analysis.feature import CHANNELS, About
+from tactus.dsp.arrays import Floats, Times
 from tactus.dsp.grid import Grid
 
 
 @dataclass(frozen=True, slots=True)
-class Timeline:
-    """What an analyzer saw of a finite piece.
+class FeatureTimeline:
+    """Values of one feature over a whole piece.
 
     Args:
-        grids: Where the rows of each feature lie, by grid name.
-        values: By feature name, float32 `[n_frames, size]`.
-        abouts: By feature name, what the values mean.
-        n_samples: Length of the piece, in samples of the analysis' rate.
+        unit: Unit of the values, "" for plain numbers.
+        grid: Grid on which the frames lie.
+        start_s: Center of the first frame [s].
+        values: One row per frame, float32, shape `[n_frames, size]`.
     """
 
-    grids: Mapping[str, Grid]
-    values: Mapping[str, Floats]
-    abouts: Mapping[str, About]
-    n_samples: int
+    unit: str
+    grid: Grid
+    start_s: float
+    values: Floats
 
-    def __getitem__(self, feature: str) -> Floats:
-        return self.values[feature]
+    @property
+    def times(self) -> Times:
+        """Center of each frame [s], shape `[n_frames]`.
 
-    def grid(self, feature: str) -> Grid:
-        """Where the rows of a feature lie."""
-        return self.grids[self.abouts[feature].grid]
+        Example:
+            >>> FeatureTimeline("Hz", Grid(44100, 2048, 441), 0.0, np.zeros((3, 1), np.float32)).times.tolist()
+            [0.0, 0.01, 0.02]
+        """
+        times: Times = self.start_s + self.grid.times_s(len(self.values))
+        return times
+
+
+def feature_timeline(about: About, grid: Grid, values: Floats) -> FeatureTimeline:
+    """Timeline of a feature on its grid; values as the feature gave them, look-ahead included.
+
+    The first `latency_frames` rows are those of frames before the piece, and are dropped. This is the one place where
+    a look-ahead is undone.
+    """
+    # Features of the grid "channels" describe the hop that begins at a moment, not the frame around it.
+    start_s = grid.hop_length / grid.sample_rate / 2 if about.grid == CHANNELS else 0.0
+    return FeatureTimeline(about.unit, grid, start_s, values[about.latency_frames :])
 
 
 class Rows:
-    """Rows that come in parts, in one array that grows in its place: joining parts would take twice their memory.
+    """Rows that arrive in parts, collected in one growing array: concatenating at the end would double the memory.
 
     Args:
         size: Values per row.
@@ -49,24 +63,11 @@ class Rows:
         """Append rows `[n, size]`, `n >= 0`."""
         begin, self._n_rows = self._n_rows, self._n_rows + len(rows)
         if self._n_rows > len(self._values):
-            # Nobody else holds the array before `values` is called.
+            # There is no other reference to the array before `values` is read.
             self._values.resize((self._n_rows + self._n_rows // 8, self._values.shape[1]), refcheck=False)
         self._values[begin : self._n_rows] = rows
 
     @property
     def values(self) -> Floats:
-        """All rows, `[n_rows, size]`; none may be added afterwards."""
+        """All rows, shape `[n_rows, size]`; no rows may be added afterwards."""
         return self._values[: self._n_rows]
-
-
-def joined(parts: Iterable[Mapping[str, Floats]], abouts: Mapping[str, About]) -> dict[str, Floats]:
-    """Parts in the order in which an analyzer gave them, as one array per feature.
-
-    This is the one place where a look-ahead is undone: the first `latency_frames` rows speak of frames before the
-    piece began, and are dropped.
-    """
-    rows = {name: Rows(about.size) for name, about in abouts.items()}
-    for part in parts:
-        for name, values in part.items():
-            rows[name].add(values)
-    return {name: rows[name].values[about.latency_frames :] for name, about in abouts.items()}

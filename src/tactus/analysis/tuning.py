@@ -1,4 +1,4 @@
-"""Tuning: how far a piece's pitches lie from A = 440 Hz, and its pitch classes once that is undone."""
+"""Tuning: deviation of a piece from A = 440 Hz, and pitch spectrum and chroma with the deviation undone."""
 
 import numpy as np
 
@@ -9,13 +9,13 @@ VERSION = 1
 
 
 def tuning_cents(fine_chroma: Floats) -> float:
-    """How many cents sharp (or flat, below 0) a piece is tuned.
+    """Deviation of the tuning of a piece from A = 440 Hz [cents]; positive: sharp.
 
-    Energy between the semitones turns by a full circle per semitone; its mean direction is the tuning.
+    The circular mean of the fine chroma over the semitone: a full circle is a semitone.
 
     Args:
-        fine_chroma: Strength of each fraction of a semitone, >= 0, shape `[n_frames, 12 * n_fractions]`; row p *
-            n_fractions is pitch class p exactly in tune.
+        fine_chroma: Strength of each fraction of a semitone, >= 0, shape `[n_frames, 12 * n_fractions]`; column
+            `p * n_fractions` is pitch class p exactly in tune.
 
     Returns:
         Cents in [-50, 50); 0 for silence.
@@ -32,12 +32,12 @@ def tuning_cents(fine_chroma: Floats) -> float:
 
 
 def tuned_pitches(pitches: Floats, cents: float) -> Floats:
-    """Semitones of a piece that is tuned `cents` away from 440 Hz.
+    """Strength of each semitone of a piece, its tuning undone.
 
     Args:
         pitches: Strength of each third of a semitone, >= 0, shape `[n_frames, n]`; column 3 p is the p-th semitone
             exactly in tune.
-        cents: What `tuning_cents` said.
+        cents: Tuning of the piece, from `tuning_cents` [cents].
 
     Returns:
         Strength of each semitone, >= 0, shape `[n_frames, n / 3]`.
@@ -49,11 +49,11 @@ def tuned_pitches(pitches: Floats, cents: float) -> Floats:
 
 
 def tuned_chroma(fine_chroma: Floats, cents: float) -> Floats:
-    """Pitch classes of a piece that is tuned `cents` away from 440 Hz.
+    """Chroma of a piece, its tuning undone.
 
     Args:
-        fine_chroma: As `tuning_cents` has it.
-        cents: What it said.
+        fine_chroma: Strength of each fraction of a semitone, >= 0, shape `[n_frames, 12 * n_fractions]`.
+        cents: Tuning of the piece, from `tuning_cents` [cents].
 
     Returns:
         Strength of each pitch class, >= 0, shape `[n_frames, 12]`, C first.

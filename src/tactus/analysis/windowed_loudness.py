@@ -1,4 +1,4 @@
-"""Loudness of the last while: what the meters of EBU Tech 3341 share, which differ in how long that is."""
+"""Loudness over a sliding window: the part that momentary and short-term loudness (EBU Tech 3341) share."""
 
 import numpy as np
 
@@ -8,16 +8,16 @@ from tactus.dsp.loudness import windowed_lufs
 
 
 class WindowedLoudness:
-    """Loudness over the rows that end with a row [LUFS], silence before the piece, never below -70; `[n, 1]`.
+    """Loudness of the last `n_rows` rows of power [LUFS], at least -70, shape `[n, 1]`.
 
-    A last row of less than 100 ms counts as if silence followed.
+    Before the piece there is silence; a last row of less than 100 ms is padded with silence.
     """
 
     n_rows: int
-    """How long the while is, in rows of 100 ms."""
+    """Length of the window, in rows of 100 ms."""
 
     def start(self) -> State:
-        """The power of the last rows, `[n_rows - 1]`: silence."""
+        """Power of the rows before, `[n_rows - 1]`: silence."""
         return np.zeros(self.n_rows - 1, np.float32)
 
     def step(self, state: Floats, frames: Frames) -> tuple[State, Floats]:
@@ -26,5 +26,5 @@ class WindowedLoudness:
         return history[len(history) - (self.n_rows - 1) :], windowed_lufs(history, self.n_rows)[:, None]
 
     def finish(self, state: Floats) -> Floats:
-        """It owes nothing."""
+        """No rows: the feature does not look ahead."""
         return np.empty((0, 1), np.float32)

@@ -18,9 +18,9 @@ from tactus.analysis.beat_hint import HintError, TempoHint
 from tactus.analysis.options import (
     ANALYSIS_TYPES,
     DEFAULT_PRECISION,
-    FASTEST_RATE_HZ,
-    HIGHEST_PRECISION,
-    SLOWEST_RATE_HZ,
+    MAX_PRECISION,
+    MAX_RATE_HZ,
+    MIN_RATE_HZ,
     AnalysisType,
     Rate,
     TimelineOptions,
@@ -62,7 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--precision",
         type=int,
-        choices=range(1, HIGHEST_PRECISION + 1),
+        choices=range(1, MAX_PRECISION + 1),
         default=DEFAULT_PRECISION,
         help=f"significant digits of values per frame (default: {DEFAULT_PRECISION})",
     )
@@ -208,7 +208,7 @@ def _rate(text: str) -> Rate:
         return TimelineOptions(rate=float(text)).rate
     except ValueError as error:
         raise argparse.ArgumentTypeError(
-            f"{text!r} is not frame, beat, or a number of values a second, {SLOWEST_RATE_HZ:g} to {FASTEST_RATE_HZ:g}"
+            f"{text!r} is not frame, beat, or a number of values a second, {MIN_RATE_HZ:g} to {MAX_RATE_HZ:g}"
         ) from error
 
 

@@ -34,7 +34,7 @@ async def _known() -> DeviceList:
     from tactus.settings import read_settings  # noqa: PLC0415
 
     async with open_live(read_settings()) as live:
-        return await live.devices()
+        return await live.list_devices()
 
 
 def _show(found: Sequence[Mapping[str, Any]]) -> None:

@@ -18,9 +18,9 @@ import zstandard
 
 from tactus import __version__
 from tactus.errors import TactusError
-from tactus.jobs.live.request import LiveRequest
 from tactus.jobs.live.sessions import LiveSessions
 from tactus.settings import Settings
+from tactus.workers.live_options import LiveRequest
 
 CLICKS_BPM = 120.0
 CLICKS_S = 12
@@ -113,7 +113,7 @@ async def live_sound(context: CheckContext) -> CheckResult:
 async def portaudio(context: CheckContext) -> CheckResult:
     """The library that hears microphones, and the inputs that it knows."""
     try:
-        known = await context.live.devices()
+        known = await context.live.list_devices()
     except TactusError as error:
         return CheckResult("absent", "knows no inputs; files and the demo work without", error.detail)
     names = ", ".join(repr(device["name"]) for device in known.devices)

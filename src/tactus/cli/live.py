@@ -1,4 +1,4 @@
-"""`tactus live`: a meter in the terminal, or events as JSON lines; with an engine of its own, no service needed."""
+"""`tactus live`: a meter in the terminal, or events as JSON lines; it runs without the service."""
 
 import argparse
 import asyncio
@@ -6,18 +6,19 @@ import contextlib
 import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import orjson
 
+from tactus.audio.sources.kinds import SOURCE_KINDS
 from tactus.errors import ValidationError
-from tactus.workers.live_options import LiveSource, Pace
+from tactus.workers.live_options import LiveRequest, field_conflict
 
-SOURCES = tuple(source for source in get_args(LiveSource) if source != "browser")
-"""What can be heard without the service."""
+SOURCES = tuple(name for name, kind in SOURCE_KINDS.items() if not kind.is_pushed)
+"""Sources that need no client of the service."""
 
-HOP_SAMPLES = 512
-"""What is analysed at a time where no clock sets the pace [samples]."""
+PACES = ("real-time", "none")
+"""At the pace of a clock, or as fast as possible (files only)."""
 
 FRAME_ARRAYS = ("frequency_data", "time_domain_data")
 """Left out of printed frames unless they are asked for: they are 95 % of a frame."""
@@ -29,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", metavar="NAME", help="index, id or name of the input (see: tactus devices)")
     parser.add_argument("--file", type=Path, metavar="PATH", help="the file of --source file")
     parser.add_argument("--url", metavar="URL", help="the stream of --source url")
-    parser.add_argument("--pace", choices=get_args(Pace), default="real-time", help="none: a file as fast as it goes")
+    parser.add_argument("--pace", choices=PACES, default="real-time", help="none: a file as fast as it goes")
     parser.add_argument("--events", action="store_true", help="JSON lines on standard output instead of a meter")
     parser.add_argument("--frames", action="store_true", help="with --events: frames too (levels and tempo)")
     parser.add_argument("--arrays", action="store_true", help="with --frames: spectrum and waveform in them")
@@ -37,17 +38,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Listen until interrupted, or until the file ends."""
-    if (arguments.source == "file") != (arguments.file is not None):
-        arguments.refuse("--source file and --file PATH go together")
-    if (arguments.source == "url") != (arguments.url is not None):
-        arguments.refuse("--source url and --url URL go together")
-    if arguments.device is not None and arguments.source != "device":
+    if problem := field_conflict(arguments.source, vars(arguments)):
+        arguments.refuse(problem)
+    if arguments.device is not None and SOURCE_KINDS[arguments.source].field != "device":
         arguments.refuse("--device goes with --source device")
     if arguments.pace == "none" and not (arguments.file and arguments.events):
-        arguments.refuse("--pace none goes with --source file and --events: neither ears nor eyes could follow")
+        arguments.refuse("--pace none goes with --source file and --events: no one could follow a meter")
     if arguments.file is not None and not arguments.file.is_file():
         raise ValidationError(f"there is no file {arguments.file}")
-    with contextlib.suppress(KeyboardInterrupt):  # how a listener leaves
+    with contextlib.suppress(KeyboardInterrupt):  # the way to end it
         if arguments.pace == "none":
             _print_all(_fast(arguments.file), arguments)
         elif arguments.events:
@@ -58,9 +57,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _fast(path: Path) -> Iterator[dict[str, Any]]:
-    """What the causal engine says of a file, without a clock."""
+    """Yields the events and frames of a file, analysed by the live engine without a clock."""
     from tactus.analysis.live.analyzer import LiveAnalyzer  # noqa: PLC0415
-    from tactus.analysis.live.rhythm import RHYTHM_RATE_HZ  # noqa: PLC0415
+    from tactus.analysis.live.rhythm import RHYTHM_HOP_SAMPLES, RHYTHM_RATE_HZ  # noqa: PLC0415
     from tactus.app import MAX_DURATION_S  # noqa: PLC0415
     from tactus.audio.decoding.decode import DecodeLimits, open_sound  # noqa: PLC0415
     from tactus.audio.decoding.resample import Resampler  # noqa: PLC0415
@@ -75,23 +74,22 @@ def _fast(path: Path) -> Iterator[dict[str, Any]]:
     state = analyzer.start()
     with open_sound(path, DecodeLimits(max_s=MAX_DURATION_S), settings.sample_rate) as sound:
         mono = (block.mean(axis=0, dtype=block.dtype) for block in sound.blocks())
-        for block in in_blocks(mono, HOP_SAMPLES):
+        for block in in_blocks(mono, RHYTHM_HOP_SAMPLES):
             again = resampler.step(block[None])[0] if analyzer.needs_rhythm_blocks else None
             state, frames, events = analyzer.step(state, block, again)
             yield from map(event_fields, events)
             yield from map(frame_fields, frames)
 
 
-async def _heard(arguments: argparse.Namespace) -> AsyncIterator[dict[str, Any]]:
-    """Messages of a live session as they come."""
+async def _read_messages(arguments: argparse.Namespace) -> AsyncIterator[dict[str, Any]]:
+    """Yields the messages of a live session."""
     from tactus.app import open_live  # noqa: PLC0415
-    from tactus.jobs.live.request import LiveRequest  # noqa: PLC0415
     from tactus.settings import read_settings  # noqa: PLC0415
 
     async with open_live(read_settings()) as live:
         with live.hub().listen() as messages:
             await live.start(
-                LiveRequest(source=arguments.source, device=arguments.device, url=arguments.url, path=arguments.file)
+                LiveRequest(source=arguments.source, device=arguments.device, url=arguments.url), arguments.file
             )
             async for message in messages:
                 if message.kind == "ended":
@@ -100,7 +98,7 @@ async def _heard(arguments: argparse.Namespace) -> AsyncIterator[dict[str, Any]]
 
 
 async def _print_live(arguments: argparse.Namespace) -> None:
-    async for message in _heard(arguments):
+    async for message in _read_messages(arguments):
         events = [*message.pop("onsets", []), *message.pop("events", [])] if message["type"] == "frame" else []
         _print_all([*events, message], arguments)
 
@@ -120,5 +118,5 @@ async def _show(arguments: argparse.Namespace) -> None:
     from tactus.cli.live_meter import LiveMeter  # noqa: PLC0415
 
     with LiveMeter() as meter:
-        async for message in _heard(arguments):
+        async for message in _read_messages(arguments):
             meter.show(message)

@@ -7,13 +7,13 @@ Floats = NDArray[np.float32]
 """Samples, spectra, feature values; any shape."""
 
 Halves = NDArray[np.float16]
-"""Values that are kept small, where three digits are enough; any shape."""
+"""Values stored in half precision, where three digits are enough; any shape."""
 
 Times = NDArray[np.float64]
-"""Moments [s] or sample counts that must not lose precision over hours; shape `[n]`."""
+"""Times [s], sample counts and other numbers that need double precision; any shape."""
 
 Ints = NDArray[np.int64]
 """Indices and counts; any shape."""
 
 Mask = NDArray[np.bool_]
-"""Yes or no; any shape."""
+"""Booleans; any shape."""

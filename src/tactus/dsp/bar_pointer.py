@@ -1,11 +1,11 @@
-"""The bar-pointer model: where in a beat the music is, and how long that beat lasts, as one hidden state.
+"""The bar-pointer model of tempo and beat phase, and its Viterbi decoding.
 
 A state is a beat length (its *interval*, in frames) and a position in it. The position moves on by one frame per frame;
 the interval may change only where a new beat begins, and large changes are unlikely. Near the start of a beat strong
 onsets are expected, elsewhere weak ones.
 
-Because everything between two beat starts is forced, decoding needs values at beat starts only: a semi-Markov chain
-whose segments are whole beats. That is the same optimum as the frame-by-frame Viterbi algorithm, some fifty times
+Between two beat starts the path is determined, so decoding needs values at beat starts only: a semi-Markov chain
+whose segments are whole beats. It finds the same optimum as the frame-by-frame Viterbi algorithm, some fifty times
 cheaper.
 
 Source: F. Krebs, S. Böck, G. Widmer, "An efficient state-space model for joint tempo and meter tracking", ISMIR 2015
@@ -19,19 +19,19 @@ import numpy as np
 from tactus.dsp.arrays import Floats, Ints, Times
 
 TRANSITION_LAMBDA = 100.0
-"""How steady tempo is: a beat `r` times as long as the last is `exp(-lambda * |r - 1|)` as likely (Krebs et al.)."""
+"""Steadiness of tempo: a beat `r` times as long as the last has weight `exp(-lambda * |r - 1|)` (Krebs et al.)."""
 
 OBSERVATION_LAMBDA = 16
 """The first 1/16 of a beat is where its onset is expected (Krebs et al. 2015)."""
 
 MIN_PROBABILITY = 0.01
-"""Activations are held this far from 0 and 1: one frame can never forbid a path, and a slow beat, in which an onset is
-expected over more frames than one fills, does not pay for each of the others."""
+"""Activations are clipped this far from 0 and 1: no single frame can forbid a path, and a slow beat, in which an onset
+is expected over several frames while it fills only one, is not penalised for each of the others."""
 
 
 @dataclass(frozen=True, slots=True)
 class BeatSpace:
-    """Which beat lengths are possible and how they follow one another.
+    """State space of the bar-pointer model: possible beat lengths and the transitions between them.
 
     Args:
         intervals_frames: Beat lengths [frames], ascending by one, shape `[n_intervals]`.
@@ -39,7 +39,7 @@ class BeatSpace:
         log_transitions: Natural logarithm of the probability of the next beat's length (column) given this one's
             (row), shape `[n_intervals, n_intervals]`.
         observation_lambda: Fraction of a beat in which its onset is expected, as 1/n.
-        min_probability: Activations are held this far from 0 and 1.
+        min_probability: Activations are clipped this far from 0 and 1.
     """
 
     intervals_frames: Ints
@@ -54,8 +54,8 @@ class BeatPath:
     """The most likely sequence of beats.
 
     Args:
-        start_frames: Frame in which each beat starts, ascending, shape `[n_beats]`. The first may be negative: a beat
-            that began before the piece, whose onset may still lie in it.
+        start_frames: Frame in which each beat starts, ascending, shape `[n_beats]`. The first may be negative: that of
+            a beat that began before the piece, whose onset may still lie in it.
         intervals_frames: Length of each beat [frames], shape `[n_beats]`; each but the last ends where the next starts.
         log_likelihood: Natural logarithm of the path's joint likelihood with the activations.
     """
@@ -80,10 +80,14 @@ def beat_space(
         bpm_range: Lowest and highest tempo [beats per minute], both included (rounded outwards to whole frames).
         transition_lambda: Steadiness of tempo, >= 0.
         observation_lambda: Fraction of a beat in which its onset is expected, as 1/n.
-        min_probability: Activations are held this far from 0 and 1.
+        min_probability: Activations are clipped this far from 0 and 1.
 
     Raises:
         ValueError: The range is empty or not positive, or its beats are shorter than two frames.
+
+    Example:
+        >>> beat_space(50.0, (60, 75)).intervals_frames.tolist()
+        [40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50]
     """
     slowest_bpm, fastest_bpm = bpm_range
     if not 0 < slowest_bpm <= fastest_bpm:
@@ -100,7 +104,7 @@ def beat_space(
 
 
 def log_observations(activations: Floats | Times, space: BeatSpace) -> tuple[Times, Times]:
-    """How well each frame fits a beat's start and a beat's rest, as natural logarithms.
+    """Log-likelihood of each frame in the onset part and in the rest of a beat.
 
     Args:
         activations: Probability that a beat starts here, in [0, 1], shape `[n_frames]`.
@@ -109,31 +113,31 @@ def log_observations(activations: Floats | Times, space: BeatSpace) -> tuple[Tim
     Returns:
         `log(activation)` and `log((1 - activation) / (observation_lambda - 1))`, each `[n_frames]`.
     """
-    held = np.clip(activations, space.min_probability, 1 - space.min_probability).astype(np.float64)
-    return np.log(held), np.log((1 - held) / (space.observation_lambda - 1))
+    clipped = np.clip(activations, space.min_probability, 1 - space.min_probability).astype(np.float64)
+    return np.log(clipped), np.log((1 - clipped) / (space.observation_lambda - 1))
 
 
 def most_likely_beats(
     activations: Floats | Times, space: BeatSpace, log_interval_weights: Times | None = None
 ) -> BeatPath:
-    """The sequence of beats that explains the activations best: exact Viterbi decoding of the bar-pointer model.
+    """Most likely sequence of beats: exact Viterbi decoding of the bar-pointer model.
 
     With `D[t, j]` the best log-likelihood of everything before frame `t` when a beat of interval `j` starts there,
     `D[t, j] = max over i of (E[t, i] + log_transitions[i, j])`, where `E[t, i] = D[t - i, i] + segment(t - i, i)` is
     that of a beat of interval `i` that ends there, and `segment` sums the frames of one whole beat by cumulative sums.
     As the shortest beat has `n` frames, `n` successive `t` do not depend on one another and are computed at once.
 
-    All sums are relative to a piece without any beat (every frame a beat's rest), which keeps them small enough for
-    single precision over hours.
+    All sums are relative to a piece without any beat (every frame in the rest of a beat), which keeps them small enough
+    for single precision over hours.
 
     Args:
         activations: Probability that a beat starts here, in [0, 1], shape `[n_frames]`.
         space: Possible beats.
-        log_interval_weights: What every whole beat of each length adds to the log-likelihood, shape `[n_intervals]`: a
-            prior on tempo. By default nothing.
+        log_interval_weights: Prior on tempo: added to the log-likelihood for every whole beat of each length, shape
+            `[n_intervals]`; None: no prior.
 
     Returns:
-        The path; without beats, and with likelihood 0, where the piece is no longer than the longest beat.
+        The path; without beats, with likelihood 0, where the piece is no longer than the longest beat.
     """
     intervals = space.intervals_frames
     n_frames, n_intervals = len(activations), len(intervals)
@@ -149,44 +153,44 @@ def most_likely_beats(
     log_state = -np.log(intervals.sum())
     ends[:longest] = log_state + _unfinished_first_beats(space, gain_sum)
     columns = np.arange(n_intervals)
-    room = np.empty((shortest, n_intervals, n_intervals), np.float32)
+    buffer = np.empty((shortest, n_intervals, n_intervals), np.float32)
     for begin in range(0, n_frames, shortest):
         rows = np.arange(begin, min(begin + shortest, n_frames))
-        heard = np.minimum(rows[:, None] + space.onset_frames, n_frames)
-        gains = gain_sum[heard] - gain_sum[rows[:, None]] + weights
-        starts = _starts(ends[rows], transitions, room)
+        onset_ends = np.minimum(rows[:, None] + space.onset_frames, n_frames)
+        gains = gain_sum[onset_ends] - gain_sum[rows[:, None]] + weights
+        starts = _starts(ends[rows], transitions, buffer)
         if begin == 0:
             starts[0] = log_state
         ends[rows[:, None] + intervals, columns] = starts + gains
-    return _traced(ends, gain_sum, transitions, space, float(log_rest.sum()))
+    return _backtracked(ends, gain_sum, transitions, space, float(log_rest.sum()))
 
 
 def _unfinished_first_beats(space: BeatSpace, gain_sum: Times) -> Floats:
-    """What beats that began before the piece did have gained where they end, `[longest, n_intervals]`."""
+    """Gain of the beats that began before the piece, by the frame in which they end, `[longest, n_intervals]`."""
     longest = int(space.intervals_frames[-1])
     ends_at = np.arange(longest)[:, None]
     onset_left = np.maximum(0, space.onset_frames - space.intervals_frames + ends_at)
     return np.where(ends_at < space.intervals_frames, gain_sum[onset_left], -np.inf).astype(np.float32)
 
 
-def _starts(ends: Floats, transitions: Floats, room: Floats) -> Floats:
+def _starts(ends: Floats, transitions: Floats, buffer: Floats) -> Floats:
     """`D[t, j]` from `E[t, i]` of the same frames, shape `[n, n_intervals]`.
 
-    `room` is memory to work in, at least `[n, n_intervals, n_intervals]`: asking the system for it each time is slow.
+    `buffer` is work space of shape `[n, n_intervals, n_intervals]` or more: allocating it for each call is slow.
     """
-    sums = np.add(ends[:, :, None], transitions, out=room[: len(ends)])
+    sums = np.add(ends[:, :, None], transitions, out=buffer[: len(ends)])
     best: Floats = sums.max(axis=1)
     return best
 
 
-def _traced(ends: Floats, gain_sum: Times, transitions: Floats, space: BeatSpace, log_no_beats: float) -> BeatPath:
-    """The path back from the best last beat, which may be cut off by the end of the piece."""
+def _backtracked(ends: Floats, gain_sum: Times, transitions: Floats, space: BeatSpace, log_no_beats: float) -> BeatPath:
+    """Path traced back from the best last beat, which may be cut off by the end of the piece."""
     intervals = space.intervals_frames
     n_frames = len(gain_sum) - 1
     last_starts = np.arange(n_frames - int(intervals[-1]), n_frames)
-    heard = np.minimum(last_starts[:, None] + space.onset_frames, n_frames)
-    room = np.empty((len(last_starts), *transitions.shape), np.float32)
-    finals = _starts(ends[last_starts], transitions, room) + gain_sum[heard] - gain_sum[last_starts[:, None]]
+    onset_ends = np.minimum(last_starts[:, None] + space.onset_frames, n_frames)
+    buffer = np.empty((len(last_starts), *transitions.shape), np.float32)
+    finals = _starts(ends[last_starts], transitions, buffer) + gain_sum[onset_ends] - gain_sum[last_starts[:, None]]
     finals[last_starts[:, None] + intervals < n_frames] = -np.inf
     row, column = np.unravel_index(np.argmax(finals), finals.shape)
     starts, lengths = [int(last_starts[row])], [int(column)]

@@ -1,28 +1,28 @@
-"""Clicks that can be heard through music, as a metronome makes them."""
+"""Metronome clicks, audible through music."""
 
 import numpy as np
 
 from tactus.dsp.arrays import Floats, Times
 
 BEAT_HZ, DOWNBEAT_HZ = 1000.0, 2000.0
-"""The first beat of a bar is an octave above the others."""
+"""Frequency of a click [Hz]: the downbeat is an octave above the other beats."""
 
 CLICK_S, DECAY_S = 0.05, 0.01
-"""How long a click is, and in which time it falls by a factor of e [s]: short enough to be exact to the ear."""
+"""Length of a click and time constant of its decay [s]: short enough to sound exactly on the beat."""
 
 
 def clicks(first_sample: int, n_samples: int, sample_rate: int, beat_times: Times, downbeat_times: Times) -> Floats:
-    """A stretch of the clicks of a piece, each beginning on the sample nearest to its beat.
+    """Click track of part of a piece; each click begins on the sample nearest to its beat.
 
     Args:
-        first_sample: Where the stretch begins, counted from the beginning of the piece.
-        n_samples: Its length [samples], any number from 0 up.
-        sample_rate: [Hz].
+        first_sample: First sample of the part, counted from the beginning of the piece.
+        n_samples: Length of the part [samples], >= 0.
+        sample_rate: Sample rate [Hz].
         beat_times: Beats [s], ascending.
-        downbeat_times: Those of them that begin a bar [s].
+        downbeat_times: Beats that begin a bar [s]; equal to some of `beat_times` to the bit.
 
     Returns:
-        At most 1 in absolute value, shape `[n_samples]`.
+        Samples in [-1, 1], shape `[n_samples]`.
     """
     stretch = np.zeros(n_samples, np.float32)
     is_downbeat = np.isin(beat_times, downbeat_times)

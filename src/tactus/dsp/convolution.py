@@ -1,4 +1,4 @@
-"""Convolutions of small neural networks, as matrix products."""
+"""Layers of small convolutional networks, as matrix products."""
 
 from collections.abc import Iterator
 
@@ -8,14 +8,14 @@ from numpy.lib.stride_tricks import sliding_window_view
 from tactus.dsp.arrays import Floats
 
 LEAK = 0.05
-"""What a leaky rectifier leaves of negative values."""
+"""Slope of the leaky rectifier for negative values."""
 
 _CHUNK = 4096
-"""Rows that are gathered at a time: memory does not grow with the length of the piece."""
+"""Rows processed at a time, so that memory does not grow with the length of the piece."""
 
 
 def rectified(values: Floats) -> Floats:
-    """Values above 0 as they are, those below times `LEAK`, same shape; the input is overwritten.
+    """Leaky rectifier: `max(x, LEAK * x)`, same shape; the input is overwritten.
 
     Source:
         A. Maas, A. Hannun, A. Ng, "Rectifier nonlinearities improve neural network acoustic models", ICML 2013.
@@ -24,35 +24,43 @@ def rectified(values: Floats) -> Floats:
     return values
 
 
+def softmax(logits: Floats) -> Floats:
+    """Softmax over the last axis, same shape."""
+    weights = np.exp(logits - logits.max(axis=-1, keepdims=True, initial=-np.inf))
+    probabilities: Floats = weights / weights.sum(axis=-1, keepdims=True)
+    return probabilities
+
+
 def over_time_and_bands(rows: Floats, kernel: Floats, bias: Floats, strides: tuple[int, int]) -> Floats:
-    """Filters that see a few rows and a few bands at a time, only where they lie wholly inside.
+    """Two-dimensional convolution over rows (time) and bands, without padding.
 
     Args:
         rows: Shape `[n_rows, n_bands, n_channels]`.
         kernel: Shape `[n_times, n_widths, n_channels, n_filters]`.
         bias: Shape `[n_filters]`.
-        strides: Every how many rows and bands a filter is placed.
+        strides: Strides over rows and over bands.
 
     Returns:
-        Shape `[n, m, n_filters]` with `n = (n_rows - n_times) // strides[0] + 1`, m likewise of the bands.
+        Shape `[n, m, n_filters]` with `n = (n_rows - n_times) // strides[0] + 1` and
+        `m = (n_bands - n_widths) // strides[1] + 1`.
     """
     n_times, n_widths, _, n_filters = kernel.shape
     windows = sliding_window_view(rows, (n_times, n_widths), axis=(0, 1))[:: strides[0], :: strides[1]]
-    gathered = windows.transpose(0, 1, 3, 4, 2)
-    n, m = gathered.shape[:2]
-    values: Floats = gathered.reshape(n * m, -1) @ kernel.reshape(-1, n_filters)
+    patches = windows.transpose(0, 1, 3, 4, 2)
+    n, m = patches.shape[:2]
+    values: Floats = patches.reshape(n * m, -1) @ kernel.reshape(-1, n_filters)
     values += bias
     return values.reshape(n, m, n_filters)
 
 
 def over_time(rows: Floats, kernel: Floats, bias: Floats, dilation: int) -> Floats:
-    """Filters that see every `dilation`-th row around each; silence lies before and after the piece.
+    """Dilated convolution over time, centered, padded with zeros.
 
     Args:
         rows: Shape `[n_rows, n_channels]`.
         kernel: Shape `[n_taps, n_channels, n_filters]`, n_taps odd.
         bias: Shape `[n_filters]`.
-        dilation: Distance of the rows that a filter sees, >= 1.
+        dilation: Distance between the taps of a filter [rows], >= 1.
 
     Returns:
         Shape `[n_rows, n_filters]`.
@@ -64,16 +72,15 @@ def over_time(rows: Floats, kernel: Floats, bias: Floats, dilation: int) -> Floa
 
 
 def add_over_time(rows: Floats, kernel: Floats, bias: Floats, dilation: int, *, out: Floats, out_bias: Floats) -> None:
-    """Adds to each row what rectified filters over time see around it, mapped back to the rows' channels.
+    """Residual block of a temporal convolutional network: `rows += rectified(over_time(rows)) @ out + out_bias`.
 
-    The residual block of a temporal convolutional network; the rows are overwritten, so that a long piece needs one
-    copy of them and no more.
+    The rows are overwritten, so that a long piece needs only one copy of them.
 
     Args:
-        rows: As `over_time` takes them.
-        kernel: Likewise.
-        bias: Likewise.
-        dilation: Likewise.
+        rows: Shape `[n_rows, n_channels]`.
+        kernel: Shape `[n_taps, n_channels, n_filters]`, n_taps odd.
+        bias: Shape `[n_filters]`.
+        dilation: Distance between the taps of a filter [rows], >= 1.
         out: Shape `[n_filters, n_channels]`.
         out_bias: Shape `[n_channels]`.
 
@@ -86,7 +93,7 @@ def add_over_time(rows: Floats, kernel: Floats, bias: Floats, dilation: int, *, 
 
 
 def _parts_over_time(rows: Floats, kernel: Floats, bias: Floats, dilation: int) -> Iterator[tuple[int, Floats]]:
-    """What filters see, some rows at a time, each part with the number of its first row; rows may be overwritten."""
+    """Outputs of the filters in parts, each with the index of its first row; `rows` may be overwritten meanwhile."""
     n_rows, n_channels = rows.shape
     n_taps, _, n_filters = kernel.shape
     reach = dilation * (n_taps // 2)
@@ -95,7 +102,7 @@ def _parts_over_time(rows: Floats, kernel: Floats, bias: Floats, dilation: int) 
     matrix = kernel.reshape(-1, n_filters)
     for first in range(0, n_rows, _CHUNK):
         last = min(first + _CHUNK, n_rows)
-        seen = [padded[first + tap * dilation : last + tap * dilation] for tap in range(n_taps)]
-        values = np.concatenate(seen, axis=1) @ matrix
+        taps = [padded[first + tap * dilation : last + tap * dilation] for tap in range(n_taps)]
+        values = np.concatenate(taps, axis=1) @ matrix
         values += bias
         yield first, values

@@ -1,4 +1,4 @@
-"""Numbers as people read them: no more digits than mean something."""
+"""Rounding to significant decimal digits."""
 
 from functools import lru_cache
 
@@ -8,18 +8,18 @@ from tactus.dsp.arrays import Floats, Times
 
 
 def significant(values: Floats, digits: int = 5) -> Floats:
-    """Values with this many significant decimal digits, as the float32 nearest to each.
+    """Values rounded to this many significant decimal digits, each as the nearest float32.
 
-    A decimal of `digits` names the result, so the shortest decimal that names it has no more. Nine digits tell every
-    float32 from every other: they change nothing.
+    The shortest decimal that names such a float32 has at most `digits` digits, which keeps JSON short. Nine digits
+    distinguish any two float32 numbers: they change nothing.
 
     Args:
-        values: Finite, any shape.
-        digits: 1 to 9.
+        values: Finite values, any shape.
+        digits: Number of significant digits, 1 to 9.
 
     Example:
-        >>> significant(np.array([1234567.0, 0.00123456, 0.0], np.float32)).tolist()
-        [1234600.0, 0.0012346000177785754, 0.0]
+        >>> [f"{value:.7g}" for value in significant(np.array([1234567.0, 0.00123456, 0.0], np.float32))]
+        ['1234600', '0.0012346', '0']
     """
     sizes = np.abs(values)
     binades = sizes.view(np.uint32) >> _MANTISSA_BITS
@@ -42,11 +42,13 @@ _MANTISSA_BITS = 23
 
 @lru_cache(maxsize=16)
 def _tables(digits: int) -> tuple[Floats, Times, Times]:
-    """By the exponent of a float32, so that no logarithm is taken: most decades end within a binade, or not at all.
+    """Tables by the binary exponent of a float32, so that no logarithm is needed.
+
+    A binade (the range of one exponent) holds at most one power of ten.
 
     Returns:
-        The power of ten from which a value of that binade has a digit more, infinite where there is none, `[256]`;
-        what makes `digits` digits whole below and from there on, two a binade, `[512]`; and its inverse.
+        The power of ten within each binade, infinite where there is none, shape `[256]`; the scale that makes `digits`
+        digits whole, below and from that power on, two for each binade, shape `[512]`; and its inverse.
     """
     smallest = np.ldexp(1.0, np.arange(256).clip(1) - 127)
     decades = np.floor(np.log10(smallest))

@@ -1,6 +1,6 @@
-"""From the bins of a spectrum to fewer, more musical bands: mel, pitch class, and ranges of frequency.
+"""Filter banks over the bins of a spectrum: mel bands, pitch classes, and frequency ranges.
 
-A bank is built once for a sample rate and FFT length, and kept.
+A bank is built once for a sample rate and FFT length, and cached.
 """
 
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ import numpy as np
 from tactus.dsp.arrays import Floats, Times
 
 _BANDS_PER_GROUP = 16
-"""Neighbouring bands that are summed by one matrix product: few calls, and few zeros multiplied."""
+"""Adjacent bands computed by one matrix product: few calls, and few multiplications by zero."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FilterBank:
-    """Bands as weighted sums of bins.
+    """Bands as weighted sums of bins; made by `of`.
 
     Args:
         weights: Weight of each bin in each band, shape `[n_bands, n_bins]`.
@@ -27,7 +27,7 @@ class FilterBank:
 
     @staticmethod
     def of(weights: Times) -> "FilterBank":
-        """The bank of these weights, shape `[n_bands, n_bins]`."""
+        """The bank with these weights, shape `[n_bands, n_bins]`."""
         groups = []
         for first in range(0, len(weights), _BANDS_PER_GROUP):
             rows = weights[first : first + _BANDS_PER_GROUP]
@@ -62,20 +62,20 @@ def mel_from_hz(frequency_hz: Times) -> Times:
 
 
 def hz_from_mel(mel: Times) -> Times:
-    """The inverse of `mel_from_hz` [Hz]."""
+    """Frequency [Hz] on Slaney's mel scale: the inverse of `mel_from_hz`."""
     mel = np.asarray(mel, np.float64)
     return np.where(mel < 15, mel * 200 / 3, 1000 * np.exp((np.maximum(mel, 15) - 15) * np.log(6.4) / 27))
 
 
 def mel_edges_hz(n_bands: int, low_hz: float, high_hz: float) -> Times:
-    """Corners of `n_bands` triangles evenly spaced on the mel scale [Hz]; band b rises from b and falls to b + 2."""
+    """Edges of mel triangles [Hz], shape `[n_bands + 2]`; band b rises from edge b and falls to edge b + 2."""
     low, high = mel_from_hz(np.array([low_hz, high_hz]))
     return hz_from_mel(np.linspace(low, high, n_bands + 2))
 
 
 @lru_cache(maxsize=32)
 def mel(sample_rate: int, n_fft: int, n_bands: int) -> FilterBank:
-    """Triangles evenly spaced on the mel scale from 0 Hz to half the sample rate, each of unit area over frequency.
+    """Mel filter bank from 0 Hz to half the sample rate; each triangle has unit area over frequency.
 
     Source:
         librosa.filters.mel(htk=False, norm="slaney").
@@ -87,23 +87,24 @@ def mel(sample_rate: int, n_fft: int, n_bands: int) -> FilterBank:
 
 @lru_cache(maxsize=32)
 def mel_means(sample_rate: int, n_fft: int, n_bands: int, low_hz: float, high_hz: float) -> FilterBank:
-    """Triangles evenly spaced on the mel scale from `low_hz` to `high_hz` [Hz], each giving the mean of its bins."""
+    """Mel filter bank from `low_hz` to `high_hz` [Hz]; each band is the weighted mean of its bins."""
     triangles = _triangles(sample_rate, n_fft, mel_edges_hz(n_bands, low_hz, high_hz))
     return FilterBank.of(triangles / np.maximum(triangles.sum(axis=1, keepdims=True), 1e-9))
 
 
 @lru_cache(maxsize=32)
 def chroma(sample_rate: int, n_fft: int, n_classes: int = 12) -> FilterBank:
-    """Pitch classes: each bin gives to the classes near it, most from two octaves around 880 Hz; class 0 is C.
+    """Chroma filter bank: bins folded to pitch classes from C up.
 
-    Equal temperament, A4 = 440 Hz. A bin's share is a Gaussian over the distance in classes, as wide as the bin.
+    Equal temperament, A4 = 440 Hz. The weight of a bin is a Gaussian of its distance to the class, as wide as the bin,
+    times a Gaussian over octaves around 880 Hz with a deviation of two octaves.
 
     Source:
         D. Ellis, "Chroma feature analysis and synthesis", 2007; librosa.filters.chroma(tuning=0).
     """
     bins_hz = np.arange(1, n_fft) * (sample_rate / n_fft)
     octaves = np.log2(bins_hz / 27.5)
-    # The bin of 0 Hz has no pitch: it is put an octave and a half below the first.
+    # The bin of 0 Hz has no pitch: it is placed an octave and a half below the first.
     octaves = np.concatenate(([octaves[0] - 1.5], octaves))
     classes = n_classes * octaves
     widths = np.concatenate((np.maximum(np.diff(classes), 1), [1]))
@@ -118,14 +119,14 @@ def chroma(sample_rate: int, n_fft: int, n_classes: int = 12) -> FilterBank:
 
 @lru_cache(maxsize=32)
 def ranges(sample_rate: int, n_fft: int, edges_hz: tuple[float, ...]) -> FilterBank:
-    """Sums of the bins from each edge [Hz] up to, not including, the next; n edges make n - 1 bands."""
+    """Sums of the bins from each edge [Hz] up to, excluding, the next; n edges make n - 1 bands."""
     bins_hz = np.arange(n_fft // 2 + 1) * (sample_rate / n_fft)
     edges = np.asarray(edges_hz)[:, None]
     return FilterBank.of(((bins_hz >= edges[:-1]) & (bins_hz < edges[1:])).astype(np.float64))
 
 
 def _triangles(sample_rate: int, n_fft: int, edges_hz: Times) -> Times:
-    """Overlapping triangles of height 1 with these corners, each from one edge over the next to the one after it."""
+    """Overlapping triangles of height 1 with these edges, shape `[n_edges - 2, n_bins]`."""
     bins_hz = np.linspace(0, sample_rate / 2, n_fft // 2 + 1)
     rising = (bins_hz - edges_hz[:-2, None]) / np.diff(edges_hz)[:-1, None]
     falling = (edges_hz[2:, None] - bins_hz) / np.diff(edges_hz)[1:, None]

@@ -1,6 +1,6 @@
-"""Where in a beat the music is now, as a probability over all states of the bar-pointer model: forward filtering.
+"""Forward filter of the bar-pointer model: the probability of each tempo and beat phase, given the past.
 
-The causal sibling of `bar_pointer.most_likely_beats`: one frame in, the belief after it out.
+The causal sibling of `bar_pointer.most_likely_beats`: one activation in, the posterior after it out.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from tactus.dsp.arrays import Floats, Ints
 from tactus.dsp.bar_pointer import BeatSpace
 
 _MIN_PROBABILITY = 1e-6
-"""Less belief than this is no more than rounding."""
+"""A smaller total probability is no more than a rounding error."""
 
 Posterior = Floats
 """Probability of each state, sum 1, shape `[n_states]`: positions of the shortest beat, then of the next longer, ..."""
@@ -57,57 +57,57 @@ def beat_states(space: BeatSpace) -> BeatStates:
 
 
 def prior(states: BeatStates) -> Posterior:
-    """Before anything is heard, every state is equally likely."""
+    """Uniform prior over all states."""
     n_states = len(states.frames_left)
     return np.full(n_states, 1 / n_states, np.float32)
 
 
 def next_posterior(states: BeatStates, posterior: Posterior, activation: float) -> Posterior:
-    """The belief one frame later.
+    """Posterior one frame later: transition, then observation.
 
     Args:
         states: Tables of the beat space.
-        posterior: After the previous frame.
-        activation: How likely a beat starts in the new frame, in [0, 1].
+        posterior: Posterior after the previous frame.
+        activation: Probability that a beat starts in the new frame, in [0, 1].
 
     Returns:
-        The next belief, sum 1; the one given is not changed.
+        The next posterior, sum 1; the one given is not changed.
     """
-    least = states.space.min_probability
-    held = min(max(activation, least), 1 - least)
+    floor = states.space.min_probability
+    clipped = min(max(activation, floor), 1 - floor)
     moved = np.empty_like(posterior)
     moved[1:] = posterior[:-1]
     moved[states.first] = posterior[states.last] @ states.transitions
-    on_rest = (1 - held) / (states.space.observation_lambda - 1)
-    moved *= np.float32(on_rest) + np.float32(held - on_rest) * states.expects_onset
+    in_rest = (1 - clipped) / (states.space.observation_lambda - 1)
+    moved *= np.float32(in_rest) + np.float32(clipped - in_rest) * states.expects_onset
     moved /= moved.sum()
     return moved
 
 
 def within(states: BeatStates, posterior: Posterior, shortest: float, longest: float) -> Posterior:
-    """The belief of somebody who knows how long a beat lasts, about.
+    """Posterior conditioned on a range of beat lengths.
 
     Args:
         states: Tables of the beat space.
-        posterior: What is believed otherwise.
-        shortest: Frames that a beat lasts at least; may lie between whole frames.
-        longest: And at most. Where no whole frame lies between, the nearest is meant.
+        posterior: Posterior over all states.
+        shortest: Shortest beat [frames]; may lie between whole frames.
+        longest: Longest beat [frames]. Where no whole number of frames lies in the range, the nearest one counts.
 
     Returns:
-        The belief in beats of these lengths, sum 1; all alike where there was none.
+        The posterior of beats of these lengths, sum 1; uniform where they had no probability.
     """
     intervals = states.space.intervals_frames
-    are_meant = (intervals >= shortest) & (intervals <= longest)
-    if not are_meant.any():
-        are_meant[np.argmin(np.abs(intervals - (shortest + longest) / 2))] = True
-    allowed = np.repeat(are_meant, intervals).astype(np.float32)
-    held = posterior * allowed
-    total = float(held.sum())
-    return held / np.float32(total) if total > _MIN_PROBABILITY else allowed / allowed.sum()
+    in_range = (intervals >= shortest) & (intervals <= longest)
+    if not in_range.any():
+        in_range[np.argmin(np.abs(intervals - (shortest + longest) / 2))] = True
+    allowed = np.repeat(in_range, intervals).astype(np.float32)
+    conditioned = posterior * allowed
+    total = float(conditioned.sum())
+    return conditioned / np.float32(total) if total > _MIN_PROBABILITY else allowed / allowed.sum()
 
 
 def next_beat(states: BeatStates, posterior: Posterior) -> Floats:
-    """Probability that the next beat starts so many frames from now, shape `[longest interval + 1]`, index 0 unused."""
+    """Probability that the next beat starts k frames from now, shape `[longest interval + 1]`; index 0 is unused."""
     return np.bincount(
         states.frames_left, weights=posterior, minlength=int(states.space.intervals_frames[-1]) + 1
     ).astype(np.float32)

@@ -1,10 +1,8 @@
 """Blocks of any length in, whole frames or hops out: the one place where a stream is cut.
 
-The stream starts with half a frame of zeros behind it and `flush` adds as many, so frame k is centred at sample
-`k * hop_length`: librosa's `center=True`, causally. Whoever needs other padding does not need this module.
+The stream begins after half a frame of zeros and `flush` appends as many, so frame k is centered at sample
+`k * hop_length`: librosa's `center=True`, causally.
 """
-
-from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -12,7 +10,7 @@ from tactus.dsp.arrays import Floats
 from tactus.dsp.grid import Grid
 
 FramingState = Floats
-"""The samples that later frames still need, shape `[n]` with `n < frame_length`."""
+"""Samples that later frames still need, shape `[n]` with `n < frame_length`."""
 
 
 def start(grid: Grid) -> FramingState:
@@ -24,8 +22,8 @@ def cut(grid: Grid, state: FramingState, block: Floats) -> tuple[FramingState, F
     """The frames that `block` completes.
 
     Args:
-        grid: Where frames lie.
-        state: What `start` or the previous call returned.
+        grid: Grid of the frames.
+        state: State returned by `start` or the previous call.
         block: The next samples, shape `[n]`, any `n >= 0`.
 
     Returns:
@@ -42,12 +40,12 @@ def cut(grid: Grid, state: FramingState, block: Floats) -> tuple[FramingState, F
 
 
 def flush(grid: Grid, state: FramingState) -> Floats:
-    """The last frames of a finite piece, half a frame of silence behind it, shape `[n_frames, frame_length]`."""
+    """The last frames of a finite piece, padded by half a frame of silence, shape `[n_frames, frame_length]`."""
     return cut(grid, state, np.zeros(grid.frame_length // 2, np.float32))[1]
 
 
 def mono(block: Floats) -> Floats:
-    """The mean of the channels, shape `[n]`, from `[n_channels, n]`; of one channel that channel itself."""
+    """Mean of the channels, shape `[n]`, from `[n_channels, n]`; a view of the block where it has one channel."""
     mix: Floats = block[0]
     if len(block) > 1:
         mix = block[0] + block[1]  # a third of the cost of a mean over so short an axis
@@ -58,30 +56,21 @@ def mono(block: Floats) -> Floats:
 
 
 def hops(hop_length: int, waiting: Floats, samples: Floats) -> tuple[Floats, Floats]:
-    """The whole hops that samples complete: successive, not overlapping, the first beginning at sample 0.
+    """Whole hops that the samples complete: consecutive, not overlapping, the first beginning at sample 0.
 
     Args:
         hop_length: Samples in a hop, >= 1.
-        waiting: Samples that the previous call gave back, shape `[n]`, `n < hop_length`.
+        waiting: Samples returned by the previous call, shape `[n]`, `n < hop_length`.
         samples: The next samples, shape `[n]`, any `n >= 0`.
 
     Returns:
-        What waits for the next call, and the hops, shape `[n_hops, hop_length]`.
+        Samples of the unfinished hop, and the hops, shape `[n_hops, hop_length]`.
+
+    Example:
+        >>> waiting, whole = hops(2, np.array([1.0]), np.array([2.0, 3.0, 4.0, 5.0]))
+        >>> waiting.tolist(), whole.tolist()
+        ([5.0], [[1.0, 2.0], [3.0, 4.0]])
     """
     samples = np.concatenate((waiting, samples))
     n_whole = len(samples) // hop_length * hop_length
     return samples[n_whole:].copy(), samples[:n_whole].reshape(-1, hop_length)
-
-
-def gathered(blocks: Iterable[Floats], n_samples: int) -> Iterator[Floats]:
-    """The same stream in blocks of at least `n_samples` (the last may be shorter); blocks are `[n_channels, n]`."""
-    waiting: list[Floats] = []
-    n_waiting = 0
-    for block in blocks:
-        waiting.append(block)
-        n_waiting += block.shape[-1]
-        if n_waiting >= n_samples:
-            yield waiting[0] if len(waiting) == 1 else np.concatenate(waiting, axis=-1)
-            waiting, n_waiting = [], 0
-    if waiting:
-        yield np.concatenate(waiting, axis=-1)

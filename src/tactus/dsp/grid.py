@@ -1,4 +1,4 @@
-"""Where frames lie in time."""
+"""Grid of analysis frames."""
 
 from dataclasses import dataclass
 
@@ -9,12 +9,12 @@ from tactus.dsp.arrays import Times
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """Frames of `frame_length` samples, one every `hop_length`; frame k is centred at sample `k * hop_length`.
+    """Frames of `frame_length` samples, one every `hop_length`; frame k is centered at sample `k * hop_length`.
 
     Args:
         sample_rate: Samples per second [Hz], > 0.
-        frame_length: Samples in a frame; even, so that a centre exists.
-        hop_length: Samples from one frame's centre to the next, `1 <= hop_length <= frame_length`.
+        frame_length: Samples per frame; even, so that there is a center.
+        hop_length: Samples from one frame's center to the next, `1 <= hop_length <= frame_length`.
 
     Raises:
         ValueError: A value is out of its range.
@@ -43,13 +43,13 @@ class Grid:
 
     @property
     def n_bins(self) -> int:
-        """Bins of a real FFT of one frame."""
+        """Number of bins of the real FFT of a frame."""
         return self.frame_length // 2 + 1
 
     def n_frames(self, n_samples: int) -> int:
-        """How many frames a finite piece of `n_samples` has, the zeros around it included."""
+        """Number of frames of a finite piece of `n_samples`, padding included."""
         return 1 + n_samples // self.hop_length
 
     def times_s(self, n_frames: int) -> Times:
-        """Centre of each of the first `n_frames` frames [s], shape `[n_frames]`."""
+        """Center of each of the first `n_frames` frames [s], shape `[n_frames]`."""
         return np.arange(n_frames, dtype=np.float64) * (self.hop_length / self.sample_rate)

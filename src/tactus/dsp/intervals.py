@@ -1,4 +1,4 @@
-"""Values of frames as values of longer, or other, stretches of time."""
+"""Frame values averaged over other intervals of time."""
 
 import numpy as np
 
@@ -6,23 +6,23 @@ from tactus.dsp.arrays import Floats, Times
 
 
 def interval_means(values: Floats, frame_edges_s: Times, edges_s: Times) -> Floats:
-    """Mean over each interval of what frames say, each frame speaking for the time between its edges.
+    """Mean of frame values over each interval, weighted by how much of the interval each frame covers.
 
-    Frames that lie in an interval by a part count by that part, so intervals may be of any length, shorter than a
-    frame too. Before its first edge and behind its last, time counts as the first and the last frame's.
+    Intervals may have any length, also shorter than a frame. Time before the first frame edge counts as the first
+    frame, time after the last as the last frame.
 
     Args:
-        values: Shape `[n_frames, size]`, at least one frame.
-        frame_edges_s: Borders of frames [s], ascending, shape `[n_frames + 1]`.
-        edges_s: Borders of intervals [s], ascending, shape `[n_intervals + 1]`; none where there is no interval.
+        values: Frame values, shape `[n_frames, size]`, at least one frame.
+        frame_edges_s: Edges of the frames [s], ascending, shape `[n_frames + 1]`.
+        edges_s: Edges of the intervals [s], ascending, shape `[n_intervals + 1]`; fewer than two: no interval.
 
     Returns:
-        float32, shape `[n_intervals, size]`.
+        Means, float32, shape `[n_intervals, size]`.
 
     Example:
-        >>> interval_means(np.array([[1.0], [3.0]], np.float32), np.array([0.0, 1.0, 2.0]), np.array([0.0, 1.5, 2.0]))
-        array([[1.6666666],
-               [3.       ]], dtype=float32)
+        >>> values = np.array([[1.0], [3.0]], np.float32)
+        >>> interval_means(values, np.array([0.0, 1.0, 2.0]), np.array([0.0, 1.0, 2.0, 4.0])).tolist()
+        [[1.0], [3.0], [3.0]]
     """
     if len(edges_s) < 2:
         return np.empty((0, values.shape[1]), np.float32)

@@ -1,4 +1,4 @@
-"""The K-weighting of loudness meters, at any sample rate."""
+"""K-weighting filter of loudness meters, at any sample rate."""
 
 from functools import lru_cache
 
@@ -13,19 +13,19 @@ _SURROUND_WEIGHTS: dict[int, tuple[float, ...]] = {
     7: (1, 1, 1, 0, 1, 1.41, 1.41),
     8: (1, 1, 1, 0, 1, 1, 1.41, 1.41),
 }
-"""By number of channels in the order of WAV and FFmpeg: quad, 5.0, 5.1, 6.1 and 7.1 (back before side)."""
+"""Weights by number of channels, in the order of WAV and FFmpeg: quad, 5.0, 5.1, 6.1 and 7.1 (back before side)."""
 
 
 @lru_cache(maxsize=16)
 def k_weighting(sample_rate: int) -> Times:
-    """The two filters before a loudness measurement, as second-order sections, shape `[2, 6]`.
+    """K-weighting as second-order sections, shape `[2, 6]`.
 
-    A shelf that lifts what is above some 2 kHz by 4 dB, as a head does, and a high-pass at 38 Hz. The standard lists
-    coefficients for 48 kHz only; these are its analogue prototypes carried to `sample_rate` by the bilinear
+    A shelf that raises frequencies above some 2 kHz by 4 dB, as a head does, and a high-pass at 38 Hz. The standard
+    lists coefficients for 48 kHz only; these are its analogue prototypes mapped to `sample_rate` by the bilinear
     transform, and equal its tables at 48 kHz.
 
     Args:
-        sample_rate: [Hz], above 4 kHz.
+        sample_rate: Sample rate [Hz], above 4 kHz.
 
     Source:
         ITU-R BS.1770-4, annex 1, tables 1 and 2; B. De Man 2014, Evaluation of implementations of the EBU R128
@@ -36,12 +36,12 @@ def k_weighting(sample_rate: int) -> Times:
 
     k = np.tan(np.pi * shelf_hz / sample_rate)
     high = 10 ** (shelf_gain_db / 20)
-    middle = high**0.4996667741545416
+    band = high**0.4996667741545416
     a0 = 1 + k / shelf_q + k**2
     shelf = [
-        (high + middle * k / shelf_q + k**2) / a0,
+        (high + band * k / shelf_q + k**2) / a0,
         2 * (k**2 - high) / a0,
-        (high - middle * k / shelf_q + k**2) / a0,
+        (high - band * k / shelf_q + k**2) / a0,
         1,
         2 * (k**2 - 1) / a0,
         (1 - k / shelf_q + k**2) / a0,
@@ -53,9 +53,9 @@ def k_weighting(sample_rate: int) -> Times:
 
 
 def channel_weights(n_channels: int) -> Times:
-    """How much each channel counts: surrounds 1.41, the low-frequency channel nothing, others 1; `[n_channels]`.
+    """Weight of each channel in loudness: surrounds 1.41, the low-frequency channel 0, others 1; `[n_channels]`.
 
-    Channels stand in the order of WAV and FFmpeg for that number of channels.
+    Channels are in the order of WAV and FFmpeg for that number of channels.
 
     Source:
         ITU-R BS.1770-4, annex 1, table 3, and annex 3, table 4.

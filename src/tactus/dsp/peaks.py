@@ -1,4 +1,4 @@
-"""Where a sampled curve has its peaks, between the samples."""
+"""Peaks of a sampled curve, between the samples."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from tactus.dsp.arrays import Floats, Ints, Times
 
 
 def refined_peaks(curve: Floats | Times, frames: Ints) -> Times:
-    """Peaks to a fraction of a frame: the vertex of the parabola through a peak and its two neighbours.
+    """Parabolic peak interpolation: the vertex of the parabola through a peak and its two neighbours.
 
     Args:
         curve: Sampled curve, shape `[n_frames]`.
@@ -22,8 +22,8 @@ def refined_peaks(curve: Floats | Times, frames: Ints) -> Times:
     inner = np.clip(frames, 1, max(len(curve) - 2, 1))
     if len(curve) < 3:
         return np.asarray(frames, np.float64)
-    to_fields, peak, right = (curve[inner + k].astype(np.float64) for k in (-1, 0, 1))
-    bend = to_fields - 2 * peak + right
-    moves = np.divide(0.5 * (to_fields - right), bend, out=np.zeros(len(frames)), where=bend < 0)
+    left, peak, right = (curve[inner + k].astype(np.float64) for k in (-1, 0, 1))
+    bend = left - 2 * peak + right
+    moves = np.divide(0.5 * (left - right), bend, out=np.zeros(len(frames)), where=bend < 0)
     refined: Times = frames.astype(np.float64) + np.where(inner == frames, np.clip(moves, -0.5, 0.5), 0.0)
     return refined

@@ -1,22 +1,22 @@
-"""Pitches of the partials in a spectrum, finer than a semitone, and pitch classes."""
+"""Partials of a spectrum by pitch, in thirds of a semitone, and by pitch class."""
 
 import numpy as np
 
 from tactus.dsp.arrays import Floats
 
 THIRDS = 3
-"""Parts of a semitone that are told apart: enough to tell a piece's tuning and to undo it."""
+"""Divisions of a semitone: enough to estimate the tuning of a piece and to undo it."""
 
 N_OCTAVES = 7
 N_PITCHES = N_OCTAVES * 12 * THIRDS
-"""From C1 (32.7 Hz) up, below C8 (4186 Hz)."""
+"""Number of pitches, from C1 (32.7 Hz) up to, excluding, C8 (4186 Hz)."""
 
 FLOOR = 10 ** (-60 / 20)
-"""Partials this far below the strongest of their frame are left out."""
+"""Partials weaker than this relative to the strongest of their frame (-60 dB) are ignored."""
 
 CLASS_PITCHES = slice(9 * THIRDS - 1, (6 * 12 + 3) * THIRDS + 1)
-"""Pitches that are folded to classes, A1 (55 Hz) to Eb7 (2489 Hz): below, neighbouring semitones share a bin; above,
-overtones and cymbals rule."""
+"""Pitches folded to pitch classes, A1 (55 Hz) to Eb7 (2489 Hz): below, adjacent semitones share a bin; above, overtones
+and cymbals dominate."""
 
 
 def fine_pitches(magnitudes: Floats, sample_rate: int) -> Floats:
@@ -27,7 +27,7 @@ def fine_pitches(magnitudes: Floats, sample_rate: int) -> Floats:
 
     Args:
         magnitudes: Magnitude spectra under a Hann window, shape `[n_frames, n_bins]`.
-        sample_rate: [Hz].
+        sample_rate: Sample rate [Hz].
 
     Returns:
         Sums of the magnitudes, >= 0, shape `[n_frames, 252]`; column k is k thirds of a semitone above C1 in tune with
@@ -39,15 +39,15 @@ def fine_pitches(magnitudes: Floats, sample_rate: int) -> Floats:
     bin_hz = sample_rate / (2 * (magnitudes.shape[1] - 1))
     first, last = int(np.ceil(_C1_HZ / bin_hz)), min(int(_HIGHEST_HZ / bin_hz), magnitudes.shape[1] - 2)
     around = magnitudes[:, first - 1 : last + 2]
-    centre = around[:, 1:-1]
+    center = around[:, 1:-1]
     rises = around[:, 1:] > around[:, :-1]
-    floor = FLOOR * centre.max(axis=1, keepdims=True, initial=0)
-    frames, bins = np.nonzero(rises[:, :-1] & ~rises[:, 1:] & (centre > floor))
-    heights = centre[frames, bins]
+    floor = FLOOR * center.max(axis=1, keepdims=True, initial=0)
+    frames, bins = np.nonzero(rises[:, :-1] & ~rises[:, 1:] & (center > floor))
+    heights = center[frames, bins]
     peaks = np.stack((around[frames, bins], heights, around[frames, bins + 2]))
-    to_fields, middle, right = np.log(np.maximum(peaks, _TINY))
-    bend = to_fields - 2 * middle + right  # 0 where rounding makes a peak flat
-    offsets = np.divide(0.5 * (to_fields - right), bend, out=np.zeros_like(bend), where=bend < 0)
+    left, middle, right = np.log(np.maximum(peaks, _TINY))
+    bend = left - 2 * middle + right  # 0 where rounding makes a peak flat
+    offsets = np.divide(0.5 * (left - right), bend, out=np.zeros_like(bend), where=bend < 0)
     pitches = 12 * THIRDS * np.log2((first + bins + offsets) * (bin_hz / _C1_HZ))
     pitches = np.minimum(np.maximum(pitches, 0), N_PITCHES - 1)
     lower = np.minimum(pitches.astype(np.int64), N_PITCHES - 2)
@@ -60,17 +60,17 @@ def fine_pitches(magnitudes: Floats, sample_rate: int) -> Floats:
 
 
 def fine_pitch_classes(pitches: Floats) -> Floats:
-    """Strength of the partials in each third of a semitone, the octaves together.
+    """Fine chroma: strength of the partials in each third of a semitone, summed over octaves.
 
     Args:
-        pitches: As `fine_pitches` gives them, shape `[n_frames, 252]`.
+        pitches: Result of `fine_pitches`, shape `[n_frames, 252]`.
 
     Returns:
         Shape `[n_frames, 36]`; column 3 p is pitch class p exactly in tune, C = 0.
     """
-    inside = np.zeros_like(pitches)
-    inside[:, CLASS_PITCHES] = pitches[:, CLASS_PITCHES]
-    classes: Floats = inside.reshape(len(pitches), N_OCTAVES, 12 * THIRDS).sum(axis=1)
+    folded = np.zeros_like(pitches)
+    folded[:, CLASS_PITCHES] = pitches[:, CLASS_PITCHES]
+    classes: Floats = folded.reshape(len(pitches), N_OCTAVES, 12 * THIRDS).sum(axis=1)
     return classes
 
 

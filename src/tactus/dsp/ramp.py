@@ -1,8 +1,13 @@
-"""Ramps: from a measure to how far it lies between little and much."""
+"""Linear ramps."""
 
 import numpy as np
 
 
 def ramp(value: float, low: float, high: float) -> float:
-    """0 up to `low`, 1 from `high`, straight between."""
+    """Position of a value between two bounds: 0 up to `low`, 1 from `high`, linear in between.
+
+    Example:
+        >>> ramp(3.0, 2.0, 4.0), ramp(5.0, 2.0, 4.0)
+        (0.5, 1.0)
+    """
     return float(np.clip((value - low) / (high - low), 0, 1))

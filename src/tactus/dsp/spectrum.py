@@ -1,4 +1,4 @@
-"""From frames to spectra."""
+"""Magnitude spectra of frames, and measures of them."""
 
 from functools import lru_cache
 
@@ -11,14 +11,14 @@ from tactus.dsp.grid import Grid
 
 @lru_cache(maxsize=32)
 def hann(length: int) -> Floats:
-    """Periodic Hann window, as librosa and scipy.signal use it for spectra; in [0, 1], shape `[length]`."""
+    """Periodic Hann window, as librosa and scipy.signal use it for spectra, in [0, 1], shape `[length]`."""
     window = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(length) / length)).astype(np.float32)
     window.flags.writeable = False
     return window
 
 
 def magnitudes(frames: Floats) -> Floats:
-    """How much of each frequency a frame holds: the magnitude of the FFT under a periodic Hann window.
+    """Magnitude spectrum under a periodic Hann window.
 
     Args:
         frames: Samples, shape `[..., frame_length]`.
@@ -37,16 +37,16 @@ def full_scale_magnitude(frame_length: int) -> float:
 
 @lru_cache(maxsize=32)
 def bin_hz(grid: Grid) -> Floats:
-    """Centre frequency of each bin [Hz], from 0 to half the sample rate, shape `[n_bins]`."""
+    """Center frequency of each bin [Hz], from 0 to half the sample rate, shape `[n_bins]`."""
     return np.linspace(0, grid.sample_rate / 2, grid.n_bins, dtype=np.float32)
 
 
 def geometric_mean(values: Floats) -> Floats:
-    """The n-th root of the product, over the last axis, shape `[..., 1]`.
+    """Geometric mean over the last axis, shape `[..., 1]`.
 
     Args:
-        values: In [1e-9, 1e9], shape `[..., n]`; four of them are multiplied before a logarithm is taken, so as to
-            take a quarter as many.
+        values: Values in [1e-9, 1e9], shape `[..., n]`. Four at a time are multiplied before the logarithm is taken,
+            which saves three quarters of the logarithms.
     """
     n_values = values.shape[-1]
     quarter = n_values // 4
@@ -60,13 +60,13 @@ def geometric_mean(values: Floats) -> Floats:
 
 
 def running_sums(magnitudes: Floats) -> Floats:
-    """Sums of a spectrum from bin 0 to the end of every group of 32 bins (the last may be shorter).
+    """Cumulative sums of a spectrum at the end of every group of 32 bins (the last group may be shorter).
 
     Args:
-        magnitudes: Shape `[n_frames, n_bins]`.
+        magnitudes: Magnitude spectra, shape `[n_frames, n_bins]`.
 
     Returns:
-        Shape `[n_frames, ceil(n_bins / 32)]`; the last column is the sum of all.
+        Shape `[n_frames, ceil(n_bins / 32)]`; the last column is the sum of all bins.
     """
     n_frames, n_bins = magnitudes.shape
     n_whole = n_bins // _BINS_PER_GROUP
@@ -79,27 +79,27 @@ def running_sums(magnitudes: Floats) -> Floats:
 
 
 def quantile_bins(magnitudes: Floats, sums: Floats, share: float) -> Ints:
-    """The first bin up to which the magnitudes of a frame sum to a share of their sum.
+    """Spectral quantile: the first bin at which the cumulative sum of the magnitudes reaches a share of the total.
 
-    The sums of groups are searched first, then the one group in which the share is reached: a running sum over all
+    The sums of groups are searched first, then the one group in which the share is reached: a cumulative sum over all
     bins costs several times as much.
 
     Args:
-        magnitudes: >= 0, shape `[n_frames, n_bins]`.
+        magnitudes: Magnitude spectra, >= 0, shape `[n_frames, n_bins]`.
         sums: Their `running_sums`.
-        share: In (0, 1].
+        share: Share of the total, in (0, 1].
 
     Returns:
         Index of the bin, shape `[n_frames, 1]`; 0 for a silent frame.
     """
-    wanted = sums[:, -1:] * np.float32(share)
-    group = np.argmax(sums >= wanted, axis=1)[:, None]
+    target = sums[:, -1:] * np.float32(share)
+    group = np.argmax(sums >= target, axis=1)[:, None]
     before = np.where(group > 0, np.take_along_axis(sums, np.maximum(group - 1, 0), axis=1), np.float32(0))
     bins = np.minimum(group * _BINS_PER_GROUP + np.arange(_BINS_PER_GROUP), magnitudes.shape[1] - 1)
     inside = before + np.cumsum(np.take_along_axis(magnitudes, bins, axis=1), axis=1)
-    # The group's end reaches the share by its own sum; the sum from within may miss it by a rounding error.
+    # The sum of the whole group reaches the target; the cumulative sum may miss it by a rounding error.
     inside[:, -1] = np.inf
-    return np.take_along_axis(bins, np.argmax(inside >= wanted, axis=1)[:, None], axis=1)
+    return np.take_along_axis(bins, np.argmax(inside >= target, axis=1)[:, None], axis=1)
 
 
 _BINS_PER_GROUP = 32

@@ -1,19 +1,24 @@
-"""Viterbi's path where every change is as likely as any other."""
+"""Viterbi decoding of a hidden Markov model in which all changes of state are equally likely."""
 
 import numpy as np
 
 from tactus.dsp.arrays import Floats, Ints, Times
 
 
-def likeliest_path(log_likelihoods: Floats | Times, change: float) -> Ints:
-    """The best sequence of states, O(n_states) a step.
+def viterbi(log_likelihoods: Floats | Times, change: float) -> Ints:
+    """Most likely sequence of states, in O(n_states) per step.
 
     Args:
-        log_likelihoods: Of each state at each step, shape `[n_steps, n_states]`, n_steps >= 1.
-        change: What is added where the state changes, < 0 [nats]; staying adds nothing.
+        log_likelihoods: Log-likelihood of each state at each step, shape `[n_steps, n_states]`, n_steps >= 1.
+        change: Log-weight of a change of state relative to staying, < 0 [nats].
 
     Returns:
-        The number of the state at each step, shape `[n_steps]`.
+        Index of the state at each step, shape `[n_steps]`.
+
+    Example:
+        >>> log_likelihoods = np.log([[0.9, 0.1], [0.4, 0.6], [0.9, 0.1], [0.1, 0.9], [0.1, 0.9]])
+        >>> viterbi(log_likelihoods, -2.0).tolist()
+        [0, 0, 0, 1, 1]
 
     Source: Forney 1973, "The Viterbi algorithm".
     """

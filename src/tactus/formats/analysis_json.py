@@ -9,10 +9,11 @@ import orjson
 
 from tactus.analysis.beat_hint import TempoHint
 from tactus.analysis.options import DEFAULT_PRECISION, AnalysisType
+from tactus.analysis.timeline import FeatureTimeline
 from tactus.analysis.track.beat_dependent import BeatDependentResults
 from tactus.analysis.track.harmony.chords import Chord
 from tactus.analysis.track.harmony.key import Key, KeySpan
-from tactus.analysis.track.result import Analysis, Character, FeatureTimeline, Mood, Provenance, SoundMood
+from tactus.analysis.track.result import Analysis, Character, Mood, Provenance, SoundMood
 from tactus.analysis.track.rhythm.groove import Groove
 from tactus.analysis.track.rhythm.rhythm import Rhythm
 from tactus.analysis.track.sections.sections import Section
@@ -143,7 +144,7 @@ def rhythm_fields(rhythm: Rhythm, groove: Groove, hint: TempoHint) -> dict[str, 
         "onset_times": _times(rhythm.onset_times),
         "onset_strengths": _numbers(rhythm.onset_strengths),
         "onset_bands": rhythm.onset_bands,
-        "correction": hint.told or None,
+        "correction": hint.to_dict() or None,
     }
 
 
@@ -219,10 +220,15 @@ def _loudness(character: Character) -> dict[str, Any]:
         "loudness_momentary_max": round(loudness.max_momentary_lufs, 2),
         "loudness_short_term_max": round(loudness.max_short_term_lufs, 2),
         "sample_peak": _number(character.peak),
-        "true_peak_dbtp": round(20 * math.log10(max(character.true_peak, LOWEST_PEAK)), 2),
+        "true_peak_dbtp": round(true_peak_dbtp(character.true_peak), 2),
         "replaygain_gain": None if gain_db is None else round(gain_db, 2),
         "replaygain_peak": _number(character.true_peak),
     }
+
+
+def true_peak_dbtp(true_peak: float) -> float:
+    """Level of a true peak [dBTP], >= -100, from its value at full scale 1.0."""
+    return 20 * math.log10(max(true_peak, LOWEST_PEAK))
 
 
 def _chords(chords: Sequence[Chord]) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from tactus.analysis.options import TimelineOptions
-from tactus.analysis.track.result import FeatureTimeline
+from tactus.analysis.timeline import FeatureTimeline
 from tactus.dsp.arrays import Floats, Times
 from tactus.dsp.decimal_digits import significant
 from tactus.dsp.intervals import interval_means
@@ -77,7 +77,7 @@ def shaped(
     if n_values > MAX_VALUES:
         raise TooManyValuesError(f"{n_values} values are more than the {MAX_VALUES} of one answer")
     for name, timeline in timelines.items():
-        grid, values, times_s = timeline.grid, timeline.values, _frame_times_s(timeline)
+        grid, values, times_s = timeline.grid, timeline.values, timeline.times
         where: dict[str, Any] = {
             "kind": "frames",
             "start": round(timeline.start_s, 6),
@@ -119,11 +119,6 @@ def _edges_s(shape: TimelineOptions, beat_times: Times, duration_s: float) -> Ti
     n_intervals = max(1, math.ceil((duration_s - _MICROSECOND_S) * shape.rate))
     starts_s: Times = np.arange(n_intervals, dtype=np.float64) / shape.rate
     return np.append(starts_s, max(duration_s, starts_s[-1] + _MICROSECOND_S))
-
-
-def _frame_times_s(timeline: FeatureTimeline) -> Times:
-    times_s: Times = timeline.start_s + timeline.grid.times_s(len(timeline.values))
-    return times_s
 
 
 def _frame_edges_s(timeline: FeatureTimeline) -> Times:

@@ -12,7 +12,7 @@ from tactus.analysis.live.beat_clock import BeatClockState
 from tactus.analysis.live.beat_controls import BeatCommand
 from tactus.analysis.live.beat_holdover import after_gap
 from tactus.analysis.live.frame import LiveFrame
-from tactus.analysis.live.rhythm import RHYTHM_RATE_HZ
+from tactus.analysis.live.rhythm import RHYTHM_HOP_SAMPLES, RHYTHM_RATE_HZ
 from tactus.audio.decoding.resample import Resampler
 from tactus.dsp.arrays import Floats
 from tactus.formats.live_fields import SPECTRUM, WAVEFORM
@@ -27,8 +27,8 @@ from tactus.workers.send_queue import SendQueue
 STATE_EVERY_S = 0.5
 """Shortest time between two messages with the state of the sound, for late joiners [s]."""
 
-HOP_SAMPLES = 512
-"""Samples that are analysed at a time: the hop of the rhythm grid."""
+HOP_SAMPLES = RHYTHM_HOP_SAMPLES
+"""What is analysed at a time [samples]: the hop of the rhythm grid."""
 
 ZEROS_S = 3.0
 """An input that delivers exact zeros for so long is denied or muted [s]: a real microphone always hisses."""
@@ -68,8 +68,13 @@ class LiveEngine:
         self._send_queue = send_queue
         self._device = device or {}
         self._input_latency_s = input_latency_s
+        request = options.request
         self._analyzer = LiveAnalyzer(
-            network_weights().live_rhythm, options.sample_rate, options.chunk_size, options.attack_s, options.release_s
+            network_weights().live_rhythm,
+            options.sample_rate,
+            options.chunk_size,
+            attack_s=request.attack_ms / 1000,
+            release_s=request.release_ms / 1000,
         )
         self._state = self._analyzer.start(
             first_beat_id=options.first_beat_id, beat_clock=BeatClockState(options.controls)
@@ -81,7 +86,7 @@ class LiveEngine:
         self._n_applied = 0
         send_queue.subscribe("command", self._queue_command)
         self._resampler = Resampler(options.sample_rate, RHYTHM_RATE_HZ, 1)
-        self._gain = np.float32(10 ** (options.gain_db / 20))
+        self._gain = np.float32(10 ** (request.gain_db / 20))
         self._n_sent = 0
         self._monotonic_s = time.monotonic() if options.monotonic_s is None else options.monotonic_s
         self._audio_time_s = 0.0

@@ -2,8 +2,7 @@
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
-from datetime import UTC, datetime
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -11,23 +10,21 @@ import orjson
 import zstandard
 
 from tactus.analysis.beat_hint import TempoHint
-from tactus.analysis.catalogue import catalogue, grids
+from tactus.analysis.catalogue import INNER_SAMPLE_RATE, catalogue, grids
 from tactus.analysis.feature import CHANNELS
 from tactus.analysis.options import AnalysisType, TrackOptions
-from tactus.analysis.track.analyzer import INNER_SAMPLE_RATE, Block, NoSamplesError, TrackAnalyzer
+from tactus.analysis.track.analyzer import Block
 from tactus.analysis.track.beat_dependent import beat_dependent_results
 from tactus.analysis.track.result import Analysis, Provenance
 from tactus.analysis.track.version import analyzer_version
-from tactus.audio.decoding.decode import DecodeLimits, Sound, open_sound
-from tactus.audio.decoding.media_info import Source
-from tactus.audio.decoding.resample import Resampler
+from tactus.audio.decoding.decode import DecodeLimits
 from tactus.dsp.grid import Grid
-from tactus.errors import EmptyAudioError, ValidationError
+from tactus.errors import ValidationError
 from tactus.formats.analysis_json import analysis_fields, analysis_type_of, beat_dependent_fields, encoded, frame_fields
 from tactus.formats.retained_features import read_retained, retained_bytes
 from tactus.formats.timelines import TooManyValuesError, shaped
+from tactus.workers.file_analysis import analyse_file, provenance
 from tactus.workers.messages import Channel
-from tactus.workers.model_files import network_weights
 from tactus.workers.timeline_encoding import packed
 
 PROGRESS_INTERVAL_S = 0.1
@@ -56,23 +53,9 @@ def analyse(
     Raises:
         TactusError: What is wrong with the file.
     """
-    limits = DecodeLimits(**decode_limits)
-    progress = _Progress(channel)
-    sounds: list[Sound] = []
-
-    def blocks() -> Iterator[Block]:
-        with open_sound(Path(path), limits, INNER_SAMPLE_RATE) as sound:
-            sounds.append(sound)
-            yield from progress.of(_at_both_rates(sound, options.sample_rate), sound.source.duration_s)
-
-    try:
-        analysis = TrackAnalyzer(options, network_weights()).analysis(blocks)
-    except NoSamplesError as error:
-        raise EmptyAudioError from error
-    sound = sounds[-1]
-    analysis = replace(analysis, warnings=(*dict.fromkeys((*sound.warnings, *analysis.warnings)),))
-    provenance = _provenance(file_hash, sound.source)
-    bodies = [(one.analysis_type, _written(analysis, provenance, one)) for one in options.contained]
+    analysis, source = analyse_file(Path(path), options, DecodeLimits(**decode_limits), _Progress(channel).of)
+    origin = provenance(file_hash, source)
+    bodies = [(one.analysis_type, _written(analysis, origin, one)) for one in options.contained]
     _send(channel, bodies, retained_bytes(analysis.retained) if analysis.retained else None)
 
 
@@ -149,20 +132,6 @@ def _written(analysis: Analysis, provenance: Provenance, options: TrackOptions) 
     return encoded(fields)
 
 
-def _at_both_rates(sound: Sound, output_rate: int) -> Iterator[Block]:
-    if output_rate == INNER_SAMPLE_RATE:
-        for block in sound.blocks():
-            yield Block(block, block)
-        return
-    resampler: Resampler | None = None
-    for block in sound.blocks():
-        resampler = resampler or Resampler(INNER_SAMPLE_RATE, output_rate, len(block))
-        yield Block(block, resampler.step(block))
-    if resampler is not None:
-        rest = resampler.finish()
-        yield Block(rest[:, :0], rest)
-
-
 class _Progress:
     """Tells the parent how far the pass is, now and then."""
 
@@ -184,16 +153,3 @@ class _Progress:
 
     def _tell(self, n_samples: int, total_s: float | None) -> None:
         self._channel.send("progress", {"done_s": round(n_samples / INNER_SAMPLE_RATE, 3), "total_s": total_s})
-
-
-def _provenance(file_hash: str, source: Source) -> Provenance:
-    return Provenance(
-        file_hash=file_hash,
-        analysis_timestamp=datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-        source_sample_rate=source.sample_rate,
-        channels=source.channels,
-        codec=source.codec,
-        bit_rate=source.bit_rate,
-        title=source.title,
-        artist=source.artist,
-    )

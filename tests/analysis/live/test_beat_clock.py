@@ -204,6 +204,8 @@ def test_the_next_beat_is_the_one_expected_after_the_last_or_after_a_pause_the_n
     half = clock(HALF)
     assert [beat_clock.next_beat_s(half, at_s) for at_s in (10.1, 11.0, 11.01)] == pytest.approx([11.0, 11.0, 11.5])
     assert beat_clock.next_beat_s(half, 11.99) == pytest.approx(12.0)
+    quarter = clock(BeatControls(scale=0.25))
+    assert [beat_clock.next_beat_s(quarter, at_s) for at_s in (11.3, 11.7, 13.9)] == pytest.approx([12.0, 12.0, 14.0])
     assert beat_clock.next_beat_s(half, 20.6) == pytest.approx(21.0)
     assert beat_clock.next_beat_s(replace(half, last_beat_s=-math.inf), 10.1) == pytest.approx(10.5)
 

@@ -41,6 +41,7 @@ def test_twice_the_tempo_counts_twice_as_many_beats(place: int, doubled: int) ->
 def test_half_the_tempo_keeps_the_odd_beats(place: int, halved: int, last_s: float) -> None:
     state = commanded(BeatCommand(tempo="x1/2"), replace(CLOCK, beat_in_bar=place))
     assert (state.beat_in_bar, state.last_beat_s) == (halved, last_s)
+    assert type(state.beat_in_bar) is int
     assert next_beat_s(state, NOW_S) == pytest.approx(last_s + 1.0)
 
 

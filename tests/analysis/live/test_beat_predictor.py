@@ -18,11 +18,11 @@ import pytest
 from tactus.analysis.live import bar_counter
 from tactus.analysis.live.bar_counter import BarCount
 from tactus.analysis.live.beat_activations import Activations
-from tactus.analysis.live.beat_controls import TRACKED_BPM_RANGE
 from tactus.analysis.live.beat_position import TempoCandidate
 from tactus.analysis.live.beat_predictor import BeatPredictor, BeatPredictorState, expected_frames
 from tactus.analysis.live.events import BeatCancelled, BeatEvent, BeatPrediction
 from tactus.analysis.live.pulse import Pulse, TrackedBeat
+from tactus.analysis.ranges import TRACKED_BPM_RANGE
 from tactus.dsp import forward_filter
 from tactus.dsp.arrays import Floats
 from tactus.dsp.bar_pointer import beat_space

@@ -39,7 +39,7 @@ def beats_of(samples: Floats, block_samples: int = 512) -> list[BeatPrediction]:
     return list(last.values())
 
 
-@pytest.mark.parametrize("bpm", [70.0, 120.0, 180.0])
+@pytest.mark.parametrize("bpm", [70.0, 180.0])
 def test_every_click_is_predicted_once_before_it_is_over(bpm: float) -> None:
     beats = beats_of(click_track(bpm, 12, offset_s=0.2))
     truth = beat_times_s(bpm, 11.8, 0.2)
@@ -64,8 +64,8 @@ def test_larger_blocks_delay_predictions_but_not_the_beats() -> None:
 
 def test_a_song_is_followed() -> None:
     piece = song(bpm=108, form="AB")
-    times = np.array([beat.audio_time_s for beat in beats_of(piece.samples[0])])
-    truth = piece.beat_times_s[piece.beat_times_s > 6]
+    times = np.array([beat.audio_time_s for beat in beats_of(piece.samples[0, : 18 * SAMPLE_RATE])])
+    truth = piece.beat_times_s[(piece.beat_times_s > 6) & (piece.beat_times_s < 17.9)]
     errors_s = np.abs(times - truth[:, None]).min(axis=1)
     assert (errors_s < 0.07).mean() > 0.95
 
@@ -83,8 +83,8 @@ def test_when_the_music_stops_so_do_the_beats() -> None:
 
 
 def test_a_new_tempo_is_followed_within_six_seconds() -> None:
-    beats = beats_of(np.concatenate((click_track(100, 8), click_track(130, 10))))
+    beats = beats_of(np.concatenate((click_track(100, 6), click_track(130, 9))))
     times = np.array([beat.audio_time_s for beat in beats])
-    truth = 8 + beat_times_s(130, 9.9)
-    truth = truth[truth > 14]
+    truth = 6 + beat_times_s(130, 8.9)
+    truth = truth[truth > 12]
     assert np.abs(times - truth[:, None]).min(axis=1).max() < 0.03

@@ -106,6 +106,6 @@ def test_taps_set_tempo_and_phase_where_no_beat_is() -> None:
 
 @pytest.mark.parametrize(("late_s", "offset_s"), [(0.04, 0.0), (0.25, 0.25)])
 def test_taps_near_beats_mean_these_and_taps_between_them_those_between(late_s: float, offset_s: float) -> None:
-    taps = {5.0 + late_s + k / 2: BeatCommand(tap=True) for k in range(4)}
-    beats = beats_of(CLICKS[: 9 * SAMPLE_RATE], taps)
-    assert off_s(times_of(beats, 7.1) - offset_s, 0.5).max() < 0.04
+    taps = {4.0 + late_s + k / 2: BeatCommand(tap=True) for k in range(4)}
+    beats = beats_of(CLICKS[: 8 * SAMPLE_RATE], taps)
+    assert off_s(times_of(beats, 6.1) - offset_s, 0.5).max() < 0.04

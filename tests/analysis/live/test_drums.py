@@ -161,7 +161,7 @@ def snare() -> Floats:
 def hits_of(samples: Floats) -> list[tuple[float, DrumHits]]:
     """Hits in a sound, and when they become known [s]."""
     analyzer = Analyzer(features_for(("onset_strength",)), INNER_GRIDS, ("onset_strength",))
-    strengths = analyzer.run([samples[None]])["onset_strength"]
+    strengths = analyzer.run([samples[None]])["onset_strength"].values
     detector = DrumDetector(INNER_GRIDS["rhythm"].frame_rate_hz)
     state, found = detector.start(), []
     for number, row in enumerate(strengths):

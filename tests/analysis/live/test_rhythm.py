@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from tactus.analysis.live import beat_clock
 from tactus.analysis.live.beat_clock import BeatClockState
 from tactus.analysis.live.beat_controls import BeatCommand, BeatControls
 from tactus.analysis.live.beat_ids import BeatIds
@@ -58,6 +59,17 @@ def test_events_of_a_stream_that_began_later_are_later() -> None:
     ids = [event.id for event in events if isinstance(event, BeatPrediction)]
     assert [event.id for event in later if isinstance(event, BeatPrediction)] == [number + 40 for number in ids]
     assert state.next_beat_id == 40 + max(ids) + 1
+
+
+def test_the_tracked_beat_of_a_stream_that_began_later_is_later() -> None:
+    state, later = run(CLICKS)[0], run(CLICKS, began_s=100.2)[0]
+    expected = beat_clock.position(state.beat_clock, 5.0)
+    assert expected is not None
+    assert (expected.phase + 0.5) % 1 - 0.5 == pytest.approx(0.0, abs=0.06)  # a click sounds at 5 s
+    found = beat_clock.position(later.beat_clock, 105.2)
+    assert found is not None
+    assert found.phase == pytest.approx(expected.phase, abs=1e-6)
+    assert later.beat_clock.last_beat_s == pytest.approx(state.beat_clock.last_beat_s + 100.2)
 
 
 def test_clicks_are_onsets_beats_and_one_tempo() -> None:

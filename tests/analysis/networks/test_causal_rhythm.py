@@ -18,8 +18,8 @@ ROWS_PER_CHROMA = 8
 
 
 def heard(samples: Floats) -> tuple[Floats, Floats]:
-    values = ANALYZER.run([np.atleast_2d(samples)])
-    return values["log_mel"], values["chroma_harmony"]
+    timelines = ANALYZER.run([np.atleast_2d(samples)])
+    return timelines["log_mel"].values, timelines["chroma_harmony"].values
 
 
 def curves(log_mel: Floats, chroma: Floats, piece: int) -> Floats:

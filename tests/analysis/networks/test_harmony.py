@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from tactus.analysis.networks.harmony import FRAMES_TOGETHER, N_CHORDS, N_KEYS, QUALITIES, first_moment_s, read_harmony
+from tactus.analysis.networks.harmony import (
+    FRAMES_TOGETHER,
+    N_CHORDS,
+    N_KEYS,
+    QUALITIES,
+    first_row_s,
+    harmony_activations,
+)
 from tactus.dsp.arrays import Floats
 from tactus.dsp.pitch_classes import N_PITCHES
 from tactus.workers.model_files import network_weights
@@ -48,27 +55,27 @@ def test_a_transposed_piece_gets_transposed_answers(up: int) -> None:
 
 def test_a_piece_out_of_tune_is_heard_as_one_in_tune() -> None:
     pitches = random_pitches(60)
-    in_tune = read_harmony(network_weights().harmony, pitches, 0.0)
-    sharp = read_harmony(network_weights().harmony, np.roll(pitches, 1, axis=1), 100 / 3)
+    in_tune = harmony_activations(network_weights().harmony, pitches, 0.0)
+    sharp = harmony_activations(network_weights().harmony, np.roll(pitches, 1, axis=1), 100 / 3)
     np.testing.assert_allclose(sharp.keys, in_tune.keys, atol=0.1)
 
 
 def test_a_long_piece_is_heard_as_its_parts_are() -> None:
     pitches = random_pitches(A_PAIR * 1300)
     pitches[:2] = pitches.max()  # the loudest moment is in both
-    whole = read_harmony(network_weights().harmony, pitches, 0.0)
-    part = read_harmony(network_weights().harmony, pitches[: A_PAIR * 700], 0.0)
+    whole = harmony_activations(network_weights().harmony, pitches, 0.0)
+    part = harmony_activations(network_weights().harmony, pitches[: A_PAIR * 700], 0.0)
     np.testing.assert_allclose(part.chords[:600], whole.chords[:600], atol=1e-4)
     np.testing.assert_allclose(part.keys[:600], whole.keys[:600], atol=1e-3)
 
 
 @pytest.mark.parametrize("n", [0, 1, 2, 3, 1023, 1024, 1025])
 def test_every_moment_is_told_of(n: int) -> None:
-    found = read_harmony(network_weights().harmony, random_pitches(n), 0.0)
+    found = harmony_activations(network_weights().harmony, random_pitches(n), 0.0)
     assert found.chords.shape == (-(-n // A_PAIR), N_CHORDS)
     assert found.keys.shape == (-(-n // A_PAIR), N_KEYS)
     np.testing.assert_allclose(found.chords.sum(axis=1), 1, atol=1e-5)
 
 
 def test_a_row_speaks_of_the_middle_of_its_pair() -> None:
-    assert first_moment_s(5.0) == pytest.approx(0.05)
+    assert first_row_s(5.0) == pytest.approx(0.05)

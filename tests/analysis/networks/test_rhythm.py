@@ -5,7 +5,7 @@ import pytest
 
 from tactus.analysis.analyzer import Analyzer
 from tactus.analysis.catalogue import INNER_GRIDS, features_for
-from tactus.analysis.networks.rhythm import RhythmReading, read_rhythm, tempo_classes_bpm
+from tactus.analysis.networks.rhythm import RhythmActivations, rhythm_activations, tempo_classes_bpm
 from tactus.dsp.arrays import Floats
 from tactus.workers.model_files import network_weights
 from tests.fixtures.signals import click_track, noise, silence, song
@@ -16,12 +16,12 @@ FRAME_RATE_HZ = INNER_GRIDS["rhythm"].frame_rate_hz
 
 
 def heard(samples: Floats) -> tuple[Floats, Floats]:
-    values = ANALYZER.run([np.atleast_2d(samples)])
-    return values["log_mel"], values["chroma_harmony"]
+    timelines = ANALYZER.run([np.atleast_2d(samples)])
+    return timelines["log_mel"].values, timelines["chroma_harmony"].values
 
 
-def reading(samples: Floats) -> RhythmReading:
-    return read_rhythm(network_weights().rhythm, *heard(samples))
+def reading(samples: Floats) -> RhythmActivations:
+    return rhythm_activations(network_weights().rhythm, *heard(samples))
 
 
 def test_beats_of_a_song_are_likely_and_what_lies_between_is_not() -> None:
@@ -54,7 +54,7 @@ def test_in_silence_and_noise_no_beat_is_likely() -> None:
 @pytest.mark.parametrize("n_frames", [0, 1, 2, 3, 7, 8, 9, 1879, 1880, 1881, 2300])
 def test_a_piece_may_have_any_length(n_frames: int) -> None:
     log_mel, chroma = heard(song(bpm=120, form="ABAB").samples)
-    found = read_rhythm(network_weights().rhythm, log_mel[:n_frames], chroma[: n_frames // 8])
+    found = rhythm_activations(network_weights().rhythm, log_mel[:n_frames], chroma[: n_frames // 8])
     for curve in (found.beats, found.downbeats, found.onsets):
         assert curve.shape == (n_frames,)
         assert np.isfinite(curve).all()
@@ -74,13 +74,13 @@ def test_working_through_a_piece_in_pieces_leaves_no_seams() -> None:
         np.concatenate((np.zeros_like(one[:n]), one, other))
         for one, other, n in zip((log_mel, chroma), quiet, (1040, 130), strict=True)
     ]
-    first = read_rhythm(network_weights().rhythm, *moved).onsets[1200 + 600 : 1200 + 1000]
-    second = read_rhythm(network_weights().rhythm, *far).onsets[1040 + 600 : 1040 + 1000]
+    first = rhythm_activations(network_weights().rhythm, *moved).onsets[1200 + 600 : 1200 + 1000]
+    second = rhythm_activations(network_weights().rhythm, *far).onsets[1040 + 600 : 1040 + 1000]
     assert first == pytest.approx(second, abs=0.02)
 
 
 def test_transposition_changes_nothing() -> None:
     log_mel, chroma = heard(song(bpm=120, form="AB").samples)
-    found = read_rhythm(network_weights().rhythm, log_mel, chroma)
-    transposed = read_rhythm(network_weights().rhythm, log_mel, np.roll(chroma, 15, axis=1))
+    found = rhythm_activations(network_weights().rhythm, log_mel, chroma)
+    transposed = rhythm_activations(network_weights().rhythm, log_mel, np.roll(chroma, 15, axis=1))
     assert transposed.downbeats == pytest.approx(found.downbeats, abs=1e-4)

@@ -184,9 +184,9 @@ def test_a_track_without_samples_is_refused() -> None:
 
 
 def test_where_channels_cancel_out_the_strongest_one_is_analysed(short_song: Song) -> None:
-    to_fields = short_song.samples[0]
-    alone = analysed(to_fields, TrackOptions(analysis_type="basic"))
-    cancelling = analysed(np.stack((to_fields, -to_fields)), TrackOptions(analysis_type="basic"))
+    left = short_song.samples[0]
+    alone = analysed(left, TrackOptions(analysis_type="basic"))
+    cancelling = analysed(np.stack((left, -left)), TrackOptions(analysis_type="basic"))
     assert cancelling.warnings == ("mono_cancels", *alone.warnings)
     assert alone.character is not None
     assert cancelling.character is not None

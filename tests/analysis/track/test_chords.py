@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from tactus.analysis.networks.harmony import N_CHORDS, QUALITIES, first_moment_s
+from tactus.analysis.networks.harmony import N_CHORDS, QUALITIES, first_row_s
 from tactus.analysis.track.harmony.chords import LABELS, Chord, chords
 from tactus.analysis.track.harmony.key import PITCH_CLASSES
 from tactus.analysis.tuning import tuned_chroma
@@ -108,7 +108,7 @@ def test_a_song_s_chords_are_found(short_song: Song) -> None:
     found = chords(
         heard(short_song.samples.mean(axis=0)).chords,
         rate_hz,
-        first_s=first_moment_s(rate_hz),
+        first_s=first_row_s(rate_hz),
         chroma=tuned_chroma(feature_values("chroma_harmony", short_song.samples.mean(axis=0)), 0.0),
         chroma_rate_hz=44100 / 4096,
         beat_times=short_song.beat_times_s,

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tactus.analysis.networks.rhythm import RhythmReading, tempo_classes_bpm
+from tactus.analysis.networks.rhythm import RhythmActivations, tempo_classes_bpm
 from tactus.analysis.track.confidence import (
     mean_near,
     meter_confidence,
@@ -37,9 +37,9 @@ def curve_at(*times: Times) -> Floats:
     return curve
 
 
-def reading(tempi: Floats, beats: Floats | None = None, downbeats: Floats | None = None) -> RhythmReading:
+def reading(tempi: Floats, beats: Floats | None = None, downbeats: Floats | None = None) -> RhythmActivations:
     nothing = np.zeros(2100, np.float32)
-    return RhythmReading(
+    return RhythmActivations(
         nothing if beats is None else beats, nothing if downbeats is None else downbeats, nothing, tempi
     )
 

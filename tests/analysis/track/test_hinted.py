@@ -161,8 +161,8 @@ def test_what_is_said_now_goes_before_what_was_said() -> None:
     "hint", [NO_HINT, TempoHint(correction="3:2"), TempoHint(taps=(0.0, 1.0, 2.0, 3.5), downbeat_at=0)]
 )
 def test_a_hint_is_read_as_it_was_told(hint: TempoHint) -> None:
-    assert hint_from(hint.told) == hint
-    assert bool(hint.told) == (hint != NO_HINT)
+    assert hint_from(hint.to_dict()) == hint
+    assert bool(hint.to_dict()) == (hint != NO_HINT)
 
 
 @pytest.mark.parametrize(

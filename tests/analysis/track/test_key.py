@@ -7,7 +7,7 @@ import pytest
 
 from tactus.analysis.analyzer import Analyzer
 from tactus.analysis.catalogue import INNER_GRIDS, features_for
-from tactus.analysis.networks.harmony import HarmonyReading, read_harmony
+from tactus.analysis.networks.harmony import HarmonyActivations, harmony_activations
 from tactus.analysis.track.harmony.key import PITCH_CLASSES, Key, KeyCandidate, key, key_spans
 from tactus.analysis.tuning import tuned_chroma, tuning_cents
 from tactus.dsp.arrays import Floats
@@ -18,13 +18,13 @@ from tests.fixtures.signals import chord, noise, silence, song, tone
 def feature_values(name: str, samples: Floats) -> Floats:
     """A feature of the whole, as the catalogue has it."""
     features = features_for([name])
-    return Analyzer(features, INNER_GRIDS, (name,)).run([samples[None]])[name]
+    return Analyzer(features, INNER_GRIDS, (name,)).run([samples[None]])[name].values
 
 
-def heard(samples: Floats) -> HarmonyReading:
+def heard(samples: Floats) -> HarmonyActivations:
     """What the harmony network hears."""
     fine = feature_values("chroma_harmony", samples)
-    return read_harmony(network_weights().harmony, feature_values("pitch_spectrum", samples), tuning_cents(fine))
+    return harmony_activations(network_weights().harmony, feature_values("pitch_spectrum", samples), tuning_cents(fine))
 
 
 def heard_key(samples: Floats) -> Key:

@@ -17,7 +17,7 @@ from tests.fixtures.signals import SAMPLE_RATE, silence, tone
 def measured(samples: Floats) -> Loudness:
     """Loudness of samples `[n_channels, n]` at 44.1 kHz, through the feature of the catalogue."""
     analyzer = Analyzer(features_for(["k_weighted_steps"]), INNER_GRIDS)
-    return loudness(analyzer.run([samples])["k_weighted_steps"])
+    return loudness(analyzer.run([samples])["k_weighted_steps"].values)
 
 
 def readings(vector: Vector, sample_rate: int) -> list[float]:
@@ -25,7 +25,7 @@ def readings(vector: Vector, sample_rate: int) -> list[float]:
     resampler = Resampler(sample_rate, SAMPLE_RATE, len(vector.samples))
     samples = np.concatenate((resampler.step(vector.samples), resampler.finish()), axis=1)
     if vector.measure == "true peak":
-        return [20 * np.log10(true_peak.finished(true_peak.heard(true_peak.TruePeak(), samples)))]
+        return [20 * np.log10(true_peak.finish(true_peak.update(true_peak.TruePeakState(), samples)))]
     found = measured(samples)
     steady = slice(round(10 * vector.steady_from_s) - 1, samples.shape[1] // (SAMPLE_RATE // 10))
     curve = {"momentary": found.momentary_lufs, "short-term": found.short_term_lufs}.get(vector.measure)

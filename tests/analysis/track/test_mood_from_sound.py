@@ -48,7 +48,8 @@ READ = ("log_mel", "onset_strength", "pitch_glide", "k_weighted_steps")
 
 def heard(samples: Floats) -> SoundMood:
     """As the analysis of a track makes it, without its rhythm."""
-    values = Analyzer(features_for(READ), INNER_GRIDS).run([np.atleast_2d(samples)])
+    timelines = Analyzer(features_for(READ), INNER_GRIDS).run([np.atleast_2d(samples)])
+    values = {name: timeline.values for name, timeline in timelines.items()}
     return sound_mood(
         band_levels_db(values["log_mel"], log_mel.COMPRESSION),
         edges(values["log_mel"]),

@@ -5,10 +5,11 @@ import pytest
 
 from tactus.analysis.analyzer import Analyzer
 from tactus.analysis.catalogue import INNER_GRIDS, features_for
-from tactus.analysis.networks.rhythm import read_rhythm
+from tactus.analysis.networks.rhythm import rhythm_activations
+from tactus.analysis.ranges import TRACKED_BPM_RANGE
 from tactus.analysis.track.rhythm.librosa_beats import librosa_beats
 from tactus.analysis.track.rhythm.onsets import onset_curve
-from tactus.analysis.track.rhythm.rhythm import BPM_RANGE, Rhythm, rhythm
+from tactus.analysis.track.rhythm.rhythm import Rhythm, rhythm
 from tactus.analysis.track.rhythm.tempo import RELATIONS
 from tactus.dsp.arrays import Floats, Times
 from tactus.workers.model_files import network_weights
@@ -30,12 +31,13 @@ ANALYZER = Analyzer(features_for(HEARD), INNER_GRIDS, HEARD)
 
 
 def onset_strengths(samples: Floats) -> Floats:
-    return ANALYZER.run([np.atleast_2d(samples)])["onset_strength"]
+    return ANALYZER.run([np.atleast_2d(samples)])["onset_strength"].values
 
 
-def rhythm_of(samples: Floats, bpm_range: tuple[float, float] = BPM_RANGE) -> Rhythm:
-    heard = ANALYZER.run([np.atleast_2d(samples)])
-    reading = read_rhythm(network_weights().rhythm, heard["log_mel"], heard["chroma_harmony"])
+def rhythm_of(samples: Floats, bpm_range: tuple[float, float] = TRACKED_BPM_RANGE) -> Rhythm:
+    timelines = ANALYZER.run([np.atleast_2d(samples)])
+    heard = {name: timeline.values for name, timeline in timelines.items()}
+    reading = rhythm_activations(network_weights().rhythm, heard["log_mel"], heard["chroma_harmony"])
     duration_s = samples.shape[-1] / SAMPLE_RATE
     return rhythm(heard["onset_strength"], FRAME_RATE_HZ, reading, duration_s=duration_s, bpm_range=bpm_range)
 

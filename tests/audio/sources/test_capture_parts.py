@@ -8,8 +8,8 @@ import pytest
 
 from tactus.audio.sources.devices import InputDevice, chosen_device, device_error
 from tactus.audio.sources.dropout_detector import FrameClock
-from tactus.audio.sources.paced_player import Player, in_blocks
-from tactus.audio.sources.pushed_source import FORSAKEN_S, PcmFormat, PushedSound
+from tactus.audio.sources.paced_player import PacedPlayer, in_blocks
+from tactus.audio.sources.pushed_source import ABANDONED_S, PcmFormat, PushedSound
 from tactus.audio.sources.ring_buffer import Ring
 from tactus.dsp.arrays import Floats
 from tactus.errors import AudioUnavailableError, DeviceNotFoundError, TactusError
@@ -49,7 +49,7 @@ def test_pushed_sound_is_read_at_the_rate_that_is_wanted_whatever_form_it_comes_
 def test_nobody_is_waited_for_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
     sound = PushedSound(44100)
     assert not sound.is_over
-    later_s = time.monotonic() + FORSAKEN_S + 1
+    later_s = time.monotonic() + ABANDONED_S + 1
     monkeypatch.setattr(time, "monotonic", lambda: later_s)
     assert sound.is_over
 
@@ -101,7 +101,7 @@ def test_sound_that_never_came_is_noticed_within_two_seconds_and_once() -> None:
 
 def test_a_player_keeps_the_pace_of_its_sound() -> None:
     pieces = [counting(0, 3000), counting(3000, 1410), counting(4410, 0), counting(4410, 4410)]
-    player = Player(pieces, 44100, 512)
+    player = PacedPlayer(pieces, 44100, 512)
     began_s = time.monotonic()
     heard = []
     while captured := player.read():

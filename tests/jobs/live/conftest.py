@@ -1,14 +1,17 @@
 """What tests of live sessions share: sessions whose messages are kept, and a way to wait for a message."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from ipaddress import ip_network
 from typing import Any
 
 import pytest
 
+from tactus.audio.sources.kinds import SOURCE_KINDS, SourceKind
 from tactus.hub.listeners import Hub
 from tactus.hub.message import LiveMessage
+from tactus.jobs.live.config import LiveConfig
 from tactus.jobs.live.sessions import LiveSessions
 from tactus.workers.supervisor import Supervisor
 
@@ -34,9 +37,23 @@ def published() -> Published:
     return Published()
 
 
+Kinds = Mapping[str, SourceKind]
+
+
+def kinds_with(name: str, **changes: Any) -> Kinds:
+    """The kinds of sources, one of them changed; for `@pytest.mark.parametrize("kinds", ...)`."""
+    return {**SOURCE_KINDS, name: replace(SOURCE_KINDS[name], **changes)}
+
+
 @pytest.fixture
-async def live(published: Published) -> AsyncIterator[LiveSessions]:
-    async with Supervisor() as supervisor, LiveSessions(supervisor, published) as sessions:
+def kinds() -> Kinds:
+    return SOURCE_KINDS
+
+
+@pytest.fixture
+async def live(published: Published, kinds: Kinds) -> AsyncIterator[LiveSessions]:
+    config = LiveConfig(kinds=kinds, allow_private=(ip_network("127.0.0.0/8"),))
+    async with Supervisor() as supervisor, LiveSessions(supervisor, published, config) as sessions:
         yield sessions
 
 

@@ -15,8 +15,8 @@ import pytest
 
 from tactus.analysis.live.beat_controls import BeatCommand
 from tactus.errors import AudioUnavailableError, DeviceNotFoundError, DeviceTimeoutError, ValidationError
-from tactus.jobs.live.request import LiveRequest
 from tactus.jobs.live.sessions import LiveSessions
+from tactus.workers.live_options import LiveRequest
 from tests.fixtures.signals import noise, silence, sweep, tone
 from tests.fixtures.virtual_microphone import DEVICE, OTHER_DEVICE, VirtualMicrophone
 from tests.jobs.live.conftest import heard_until, of_type
@@ -30,7 +30,7 @@ PERIODIC_TONE = tone(24 * BIN_HZ, 40 * 1024 / 44100, amplitude=0.5)
 async def test_devices_have_what_a_caller_needs_to_choose(
     virtual_microphone: VirtualMicrophone, live: LiveSessions
 ) -> None:
-    known = await live.devices()
+    known = await live.list_devices()
     assert known.reason is None
     by_id = {device["id"]: device for device in known.devices}
     assert by_id[DEVICE]["name"] == "mic_a"
@@ -114,7 +114,7 @@ async def test_clicks_of_a_metronome_become_its_tempo(
 
 async def test_no_input_device_is_told_with_a_remedy(own_microphone: VirtualMicrophone, live: LiveSessions) -> None:
     own_microphone.stop()
-    known = await live.devices()
+    known = await live.list_devices()
     assert (known.devices, known.reason) == ([], "no-input-device")
     assert "microphone" in (known.remedy or "")
     with pytest.raises(AudioUnavailableError) as caught:
@@ -238,7 +238,7 @@ async def test_a_frozen_audio_server_is_told_and_stopping_does_not_wait_for_it(
 async def test_a_device_that_does_not_open_is_given_up_and_works_later(
     own_microphone: VirtualMicrophone, live: LiveSessions
 ) -> None:
-    await live.devices()  # what children need is loaded now
+    await live.list_devices()  # what children need is loaded now
     own_microphone.freeze()
     asked_s = time.monotonic()
     with pytest.raises(DeviceTimeoutError):
@@ -251,7 +251,7 @@ async def test_a_device_that_does_not_open_is_given_up_and_works_later(
 
 _RECORDER = """
 import asyncio
-from tactus.jobs.live.request import LiveRequest
+from tactus.workers.live_options import LiveRequest
 from tactus.jobs.live.sessions import LiveSessions
 from tactus.workers.supervisor import Supervisor
 from tests.jobs.live.conftest import Published

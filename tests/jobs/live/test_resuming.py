@@ -46,7 +46,7 @@ def frame(
 def test_audio_time_goes_on_with_the_clock_and_never_back() -> None:
     progress = LiveProgress(0, BeatControls())
     assert progress.handover(100.0)["audio_time"] == 0
-    progress.heard(frame(5.0, 105.3))
+    progress.update(frame(5.0, 105.3))
     later, earlier = progress.handover(107.3), progress.handover(105.1)
     assert (later["audio_time"], later["passed_over_s"]) == (pytest.approx(7.0), 0)
     assert (earlier["audio_time"], earlier["passed_over_s"]) == (5.0, pytest.approx(0.2))
@@ -55,29 +55,29 @@ def test_audio_time_goes_on_with_the_clock_and_never_back() -> None:
 def test_what_no_child_has_done_is_said_to_the_next() -> None:
     progress = LiveProgress(0, BeatControls(offset_s=0.05))
     for command in (BeatCommand(tempo="x2"), BeatCommand(resync=True), BeatCommand(hold=True)):
-        progress.command(command, 100.0)
-    progress.heard(frame(5.0, 105.0, n_applied=2))
-    progress.lose()
+        progress.add_command(command, 100.0)
+    progress.update(frame(5.0, 105.0, n_applied=2))
+    progress.end_child()
     assert progress.controls == BeatControls(scale=2.0, offset_s=0.05, hold=True)  # the one is gone with its bars
     assert [fields["hold"] for fields in progress.commands] == [True]
     taken = from_fields(orjson.loads(orjson.dumps(progress.handover(106.0))))
     assert taken == BeatClockState(BeatControls(scale=2.0, offset_s=0.05))
-    progress.heard(frame(6.0, 106.0, n_applied=1))
+    progress.update(frame(6.0, 106.0, n_applied=1))
     assert progress.commands == []
 
 
 def test_what_was_said_of_a_beat_that_lasts_stays_until_it_is_released() -> None:
     progress = LiveProgress(0, BeatControls())
     for command in (BeatCommand(hold=True), BeatCommand(resync=True)):
-        progress.command(command, 100.0)
-    progress.heard(frame(5.0, 105.0, n_applied=2, beat=HELD))
-    progress.lose()
+        progress.add_command(command, 100.0)
+    progress.update(frame(5.0, 105.0, n_applied=2, beat=HELD))
+    progress.end_child()
     assert progress.beat_is_held
     assert progress.controls == BeatControls(hold=True, downbeat_is_set=True)
     assert from_fields(orjson.loads(orjson.dumps(progress.handover(106.0)))) == HELD
-    progress.command(BeatCommand(release=True), 106.0)
-    progress.heard(frame(6.0, 106.0, n_applied=1))
-    progress.lose()
+    progress.add_command(BeatCommand(release=True), 106.0)
+    progress.update(frame(6.0, 106.0, n_applied=1))
+    progress.end_child()
     assert not progress.beat_is_held
     assert progress.handover(107.0)["beat"] is None
     assert progress.controls == BeatControls()

@@ -12,14 +12,15 @@ import psutil
 import pytest
 
 from tactus.analysis.live.beat_controls import BeatCommand
+from tactus.audio.sources.kinds import RetryLimits
 from tactus.errors import AudioUnavailableError, LiveAlreadyRunningError, NotFoundError, ValidationError
 from tactus.fetch.backoff import Backoff
 from tactus.jobs.live.config import LiveConfig
-from tactus.jobs.live.request import LiveRequest
 from tactus.jobs.live.sessions import LiveSessions
+from tactus.workers.live_options import LiveRequest
 from tactus.workers.supervisor import Supervisor
 from tests.fixtures.signals import tone, wav_bytes
-from tests.jobs.live.conftest import Message, Published, heard_until, of_type
+from tests.jobs.live.conftest import Message, Published, heard_until, kinds_with, of_type
 
 DEMO = LiveRequest(source="demo")
 
@@ -117,10 +118,8 @@ async def test_a_killed_child_is_replaced_and_listeners_are_told(live: LiveSessi
     assert after["audio_time"] > messages[-1]["audio_time"] + messages[-1]["duration_s"] - 0.1
 
 
-async def test_a_held_beat_goes_on_while_its_source_is_away(
-    live: LiveSessions, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("tactus.jobs.live.retry_policy.RETRY", Backoff(6.0, 6.0))
+@pytest.mark.parametrize("kinds", [kinds_with("demo", retry=RetryLimits(Backoff(6.0, 6.0)))])
+async def test_a_held_beat_goes_on_while_its_source_is_away(live: LiveSessions) -> None:
     others = {child.pid for child in psutil.Process().children(recursive=True)}
     await live.start(DEMO)
     await heard_until(live.hub(), lambda m: m["type"] == "frame" and m["tempo"] is not None and m["audio_time"] > 5, 20)
@@ -207,7 +206,7 @@ async def test_a_file_is_played_to_its_end_and_then_the_session_is_over(live: Li
         file.setparams((1, 2, 44100, 0, "NONE", ""))
         file.writeframes((tone(1000.0, 1.0) * 32767).astype("<i2").tobytes())
     hearing = asyncio.create_task(heard_until(live.hub(), lambda m: m.get("state") == "stopped"))
-    await live.start(LiveRequest(source="file", path=path))
+    await live.start(LiveRequest(source="file", file="song"), path)
     messages = await hearing
     kinds = [message["type"] for message in messages]
     assert kinds.count("frame") == 44100 // 1024
@@ -223,7 +222,7 @@ async def test_a_file_that_breaks_off_ends_the_session_and_does_not_begin_anew(
     path = tmp_path / "broken.wav"
     path.write_bytes(wav_bytes(np.concatenate((tone(1000.0, 7.0), np.full(1000, np.nan, np.float32))), subtype="FLOAT"))
     hearing = asyncio.create_task(heard_until(live.hub(), lambda m: m.get("state") == "stopped", 20))
-    await live.start(LiveRequest(source="file", path=path))
+    await live.start(LiveRequest(source="file", file="song"), path)
     said = [message for message in await hearing if message["type"] not in ("frame", "state")]
     assert [(message["type"], message["reason"]) for message in said] == [("ended", "non-finite-audio")]
 
@@ -258,7 +257,7 @@ async def test_without_portaudio_devices_say_so_and_the_demo_plays(
     )
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     async with Supervisor() as supervisor, LiveSessions(supervisor, published) as live:
-        for ask in (live.devices, live.start):
+        for ask in (live.list_devices, live.start):
             with pytest.raises(AudioUnavailableError) as caught:
                 await ask()
             assert caught.value.extra["reason"] == "no-portaudio"

@@ -4,14 +4,14 @@ import asyncio
 import contextlib
 import io
 import itertools
-from collections.abc import AsyncIterator, Callable
-from ipaddress import ip_network
+from collections.abc import Callable
 
 import av
 import numpy as np
 import psutil
 import pytest
 
+from tactus.audio.sources.kinds import RetryLimits
 from tactus.errors import (
     InvalidUrlError,
     SourceBlockedError,
@@ -24,14 +24,13 @@ from tactus.errors import (
     ValidationError,
 )
 from tactus.fetch.backoff import Backoff
-from tactus.jobs.live.config import LiveConfig
-from tactus.jobs.live.request import LiveRequest
 from tactus.jobs.live.sessions import LiveSessions
+from tactus.workers.live_options import LiveRequest
 from tactus.workers.supervisor import Supervisor
 from tests.fixtures.hostile_server import Call, Serve
 from tests.fixtures.media import encoded
 from tests.fixtures.signals import SAMPLE_RATE, tone, wav_bytes
-from tests.jobs.live.conftest import Message, Published, heard_until, of_type
+from tests.jobs.live.conftest import Message, Published, heard_until, kinds_with, of_type
 
 N_AWAY = 4
 """Calls until a station that broke off is there again."""
@@ -69,13 +68,6 @@ async def broadcast(call: Call, sound: bytes, seconds: float, *, burst_s: float 
         await call.send(sound[at:end])
         at = end
         await asyncio.sleep(0.05)
-
-
-@pytest.fixture
-async def live(published: Published) -> AsyncIterator[LiveSessions]:
-    config = LiveConfig(allow_private=(ip_network("127.0.0.0/8"),))
-    async with Supervisor() as supervisor, LiveSessions(supervisor, published, config) as sessions:
-        yield sessions
 
 
 def loudest_hz(frame: Message) -> float:
@@ -201,11 +193,8 @@ async def test_a_station_that_falls_silent_is_said_to_stall(live: LiveSessions, 
     assert live.status().state == "stalled"
 
 
-async def test_a_stream_that_crashes_its_decoder_again_and_again_is_given_up(
-    live: LiveSessions, serve: Serve, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("tactus.jobs.live.retry_policy.STREAM_RETRY", Backoff(0.01, 0.05))
-    monkeypatch.setattr("tactus.jobs.live.retry_policy.MAX_CRASHES", 3)
+@pytest.mark.parametrize("kinds", [kinds_with("url", retry=RetryLimits(Backoff(0.01, 0.05), max_crashes=3))])
+async def test_a_stream_that_crashes_its_decoder_again_and_again_is_given_up(live: LiveSessions, serve: Serve) -> None:
     others = children()
 
     async def crashing(call: Call) -> None:
@@ -224,12 +213,10 @@ async def test_a_stream_that_crashes_its_decoder_again_and_again_is_given_up(
     assert live.status().is_recording is False
 
 
-async def test_a_stream_that_is_heard_between_crashes_is_not_given_up(
-    live: LiveSessions, serve: Serve, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("tactus.jobs.live.retry_policy.STREAM_RETRY", Backoff(0.01, 0.05))
-    monkeypatch.setattr("tactus.jobs.live.retry_policy.MAX_CRASHES", 2)
-    monkeypatch.setattr("tactus.jobs.live.run.STEADY_S", 0.2)
+@pytest.mark.parametrize(
+    "kinds", [kinds_with("url", retry=RetryLimits(Backoff(0.01, 0.05), steady_s=0.2, max_crashes=2))]
+)
+async def test_a_stream_that_plays_between_crashes_is_not_given_up(live: LiveSessions, serve: Serve) -> None:
     others, sound = children(), mp3(30)
     server = await serve(lambda call: broadcast(call, sound, 30))
     await live.start(LiveRequest(source="url", url=server.url()))
@@ -264,9 +251,8 @@ async def test_what_is_no_stream_is_refused_with_its_reason(live: LiveSessions, 
         assert live.status().is_recording is False
 
 
-async def test_hostile_streams_are_refused_in_bounded_time(
-    live: LiveSessions, serve: Serve, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize("kinds", [kinds_with("url", open_s=3.0)])
+async def test_hostile_streams_are_refused_in_bounded_time(live: LiveSessions, serve: Serve) -> None:
     head = b"HTTP/1.1 200 OK\r\nContent-Type: audio/mpeg\r\n\r\n"
 
     async def rubbish(call: Call) -> None:
@@ -290,7 +276,6 @@ async def test_hostile_streams_are_refused_in_bounded_time(
     async def round_and_round(call: Call) -> None:
         await call.respond(status="302 Found", headers=("Location: /again",))
 
-    monkeypatch.setattr("tactus.jobs.live.child_messages.OPEN_STREAM_S", 3.0)
     for script, error in (
         (rubbish, UndecodableMediaError),
         (drip, SourceTimeoutError),

@@ -131,7 +131,7 @@ async def test_of_many_who_correct_at_once_the_last_is_followed(job: AnalyseTrac
     words = [once(correction=word) for word in ("x2", "x1/2", "3:2", "x2")] * 3
     corrected = await asyncio.gather(*(job.correct(track.file_hash, word) for word in words))
     for one in corrected:
-        assert read(one.answer)["correction"] == one.hint.told
+        assert read(one.answer)["correction"] == one.hint.to_dict()
     assert read(await job.stored(track.file_hash))["correction"] == {"correction": "x2"}
 
 

@@ -1,4 +1,4 @@
-"""Chroma: how much of each pitch class sounds."""
+"""Chroma: strength of each pitch class."""
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from tactus.dsp.arrays import Floats
 class Chroma(Stateless):
     """Share of each of the twelve pitch classes from C to B, shape `[n, 12]`.
 
-    Each is in [0, 1], the strongest of a frame is 1; all are 0 where the frame is silent. Equal temperament at
+    Values are in [0, 1], the strongest of a frame being 1; all are 0 in a silent frame. Equal temperament with
     A4 = 440 Hz: tuning, which needs the whole piece, is not estimated here.
     """
 
@@ -25,7 +25,7 @@ class Chroma(Stateless):
     )
 
     def values(self, frames: Frames) -> Floats:
-        """Power summed by pitch class, divided by the frame's largest."""
+        """Power summed by pitch class, divided by the maximum of the frame."""
         grid = frames.grid
         classes = filterbanks.chroma(grid.sample_rate, grid.frame_length).bands(frames.power)
         largest = np.max(classes, axis=-1, keepdims=True)

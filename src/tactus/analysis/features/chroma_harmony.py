@@ -1,4 +1,4 @@
-"""Fine chroma on the harmony grid: what tuning and pitch classes are read from."""
+"""Fine chroma on the harmony grid, from which tuning and chroma are estimated."""
 
 from tactus.analysis.feature import About, Frames, Stateless
 from tactus.dsp.arrays import Floats
@@ -6,7 +6,7 @@ from tactus.dsp.pitch_classes import THIRDS, fine_pitch_classes
 
 
 class ChromaHarmony(Stateless):
-    """Strength of the partials in each third of a semitone, all octaves together, full scale 1; `[n, 36]`, >= 0.
+    """Strength of the partials in each third of a semitone, summed over octaves, full scale 1; `[n, 36]`, >= 0.
 
     Class 3 p is pitch class p (C = 0) exactly in tune with A4 = 440 Hz, 3 p + 1 a third of a semitone above.
     """
@@ -25,5 +25,5 @@ class ChromaHarmony(Stateless):
     )
 
     def values(self, frames: Frames) -> Floats:
-        """The pitch spectrum, folded."""
+        """The pitch spectrum, folded to one octave."""
         return fine_pitch_classes(frames.inputs["pitch_spectrum"])

@@ -11,7 +11,7 @@ class Energy(Stateless):
         name="energy",
         unit="",
         size=1,
-        meaning="Power of the signal; a full-scale sine has 0.5. It tells loud from soft more sharply than rms.",
+        meaning="Power of the signal; a full-scale sine has 0.5. It separates loud from soft more sharply than rms.",
         source="Peeters 2004, A large set of audio features, section 5.1 (per sample)",
         scale=1.0,
         gain="square",

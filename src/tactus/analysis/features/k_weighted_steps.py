@@ -1,4 +1,4 @@
-"""K-weighted power in steps of 10 ms: how finely a loudness meter may look for the loudest moment."""
+"""K-weighted power in steps of 10 ms, fine enough to find the loudest moment."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,12 +12,18 @@ from tactus.dsp.block_filter import BlockFilter
 from tactus.dsp.k_weighting import channel_weights, k_weighting
 
 N_STEPS = 10
-"""Per hop of 100 ms."""
+"""Steps per hop of 100 ms."""
 
 
 @dataclass(frozen=True, slots=True)
 class KWeightedStepsState:
-    """The filters' memory `[2, n_channels, 2]`, and the weighted squares `[n]` of a hop that is not full yet."""
+    """State of K-weighted power.
+
+    Args:
+        filters: State of the filters, shape `[2, n_channels, 2]`.
+        waiting: Weighted squares of the unfinished hop, shape `[n]`.
+        hop_length: Samples per hop.
+    """
 
     filters: Times
     waiting: Floats
@@ -25,17 +31,17 @@ class KWeightedStepsState:
 
 
 class KWeightedSteps:
-    """Mean square of the K-weighted channels, summed with the standard's weights, per tenth of a hop; `[n, 10]`.
+    """Mean square of the K-weighted channels, summed with the channel weights, per tenth of a hop; `[n, 10]`.
 
-    A window of 400 ms that moves by 100 ms misses up to 0.6 LU of a short sound that lies between two of its places;
-    by 10 ms it misses 0.06. The last row of a piece speaks of the rest of its samples as if silence followed.
+    A window of 400 ms that moves by 100 ms misses up to 0.6 LU of a short sound between two of its positions; one that
+    moves by 10 ms misses 0.06 LU. The last hop of a piece is padded with silence.
     """
 
     about = About(
         name="k_weighted_steps",
         unit="",
         size=N_STEPS,
-        meaning="Power as loud as it sounds, ten values of 10 ms in 100 ms: the finest that loudness is read from.",
+        meaning="Perceptually weighted power, ten values of 10 ms in 100 ms: the finest resolution of loudness.",
         source="ITU-R BS.1770-4, annex 1; EBU Tech 3341, cases 13 and 14 (how finely)",
         scale=1.0,
         gain="square",
@@ -43,7 +49,7 @@ class KWeightedSteps:
     )
 
     def start(self) -> State:
-        """Nothing yet: the first samples tell how many channels there are."""
+        """None: the number of channels is known with the first samples."""
         return None
 
     def step(self, state: KWeightedStepsState | None, frames: Frames) -> tuple[State, Floats]:
@@ -60,14 +66,14 @@ class KWeightedSteps:
         return KWeightedStepsState(filters, waiting, hop_length), _steps(hops)
 
     def finish(self, state: KWeightedStepsState | None) -> Floats:
-        """The hop that is not full, as if silence followed."""
+        """The unfinished hop, padded with silence."""
         if state is None or len(state.waiting) == 0:
             return np.empty((0, N_STEPS), np.float32)
         return _steps(np.pad(state.waiting, (0, state.hop_length - len(state.waiting)))[None])
 
 
 def _steps(hops: Floats) -> Floats:
-    """Means of tenths of hops, `[n, 10]`, from `[n, hop_length]`."""
+    """Means over tenths of hops, `[n, 10]`, from `[n, hop_length]`."""
     steps: Floats = hops.reshape(len(hops), N_STEPS, hops.shape[1] // N_STEPS).mean(axis=2)
     return steps
 

@@ -1,13 +1,13 @@
-"""Loudness of the last 3 s."""
+"""Short-term loudness."""
 
 from tactus.analysis.feature import About
 from tactus.analysis.windowed_loudness import WindowedLoudness
 
 
 class LoudnessShortTerm(WindowedLoudness):
-    """Loudness over the 3 s that end with a row [LUFS], silence before the piece, never below -70; `[n, 1]`.
+    """Loudness of the last 3 s [LUFS], at least -70, ten values a second, shape `[n, 1]`.
 
-    A last row of less than 100 ms counts as if silence followed.
+    Before the piece there is silence; a last row of less than 100 ms is padded with silence.
     """
 
     n_rows = 30

@@ -1,4 +1,4 @@
-"""Mel-frequency cepstral coefficients: the colour of the sound in a few numbers."""
+"""Mel-frequency cepstral coefficients: timbre in a few numbers."""
 
 import numpy as np
 import scipy.fft
@@ -10,15 +10,15 @@ from tactus.dsp.arrays import Floats
 class Mfcc(Stateless):
     """First coefficients of the cosine transform of the mel levels [dB], shape `[n, n_mfcc]`.
 
-    The first says how loud, the second how dark or bright, the others the finer shape of the spectrum. librosa limits
-    levels to 80 dB below the loudest of the whole piece by default; a stream does not know that, so here they are not
-    limited (`power_to_db(top_db=None)`).
+    The first measures level, the second brightness, the others the finer shape of the spectrum. By default librosa
+    clips levels to 80 dB below the loudest of the whole piece; a stream does not know that, so here they are not
+    clipped (`power_to_db(top_db=None)`).
 
     Args:
-        n_mfcc: How many coefficients, 1..128.
+        n_mfcc: Number of coefficients, 1 to 128.
 
     Raises:
-        ValueError: There are not as many.
+        ValueError: `n_mfcc` is out of range.
     """
 
     def __init__(self, n_mfcc: int = 13) -> None:
@@ -28,7 +28,7 @@ class Mfcc(Stateless):
             name="mfcc",
             unit="dB",
             size=n_mfcc,
-            meaning="Colour of the sound: loudness, brightness, and the finer shape of the spectrum.",
+            meaning="Timbre: level, brightness, and the finer shape of the spectrum.",
             source="librosa.feature.mfcc of power_to_db(mel, top_db=None)",
             scale=500.0,
             gain="db",

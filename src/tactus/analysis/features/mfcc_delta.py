@@ -1,4 +1,4 @@
-"""Mel-frequency cepstral deltas: how the colour of the sound is changing."""
+"""Mel-frequency cepstral deltas: rate of change of the timbre."""
 
 import numpy as np
 
@@ -6,21 +6,21 @@ from tactus.analysis.feature import About, Frames, State
 from tactus.dsp.arrays import Floats
 
 REACH_FRAMES = 4
-"""To either side: librosa's default width of 9 frames."""
+"""Frames to either side: librosa's default width of 9 frames."""
 
 _SQUARES = 2 * sum(lag**2 for lag in range(1, REACH_FRAMES + 1))
 
 
 class MfccDelta:
-    """Slope of the straight line that fits each mfcc best over 9 frames, per frame, shape `[n, n_mfcc]`.
+    """Slope of the least-squares line through each coefficient over 9 frames [dB/frame], shape `[n, n_mfcc]`.
 
     ``sum_j j * (mfcc[k + j] - mfcc[k - j]) / (2 * sum_j j**2)``, j from 1 to 4: a Savitzky-Golay filter of order 1. It
-    looks four frames ahead. Before its first frame a piece counts as having been like that frame, and after its last
-    like that one (`mode="nearest"`); librosa's default, which lays one line through the first 9 frames, would need to
-    look 8 frames ahead there, and differs in the first and last four frames only.
+    looks four frames ahead. Outside the piece its first and last frame are repeated (`mode="nearest"`); librosa's
+    default, which fits one line to the first 9 frames, would need to look 8 frames ahead there, and differs in the
+    first and last four frames only.
 
     Args:
-        n_mfcc: How many coefficients mfcc has.
+        n_mfcc: Number of coefficients of mfcc.
     """
 
     def __init__(self, n_mfcc: int = 13) -> None:
@@ -28,7 +28,7 @@ class MfccDelta:
             name="mfcc_delta",
             unit="dB/frame",
             size=n_mfcc,
-            meaning="How fast the colour of the sound changes: far from 0 at attacks and when instruments enter.",
+            meaning="How fast the timbre changes: far from 0 at attacks and when instruments enter.",
             source='librosa.feature.delta(mfcc, width=9, mode="nearest"); Furui 1986, Speaker-independent isolated '
             "word recognition using dynamic features of speech spectrum, equation 2",
             scale=50.0,
@@ -38,11 +38,11 @@ class MfccDelta:
         )
 
     def start(self) -> State:
-        """No frame yet; an array `[8, n_mfcc]` from the first step on."""
+        """None before the first frame, then the last frames, `[8, n_mfcc]`."""
         return None
 
     def step(self, state: State, frames: Frames) -> tuple[State, Floats]:
-        """A row for each frame, which speaks of the one four frames earlier, `[n, n_mfcc]`."""
+        """One row per frame, about the frame four frames earlier, `[n, n_mfcc]`."""
         mfcc = frames.inputs["mfcc"]
         if len(mfcc) == 0:
             return state, np.empty((0, self.about.size), np.float32)
@@ -51,7 +51,7 @@ class MfccDelta:
         return history[-2 * REACH_FRAMES :].copy(), _slopes(history)
 
     def finish(self, state: State) -> Floats:
-        """The last four frames, as if what came last went on, `[4, n_mfcc]`."""
+        """Rows of the last four frames, the last frame being repeated, `[4, n_mfcc]`."""
         if state is None:
             return np.zeros((REACH_FRAMES, self.about.size), np.float32)
         return _slopes(np.concatenate((state, np.repeat(state[-1:], REACH_FRAMES, axis=0))))

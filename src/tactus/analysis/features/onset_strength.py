@@ -1,4 +1,4 @@
-"""Onset strength: how much begins to sound, in six bands from bass to hiss."""
+"""Onset strength: spectral flux of log-mel bands, in six bands from bass to hiss."""
 
 import numpy as np
 
@@ -6,18 +6,18 @@ from tactus.analysis.feature import About, Frames, State
 from tactus.dsp.arrays import Floats
 
 BAND_EDGES = (0, 4, 10, 20, 34, 48)
-"""First of the 64 log-mel bands of each of the six: up to about 240, 560, 1100, 2600 and 5200 Hz, and above."""
+"""First log-mel band of each of the six bands, which end at about 240, 560, 1100, 2600, 5200 Hz and 10.5 kHz."""
 
 LAG_FRAMES = 2
-"""A frame is compared with the one before its neighbour: half-overlapping windows smear an attack over two frames."""
+"""Frames between the two that are compared: overlapping windows spread an attack over two frames."""
 
 
 class OnsetStrength:
-    """Rise of log-mel bands over two frames, summed in six ranges of frequency, low to high, `[n, 6]`, >= 0.
+    """Increase of log-mel bands over two frames, summed in six frequency bands, low to high, `[n, 6]`, >= 0.
 
-    Bands are compared with themselves: SuperFlux's widening by neighbouring bands, which hides vibrato, costs .02 of F
-    for onsets and .01 for beats on music with these wide bands. The stream has silence behind it: what sounds in the
-    first frame begins there.
+    Without SuperFlux's maximum filter over adjacent bands, which suppresses vibrato: with bands as wide as these it
+    costs .02 of F-measure for onsets and .01 for beats. Before the stream there is silence: what sounds in the first
+    frame begins there.
     """
 
     about = About(
@@ -33,11 +33,11 @@ class OnsetStrength:
     )
 
     def start(self) -> State:
-        """The last two frames of silence; an array `[2, n_bands]`, sized by the first step."""
+        """None, for two frames of silence; then the last two frames, `[2, n_bands]`."""
         return None
 
     def step(self, state: State, frames: Frames) -> tuple[State, Floats]:
-        """Values `[n, 6]`."""
+        """Values of the next frames, `[n, 6]`."""
         bands = frames.inputs["log_mel"]
         earlier = np.zeros((LAG_FRAMES, bands.shape[1]), np.float32) if state is None else state
         history = np.concatenate((earlier, bands))
@@ -46,5 +46,5 @@ class OnsetStrength:
         return history[len(bands) :].copy(), np.add.reduceat(rises, BAND_EDGES, axis=1)
 
     def finish(self, state: State) -> Floats:
-        """It owes nothing."""
+        """No rows: the feature does not look ahead."""
         return np.empty((0, self.about.size), np.float32)

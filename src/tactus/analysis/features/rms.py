@@ -1,4 +1,4 @@
-"""Root mean square: how strong the signal is."""
+"""Root mean square of the signal."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ from tactus.dsp.arrays import Floats
 
 
 class Rms(Stateless):
-    """Strength of the signal in a frame, full scale 1.0, shape `[n, 1]`, >= 0."""
+    """Root mean square of the samples of a frame, full scale 1.0, shape `[n, 1]`, >= 0."""
 
     about = About(
         name="rms",

@@ -1,4 +1,4 @@
-"""Spectral bandwidth: how wide the sound spreads around its centroid."""
+"""Spectral bandwidth: spread of the spectrum around its centroid."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from tactus.dsp.arrays import Floats
 class SpectralBandwidth(Stateless):
     """Standard deviation of frequency around the centroid, weighted by magnitude [Hz], >= 0, shape `[n, 1]`.
 
-    0 Hz where the frame is silent.
+    0 Hz in a silent frame.
     """
 
     about = About(
@@ -25,7 +25,7 @@ class SpectralBandwidth(Stateless):
 
     def values(self, frames: Frames) -> Floats:
         """`sqrt(sum_k m[k] (f[k] - centroid)^2 / sum_k m[k])`."""
-        # The deviations are squared before they are summed: moments about 0 Hz would cancel for narrow spectra.
+        # Squared deviations are summed: a difference of moments about 0 Hz would cancel for narrow spectra.
         deviations = frames.bin_hz - frames.inputs["spectral_centroid"]
         deviations *= deviations
         spread: Floats = np.einsum("ij,ij->i", deviations, frames.magnitude)

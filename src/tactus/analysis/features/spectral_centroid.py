@@ -1,4 +1,4 @@
-"""Spectral centroid: the brightness of the sound."""
+"""Spectral centroid: brightness."""
 
 from tactus.analysis.feature import About, Frames, Stateless
 from tactus.dsp.arrays import Floats
@@ -7,7 +7,7 @@ from tactus.dsp.arrays import Floats
 class SpectralCentroid(Stateless):
     """Mean frequency of the spectrum, weighted by magnitude [Hz], in [0, sample_rate / 2], shape `[n, 1]`.
 
-    0 Hz where the frame is silent.
+    0 Hz in a silent frame.
     """
 
     about = About(

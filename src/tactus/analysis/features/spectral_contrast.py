@@ -1,4 +1,4 @@
-"""Spectral contrast: how far peaks stand out from valleys, octave by octave."""
+"""Spectral contrast: level of peaks over valleys, octave by octave."""
 
 from functools import lru_cache
 from itertools import pairwise
@@ -11,17 +11,17 @@ from tactus.dsp.grid import Grid
 
 EDGES_HZ = (0.0, 200.0, 400.0, 800.0, 1600.0, 3200.0, 6400.0, np.inf)
 QUANTILE = 0.02
-"""Share of a band's bins that count as its peak, and as its valley; at least one."""
+"""Share of the bins of a band that count as its peak, and as its valley; at least one bin."""
 
 FLOOR = np.float32(1e-10)
 
 
 class SpectralContrast(Stateless):
-    """Level of the strongest over that of the weakest magnitudes in seven bands [dB], shape `[n, 7]`, >= 0.
+    """Level of the strongest minus that of the weakest magnitudes in seven bands [dB], shape `[n, 7]`, >= 0.
 
     Bands: up to 200 Hz, then octaves, the last from 6.4 kHz up. High for clear tones, low for noise, 0 in silence.
-    librosa limits its levels to 80 dB below the loudest of the whole piece; a stream does not know that, so here they
-    are not limited.
+    librosa clips levels to 80 dB below the loudest of the whole piece; a stream does not know that, so here they are
+    not clipped.
     """
 
     about = About(
@@ -54,7 +54,7 @@ class SpectralContrast(Stateless):
 
 @lru_cache(maxsize=32)
 def _bands(grid: Grid) -> tuple[tuple[slice, int], ...]:
-    """Bins of each band, which reaches one bin below its edge, and how many of them count as extreme."""
+    """Bins of each band, which begins one bin below its edge, and how many of them count as extreme."""
     bins_hz = np.linspace(0, grid.sample_rate / 2, grid.n_bins)
     bands = []
     for low_hz, high_hz in pairwise(EDGES_HZ):

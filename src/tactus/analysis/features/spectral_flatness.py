@@ -1,4 +1,4 @@
-"""Spectral flatness: noise or tone."""
+"""Spectral flatness: noise-like or tonal."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ from tactus.dsp import spectrum
 from tactus.dsp.arrays import Floats
 
 POWER_FLOOR = np.float32(1e-10)
-"""Power of a bin, at least, as librosa has it: silence is flat."""
+"""Minimum power of a bin, as in librosa: silence is flat."""
 
 
 class SpectralFlatness(Stateless):
@@ -27,7 +27,7 @@ class SpectralFlatness(Stateless):
     )
 
     def values(self, frames: Frames) -> Floats:
-        """Means over the powers, each at least 1e-10."""
+        """Geometric over arithmetic mean of the powers, each at least 1e-10."""
         magnitude = np.maximum(frames.magnitude, np.sqrt(POWER_FLOOR))
         geometric = np.square(spectrum.geometric_mean(magnitude))
         arithmetic = np.einsum("ij,ij->i", magnitude, magnitude)[:, None] / np.float32(frames.grid.n_bins)

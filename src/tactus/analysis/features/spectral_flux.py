@@ -1,4 +1,4 @@
-"""Spectral flux: how much of the spectrum grows from frame to frame."""
+"""Spectral flux: increase of the spectrum from frame to frame."""
 
 import numpy as np
 
@@ -8,9 +8,9 @@ from tactus.dsp.arrays import Floats
 
 
 class SpectralFlux:
-    """Sum of the increases of all bins since the frame before, a full-scale sine's peak being 1; `[n, 1]`, >= 0.
+    """Sum of the increases of all bins since the frame before, the peak of a full-scale sine being 1; `[n, 1]`, >= 0.
 
-    The stream has silence behind it: the first frame grows from nothing. It is 0 while a tone is held.
+    Before the stream there is silence. It is 0 while a tone is held.
     """
 
     about = About(
@@ -24,11 +24,11 @@ class SpectralFlux:
     )
 
     def start(self) -> State:
-        """Silence: None stands for zeros, sized by the first step."""
+        """None, for silence; then the magnitudes of the last frame."""
         return None
 
     def step(self, state: State, frames: Frames) -> tuple[State, Floats]:
-        """Values `[n, 1]`; the state is the last magnitudes, `[n_bins]`."""
+        """Values of the next frames, `[n, 1]`; the state is the magnitudes of the last frame, `[n_bins]`."""
         magnitude = frames.magnitude
         if len(magnitude) == 0:
             return state, np.empty((0, 1), np.float32)
@@ -40,5 +40,5 @@ class SpectralFlux:
         return magnitude[-1].copy(), sums / np.float32(spectrum.full_scale_magnitude(frames.grid.frame_length))
 
     def finish(self, state: State) -> Floats:
-        """It owes nothing."""
+        """No rows: the feature does not look ahead."""
         return np.empty((0, 1), np.float32)

@@ -1,4 +1,4 @@
-"""Spectral rolloff: the frequency below which most of the sound lies."""
+"""Spectral rolloff at 85 %."""
 
 from tactus.analysis.feature import About, Frames, Stateless
 from tactus.dsp import spectrum
@@ -19,5 +19,5 @@ class SpectralRolloff(Stateless):
     )
 
     def values(self, frames: Frames) -> Floats:
-        """Centre of the first bin up to which the magnitudes sum to the share."""
+        """Center of the first bin at which the cumulative magnitude reaches the share."""
         return frames.bin_hz[spectrum.quantile_bins(frames.magnitude, frames.magnitude_running_sums, 0.85)]

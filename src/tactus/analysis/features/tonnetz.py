@@ -1,4 +1,4 @@
-"""Tonnetz: where the harmony lies on circles of fifths and thirds."""
+"""Tonnetz: position of the harmony on circles of fifths and thirds."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ from tactus.dsp.arrays import Floats
 
 _PITCH_CLASSES = np.arange(12)[:, None]
 _TURNS = np.array([7 / 12, 7 / 12, 9 / 12, 9 / 12, 4 / 12, 4 / 12])
-"""Of a circle per semitone: fifths, minor thirds (downwards), major thirds; each as sine, then cosine."""
+"""Turns of the circle per semitone: fifths, minor thirds (downwards), major thirds; each as sine, then cosine."""
 
 _PHASES = np.array([0.25, 0, 0.25, 0, 0.25, 0])
 _RADII = np.array([1, 1, 1, 1, 0.5, 0.5])
@@ -17,7 +17,7 @@ _PROJECTION = (_RADII * np.cos(2 * np.pi * (_PITCH_CLASSES * _TURNS - _PHASES)))
 class Tonnetz(Stateless):
     """Tonal centroid: sine and cosine on the circles of fifths, minor thirds and major thirds; `[n, 6]`, in [-1, 1].
 
-    Close chords lie close together; it jumps where the harmony changes. 0 in silence.
+    Related chords lie close together; the centroid jumps where the harmony changes. 0 in silence.
     """
 
     about = About(
@@ -32,7 +32,7 @@ class Tonnetz(Stateless):
     )
 
     def values(self, frames: Frames) -> Floats:
-        """Chroma, summing to 1, projected."""
+        """Chroma, normalized to sum 1, projected."""
         chroma = frames.inputs["chroma"]
         sums = np.sum(chroma, axis=-1, keepdims=True)
         centroid: Floats = (chroma @ _PROJECTION) / np.where(sums > 0, sums, np.float32(1))

@@ -1,4 +1,4 @@
-"""Zero-crossing rate: how often the signal changes its sign."""
+"""Zero-crossing rate of the signal."""
 
 import numpy as np
 
@@ -6,15 +6,14 @@ from tactus.analysis.feature import About, Frames, Stateless
 from tactus.dsp.arrays import Floats
 
 QUIET = np.float32(1e-10)
-"""Samples up to this count as zero, so that the dither of silence does not cross."""
+"""Samples up to this size count as zero, so that dither in silence does not cross."""
 
 
 class ZeroCrossingRate(Stateless):
     """Share of the samples of a frame at which the sign changes, in [0, 1], shape `[n, 1]`.
 
-    A sine of f Hz crosses `2 f / sample_rate` of the time; noise and consonants cross often, bass seldom. Silence
-    does not cross. The zeros before the first and after the last sample of a piece count as samples (librosa repeats
-    the piece's edge there instead).
+    `2 f / sample_rate` for a sine of f Hz; high for noise and consonants, low for bass, 0 in silence. The zeros before
+    the first and after the last sample of a piece count as samples (librosa repeats the first and last sample there).
     """
 
     about = About(
@@ -28,7 +27,7 @@ class ZeroCrossingRate(Stateless):
     )
 
     def values(self, frames: Frames) -> Floats:
-        """Changes of sign, counted over the samples of the frame."""
+        """Number of sign changes in the frame, divided by its length."""
         negative = frames.signal < -QUIET
         crossings = np.sum(negative[:, 1:] != negative[:, :-1], axis=1, keepdims=True, dtype=np.uint32)
         return np.asarray(crossings / np.float32(frames.grid.frame_length), np.float32)

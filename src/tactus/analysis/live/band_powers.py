@@ -5,11 +5,12 @@ from typing import NamedTuple
 import numpy as np
 from scipy.signal import butter
 
+from tactus.analysis.ranges import BASS_HZ, MID_HZ, TREBLE_HZ
 from tactus.dsp.arrays import Floats, Times
 from tactus.dsp.k_weighting import k_weighting
 from tactus.dsp.power_bank import PowerBank
 
-BANDS_HZ = {"bass": (20.0, 250.0), "mid": (250.0, 4000.0), "treble": (4000.0, 20000.0)}
+BANDS_HZ = {"bass": BASS_HZ, "mid": MID_HZ, "treble": TREBLE_HZ}
 
 _FILTER_ORDER = 4
 

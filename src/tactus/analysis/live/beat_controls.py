@@ -7,11 +7,7 @@ controls, so a client that sends commands knows their effect without waiting for
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-TRACKED_BPM_RANGE = (55.0, 215.0)
-"""Tempi that the predictor tracks [beats per minute]; output tempi beyond them are multiples."""
-
-OUTPUT_BPM_RANGE = (20.0, 400.0)
-"""Tempi that a listener may name [beats per minute]."""
+from tactus.analysis.ranges import NAMED_BPM_RANGE, TRACKED_BPM_RANGE
 
 NEAR_TEMPO = 0.05
 """A named or tapped tempo stands for the range within this ratio of it: musicians and fingers waver."""
@@ -126,7 +122,7 @@ class BeatControls:
 
     def _near(self, bpm: float) -> "BeatControls":
         """With the range around one tempo; a tempo that is not tracked is output as a multiple of one that is."""
-        bpm = min(max(bpm, OUTPUT_BPM_RANGE[0]), OUTPUT_BPM_RANGE[1])
+        bpm = min(max(bpm, NAMED_BPM_RANGE[0]), NAMED_BPM_RANGE[1])
         scale = 1.0
         while bpm / scale > TRACKED_BPM_RANGE[1]:
             scale *= 2

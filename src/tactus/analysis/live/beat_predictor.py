@@ -11,10 +11,10 @@ import numpy as np
 from tactus.analysis.live import bar_counter, steady_beat
 from tactus.analysis.live.bar_counter import BarCount
 from tactus.analysis.live.beat_activations import Activations
-from tactus.analysis.live.beat_controls import TRACKED_BPM_RANGE
 from tactus.analysis.live.beat_position import TempoCandidate
 from tactus.analysis.live.events import BeatCancelled, BeatEvent, BeatPrediction
 from tactus.analysis.live.pulse import Pulse, TrackedBeat
+from tactus.analysis.ranges import TRACKED_BPM_RANGE
 from tactus.analysis.track.rhythm.downbeats import MIN_BEAT
 from tactus.analysis.track.rhythm.onsets import ATTACK_LEAD_S
 from tactus.dsp import forward_filter

@@ -19,6 +19,8 @@ from tactus.analysis.networks.rhythm import RhythmWeights
 from tactus.dsp.arrays import Floats
 
 RHYTHM_RATE_HZ = INNER_GRIDS["rhythm"].sample_rate
+RHYTHM_HOP_SAMPLES = INNER_GRIDS["rhythm"].hop_length
+"""Sample rate [Hz] and hop of the rhythm features; a live stream is best analysed a hop at a time."""
 
 TEMPO_CHANGE = 0.01
 """A tempo that differs by more than this part from the one that was output last is output as a change."""

@@ -1,6 +1,6 @@
-"""The rhythm network that hears the past only, a few frames of a stream at a time.
+"""Causal rhythm network, for streams: activations of beats, downbeats and onsets from the past only.
 
-The same layers as `track.rhythm_network`, trained anew so that no output sees a later frame: see docs/rhythm_model.md.
+The layers of `networks.rhythm`, trained anew so that no output depends on a later frame: see docs/rhythm_model.md.
 """
 
 from collections.abc import Mapping
@@ -23,30 +23,30 @@ from tactus.dsp.arrays import Floats
 from tactus.dsp.convolution import rectified
 
 WEIGHTS_SHA256 = "28d0e92bb8585b4afc4222e0b0b74d459cade65d0de6eca4156c831a8e781aea"
-"""Of the file that holds the weights."""
+"""Checksum of the weights file."""
 
 _RISE_FRAMES = 2
-"""How far a band has risen is told over so many rows of log-mel."""
+"""Rows of log-mel over which the increase of a band is taken."""
 
 _PAIR = 2
-"""Rows of log-mel that make a frame of the network."""
+"""Rows of log-mel per network frame."""
 
 _N_CLASSES = 12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CausalState:
-    """What the network remembers of a stream.
+    """State of the network for one stream.
 
     Args:
-        n_frames: Network frames heard.
-        log_mel: Rows that filters still see, newest last, and one that waits for its neighbour, `[n, 64]`.
-        n_classes: Rows of pitch classes that have come.
-        classes: Those that filters still see, and those that come early, newest last, `[n, 12]`.
-        change: What filters over pitch classes say of them, `[n_harmonic]`.
-        firsts: The last rows of the first convolution, `[n_times - 1, n_heights, n_filters]`.
-        seconds: Likewise of the second.
-        blocks: The last rows that each temporal block has seen, `[reach, n_channels]`.
+        n_frames: Number of network frames computed.
+        log_mel: Rows that filters still need, newest last, and one that waits for the second of its pair, `[n, 64]`.
+        n_classes: Number of rows of pitch classes received.
+        classes: Rows that filters still need, and rows received ahead of time, newest last, `[n, 12]`.
+        change: Output of the filters over pitch classes, shape `[n_harmonic]`.
+        firsts: Last outputs of the first convolution, `[n_times - 1, n_heights, n_filters]`.
+        seconds: Last outputs of the second convolution, `[n_times - 1, n_heights, n_filters]`.
+        blocks: Last inputs of each temporal block, `[reach, n_channels]`.
     """
 
     n_frames: int
@@ -60,14 +60,14 @@ class CausalState:
 
 
 class CausalNetwork:
-    """Steps streams through the layers; holds weights only, so one object serves any number of them.
+    """The network; holds weights only, so one object serves any number of streams.
 
     Source:
-        Böck and Davies, ISMIR 2020, as `track.rhythm_network`; causal convolutions: S. Bai, J. Kolter, V. Koltun, "An
+        Böck and Davies, ISMIR 2020, as `networks.rhythm`; causal convolutions: S. Bai, J. Kolter, V. Koltun, "An
         empirical evaluation of generic convolutional and recurrent networks for sequence modeling", 2018.
 
     Args:
-        weights: Of the network that hears the past only.
+        weights: Weights of the causal network.
     """
 
     def __init__(self, weights: RhythmWeights) -> None:
@@ -81,7 +81,7 @@ class CausalNetwork:
         self._curves, self._curves_bias = layers["curves.kernel"], layers["curves.bias"]
 
     def start(self) -> CausalState:
-        """The state of a stream that has not begun: silence lies before it."""
+        """State before the first frame: silence."""
         return CausalState(
             n_frames=0,
             log_mel=np.zeros((self._first.n_times - _PAIR + _RISE_FRAMES, N_BANDS), np.float32),
@@ -94,16 +94,16 @@ class CausalNetwork:
         )
 
     def step(self, state: CausalState, log_mel: Floats, chroma_harmony: Floats) -> tuple[CausalState, Floats]:
-        """What the next rows let the network say.
+        """Run the network over the next rows.
 
         Args:
-            state: What `start` or the previous call returned.
-            log_mel: The next rows of the feature of that name, `[n, 64]`, any `n >= 0`.
-            chroma_harmony: The rows of the feature of that name that are complete by now, `[m, 36]`, any `m >= 0`.
+            state: State returned by `start` or the previous call.
+            log_mel: The next rows of the feature `log_mel`, `[n, 64]`, any `n >= 0`.
+            chroma_harmony: The new rows of the feature `chroma_harmony`, `[m, 36]`, any `m >= 0`.
 
         Returns:
-            The next state, and how likely a beat, a downbeat and an onset begin in each frame, each in [0, 1], shape
-            `[k, 3]`, k even: a frame waits for its neighbour.
+            The next state, and the probability that a beat, a downbeat and an onset begin in each frame, each in
+            [0, 1], shape `[k, 3]`, k even: frames are computed in pairs.
         """
         rows = state.log_mel if not len(log_mel) else np.concatenate((state.log_mel, log_mel))
         if len(chroma_harmony):
@@ -112,31 +112,31 @@ class CausalNetwork:
         n_seen = self._first.n_times + _RISE_FRAMES
         curves = []
         while len(rows) >= n_seen:
-            state, said = self._heard(state, rows[:n_seen])
-            curves.append(said)
+            state, pair = self._next_frame(state, rows[:n_seen])
+            curves.append(pair)
             rows = rows[_PAIR:]
         state = replace(state, log_mel=rows)
         return state, np.concatenate(curves) if curves else np.empty((0, N_CURVES), np.float32)
 
-    def _heard(self, state: CausalState, rows: Floats) -> tuple[CausalState, Floats]:
-        """One network frame more, of which the first convolution sees rows of log-mel; the curves of two frames."""
+    def _next_frame(self, state: CausalState, rows: Floats) -> tuple[CausalState, Floats]:
+        """Compute one network frame from the input rows of the first convolution; its curves are two rows, `[2, 3]`."""
         change, classes = state.change, state.classes
         if state.n_frames % FRAMES_PER_CHROMA == 0:
             n_early = max(0, state.n_classes - state.n_frames // FRAMES_PER_CHROMA)
             classes = classes[-len(self._harmonic) - n_early :]
-            seen = classes[: len(self._harmonic)]
-            change = np.maximum(seen.T @ self._harmonic + self._harmonic_bias, 0).mean(axis=0)
+            window = classes[: len(self._harmonic)]
+            change = np.maximum(window.T @ self._harmonic + self._harmonic_bias, 0).mean(axis=0)
         rises = np.maximum(rows[_RISE_FRAMES:] - rows[:-_RISE_FRAMES], 0)
-        shown = np.stack((rows[_RISE_FRAMES:] / np.float32(LEVEL), rises), axis=2)
-        firsts = np.concatenate((state.firsts, self._first.of(shown)[None]))
+        inputs = np.stack((rows[_RISE_FRAMES:] / np.float32(LEVEL), rises), axis=2)
+        firsts = np.concatenate((state.firsts, self._first.of(inputs)[None]))
         seconds = np.concatenate((state.seconds, self._second.of(firsts)[None]))
-        heard = np.concatenate((self._third.of(seconds).T.ravel(), change))
-        row = rectified(heard @ self._join + self._join_bias)
+        joined = np.concatenate((self._third.of(seconds).T.ravel(), change))
+        row = rectified(joined @ self._join + self._join_bias)
         histories = []
         for block, before in zip(self._blocks, state.blocks, strict=True):
-            seen = np.concatenate((before, row[None]))
-            row = block.after(row, seen)
-            histories.append(seen[1:])
+            history = np.concatenate((before, row[None]))
+            row = block.after(row, history)
+            histories.append(history[1:])
         curves = probabilities(rectified(row) @ self._curves + self._curves_bias)
         state = CausalState(
             n_frames=state.n_frames + 1,
@@ -152,12 +152,12 @@ class CausalNetwork:
 
 
 class _Convolution:
-    """Filters over a few rows and every other band, placed on as many rows as they see.
+    """Convolution over rows and bands with a stride of two bands, evaluated at one time.
 
     Args:
         kernel: Shape `[n_times, n_widths, n_channels, n_filters]`.
         bias: Shape `[n_filters]`.
-        n_heights: Of what it sees.
+        n_heights: Number of bands of the input.
     """
 
     def __init__(self, kernel: Floats, bias: Floats, n_heights: int) -> None:
@@ -169,13 +169,13 @@ class _Convolution:
         self._places = np.ascontiguousarray(windows.reshape(self.n_heights, -1))
 
     def of(self, rows: Floats) -> Floats:
-        """What the filters say, `[n_heights, n_filters]`, of rows `[n_times, n_heights, n_channels]`."""
+        """Output `[n_heights, n_filters]` for rows `[n_times, n_heights, n_channels]`."""
         return rectified(rows.ravel()[self._places] @ self._matrix + self._bias)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Block:
-    """A temporal block: filters over every `dilation`-th row, and what they add to the newest."""
+    """Residual temporal block: dilated filters over the past, added to the newest row."""
 
     dilation: int
     reach: int
@@ -192,7 +192,7 @@ class _Block:
         others = (layers[f"{name}.{part}"] for part in ("bias", "out", "out_bias"))
         return cls(dilation, (n_taps - 1) * dilation, kernel, *others)
 
-    def after(self, row: Floats, seen: Floats) -> Floats:
-        """The newest row `[n_channels]` after the block, which sees it and those before, `[reach + 1, n_channels]`."""
-        inner = rectified(seen[:: self.dilation].ravel() @ self.kernel + self.bias)
+    def after(self, row: Floats, history: Floats) -> Floats:
+        """Output `[n_channels]` for the newest row, from it and the rows before, `[reach + 1, n_channels]`."""
+        inner = rectified(history[:: self.dilation].ravel() @ self.kernel + self.bias)
         return row + (inner @ self.out + self.out_bias)

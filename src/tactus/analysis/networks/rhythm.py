@@ -1,7 +1,7 @@
-"""What a small neural network hears of rhythm: how likely a beat, a bar or a sound begins in each frame, and the tempo.
+"""Rhythm network: activations of beats, downbeats and onsets in each frame, and probabilities of tempi.
 
-It was trained on songs that `training/` composes by rules and renders, and on drummers' performances: see
-docs/rhythm_model.md. It runs with numpy alone.
+A temporal convolutional network, trained on songs that `training/` composes by rules and renders, and on drummers'
+performances: see docs/rhythm_model.md. It runs with numpy alone.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,40 +11,43 @@ from typing import Self
 import numpy as np
 
 from tactus.dsp.arrays import Floats, Halves, Times
-from tactus.dsp.convolution import add_over_time, over_time_and_bands, rectified
+from tactus.dsp.convolution import add_over_time, over_time_and_bands, rectified, softmax
 
 VERSION = 1
 
 WEIGHTS_SHA256 = "23de2732eb0b88a5dbe35177691832f5f707edfd0de0eed9f63bf4b90f14dd9a"
-"""Of the file that holds the weights: they and the program belong together, and stored results to both."""
+"""Checksum of the weights file: weights and program belong together, and stored results to both."""
 
 N_CURVES = 3
-"""Beat, downbeat, onset."""
+"""Activation curves: beat, downbeat, onset."""
 
-SLOWEST_BPM, FASTEST_BPM = 48.0, 230.0
-"""Middles of the first and the last class of tempo."""
+MIN_BPM, MAX_BPM = 48.0, 230.0
+"""Centers of the first and the last tempo class [beats per minute]."""
 
 FRAMES_PER_CHROMA = 4
-"""Network frames (two rhythm frames each) that a row of the chroma stands for."""
+"""Network frames (two rhythm frames each) per row of the chroma."""
 
 LEVEL, MIN_CHROMA = 4.0, 1e-3
-"""Scale of the log-mel bands and of the shares of pitch classes, and a sum of these that counts as silence."""
+"""Scale of the log-mel bands and of the pitch class shares, and the sum of pitch classes that counts as silence."""
 
 _LEAD = 84
-"""Network frames of silence that are heard before the piece (1 s), so that its first sound is a beginning."""
+"""Network frames of silence before the piece (1 s), so that its first sound is an onset."""
 
 _CHUNK = 1024
+"""Network frames computed at a time."""
+
 _HALO = 2
-"""Network frames that the second and third convolution see on either side."""
+"""Network frames that the second and third convolution need on either side."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RhythmWeights:
-    """What was learned.
+    """Weights of a rhythm network.
 
     Args:
-        layers: By the names that `training/export.py` gives them; kernels as `dsp.convolution` takes them, float32.
-        dilations: Of the temporal blocks, in network frames.
+        layers: Arrays by layer name, as `training/export.py` names them; kernels as `dsp.convolution` takes them,
+            float32.
+        dilations: Dilation of each temporal block [network frames].
     """
 
     layers: Mapping[str, Floats]
@@ -52,24 +55,24 @@ class RhythmWeights:
 
     @staticmethod
     def of(arrays: Mapping[str, np.ndarray[tuple[int, ...], np.dtype[np.generic]]]) -> "RhythmWeights":
-        """From the arrays of the weights' file.
+        """Weights from the arrays of a weights file.
 
         Raises:
-            KeyError: The file is another one's.
+            KeyError: The file is that of another network.
         """
         layers = {name: np.asarray(values, np.float32) for name, values in arrays.items() if name != "dilations"}
-        return RhythmWeights(layers, tuple(int(one) for one in arrays["dilations"]))
+        return RhythmWeights(layers, tuple(int(dilation) for dilation in arrays["dilations"]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class RhythmReading:
-    """What the network hears; row k of the curves speaks of the moment `k / frame_rate_hz` of the rhythm grid.
+class RhythmActivations:
+    """Output of the rhythm network; row k is at `k / frame_rate_hz` seconds, on the rhythm grid.
 
     Args:
-        beats: How likely a beat begins, in [0, 1], shape `[n_frames]`.
-        downbeats: How likely a bar begins, likewise.
-        onsets: How likely something begins to sound, likewise.
-        tempi: Belief in each class of tempo over the whole piece, summing to 1, shape `[n_tempi]`.
+        beats: Probability that a beat begins, in [0, 1], shape `[n_frames]`.
+        downbeats: Probability that a bar begins, in [0, 1], shape `[n_frames]`.
+        onsets: Probability that a sound begins, in [0, 1], shape `[n_frames]`.
+        tempi: Probability of each tempo class over the whole piece, summing to 1, shape `[n_tempi]`.
     """
 
     beats: Floats
@@ -79,31 +82,31 @@ class RhythmReading:
 
     @classmethod
     def of(cls, curves: Floats | Halves, tempi: Floats) -> Self:
-        """From beats, downbeats and onsets side by side, shape `[n_frames, 3]`, and the tempi."""
+        """Activations from columns of beats, downbeats and onsets, shape `[n_frames, 3]`, and tempi `[n_tempi]`."""
         beats, downbeats, onsets = np.asarray(curves, np.float32).T
         return cls(beats, downbeats, onsets, tempi)
 
     @property
     def curves(self) -> Floats:
-        """Beats, downbeats and onsets side by side, shape `[n_frames, 3]`."""
+        """Beats, downbeats and onsets as columns, shape `[n_frames, 3]`."""
         return np.stack((self.beats, self.downbeats, self.onsets), axis=1)
 
 
 def tempo_classes_bpm(n_tempi: int) -> Times:
-    """Middle of each class of tempo [beats per minute], evenly spaced by logarithm, `[n_tempi]`."""
-    return np.geomspace(SLOWEST_BPM, FASTEST_BPM, n_tempi)
+    """Center of each tempo class [beats per minute], logarithmically spaced, shape `[n_tempi]`."""
+    return np.geomspace(MIN_BPM, MAX_BPM, n_tempi)
 
 
-def read_rhythm(weights: RhythmWeights, log_mel: Floats, chroma_harmony: Floats) -> RhythmReading:
-    """What the network hears in a piece.
+def rhythm_activations(weights: RhythmWeights, log_mel: Floats, chroma_harmony: Floats) -> RhythmActivations:
+    """Run the rhythm network over a whole piece.
 
     Args:
-        weights: What was learned.
-        log_mel: The feature of that name, shape `[n_frames, 64]`.
-        chroma_harmony: The feature of that name, shape `[n_chroma_frames, 36]`.
+        weights: Weights of the network.
+        log_mel: Feature `log_mel` of the piece, shape `[n_frames, 64]`.
+        chroma_harmony: Feature `chroma_harmony` of the piece, shape `[n_chroma_frames, 36]`.
 
     Returns:
-        The reading; of an empty piece an empty one.
+        Activations; without rows, and with uniform tempi, for an empty piece.
 
     Source:
         S. Böck, M. Davies, "Deconstruct, analyse, reconstruct: how to improve tempo, beat, and downbeat estimation",
@@ -113,7 +116,7 @@ def read_rhythm(weights: RhythmWeights, log_mel: Floats, chroma_harmony: Floats)
     n_frames = len(log_mel)
     n_tempi = layers["tempo.bias"].shape[0]
     if n_frames == 0:
-        return RhythmReading.of(np.empty((0, N_CURVES), np.float32), np.full(n_tempi, 1 / n_tempi, np.float32))
+        return RhythmActivations.of(np.empty((0, N_CURVES), np.float32), np.full(n_tempi, 1 / n_tempi, np.float32))
     harmony = _harmonic_change(layers, _after_silence(chroma_harmony, _LEAD // FRAMES_PER_CHROMA))
     rows = np.concatenate(list(_joined(layers, _after_silence(log_mel, 2 * _LEAD), harmony)))
     for number, dilation in enumerate(weights.dilations):
@@ -123,15 +126,15 @@ def read_rhythm(weights: RhythmWeights, log_mel: Floats, chroma_harmony: Floats)
     rows = rectified(rows[_LEAD:])
     curves = probabilities(rows @ layers["curves.kernel"] + layers["curves.bias"])
     curves = curves.reshape(len(rows), N_CURVES, 2).transpose(0, 2, 1).reshape(-1, N_CURVES)[:n_frames]
-    tempi = _beliefs(rows @ layers["tempo.kernel"] + layers["tempo.bias"]).mean(axis=0)
-    return RhythmReading.of(curves, tempi.astype(np.float32))
+    tempi = softmax(rows @ layers["tempo.kernel"] + layers["tempo.bias"]).mean(axis=0)
+    return RhythmActivations.of(curves, tempi.astype(np.float32))
 
 
 def pitch_class_shares(chroma_harmony: Floats) -> Floats:
-    """Pitch classes as the network takes them: times `LEVEL` the share of each in its row, `[n, 12]`.
+    """Input of the network from the fine chroma: share of each pitch class in its row, times `LEVEL`, `[n, 12]`.
 
     Args:
-        chroma_harmony: The feature of that name, shape `[n, 36]`.
+        chroma_harmony: Feature `chroma_harmony`, shape `[n, 36]`.
     """
     thirds = np.roll(chroma_harmony, 1, axis=1).reshape(-1, 12, 3)
     classes: Floats = thirds.sum(axis=2)
@@ -140,16 +143,17 @@ def pitch_class_shares(chroma_harmony: Floats) -> Floats:
 
 
 def probabilities(logits: Floats) -> Floats:
-    """Logits as probabilities, same shape."""
+    """Logistic function of logits, same shape."""
     return (1 / (1 + np.exp(-np.clip(logits, -30, 30)))).astype(np.float32, copy=False)
 
 
 def _after_silence(rows: Floats, n: int) -> Floats:
+    """The rows after n rows of zeros."""
     return np.concatenate((np.zeros((n, rows.shape[1]), np.float32), rows))
 
 
 def _harmonic_change(layers: Mapping[str, Floats], chroma_harmony: Floats) -> Floats:
-    """Temporal filters over each pitch class alike, so that transposition changes nothing, `[n, n_harmonic]`."""
+    """Temporal filters shared by all pitch classes, then their mean: invariant to transposition, `[n, n_harmonic]`."""
     classes = pitch_class_shares(chroma_harmony)
     kernel, bias = layers["harmonic.kernel"], layers["harmonic.bias"]
     reach = len(kernel) // 2
@@ -163,47 +167,40 @@ def _harmonic_change(layers: Mapping[str, Floats], chroma_harmony: Floats) -> Fl
 
 
 def _joined(layers: Mapping[str, Floats], log_mel: Floats, harmony: Floats) -> Iterator[Floats]:
-    """Time, frequency and harmony gathered by three convolutions, `[n_network_frames, n_channels]` in pieces."""
+    """Output of the three convolutions joined with harmony, `[n_network_frames, n_channels]`, in parts."""
     n_frames = len(log_mel)
     n_network = -(-n_frames // 2)
     for first in range(0, n_network, _CHUNK):
         last = min(first + _CHUNK, n_network)
-        x = _shown(log_mel, 2 * (first - _HALO) - 1, 2 * (last + _HALO) + 1)
+        x = _inputs(log_mel, 2 * (first - _HALO) - 1, 2 * (last + _HALO) + 1)
         x = rectified(over_time_and_bands(x, layers["first.kernel"], layers["first.bias"], (2, 2)))
-        _silence_outside(x, first - _HALO, n_network)
+        _zero_outside(x, first - _HALO, n_network)
         x = rectified(over_time_and_bands(x, layers["second.kernel"], layers["second.bias"], (1, 2)))
-        _silence_outside(x, first - 1, n_network)
+        _zero_outside(x, first - 1, n_network)
         x = rectified(over_time_and_bands(x, layers["third.kernel"], layers["third.bias"], (1, 2)))
         at = np.minimum(np.arange(first, last) // FRAMES_PER_CHROMA, len(harmony) - 1)
-        heights = x.transpose(0, 2, 1).reshape(last - first, -1)
-        both = np.concatenate((heights, harmony[at]), axis=1)
-        yield rectified(both @ layers["join.kernel"] + layers["join.bias"])
+        channels = x.transpose(0, 2, 1).reshape(last - first, -1)
+        joined = np.concatenate((channels, harmony[at]), axis=1)
+        yield rectified(joined @ layers["join.kernel"] + layers["join.bias"])
 
 
-def _shown(log_mel: Floats, begin: int, end: int) -> Floats:
-    """The bands of rows `begin` to `end` and how far they rise over two rows, `[end - begin, n_bands, 2]`.
+def _inputs(log_mel: Floats, begin: int, end: int) -> Floats:
+    """Input of the first convolution: bands and their increase over two rows, `[end - begin, n_bands, 2]`.
 
-    Outside the piece both are 0, as are rises in its first and last row.
+    Outside the piece both are 0, as is the increase in its first and last row.
     """
     n_frames, n_bands = log_mel.shape
-    shown = np.zeros((end - begin, n_bands, 2), np.float32)
+    inputs = np.zeros((end - begin, n_bands, 2), np.float32)
     low, high = max(begin, 0), min(end, n_frames)
-    shown[low - begin : high - begin, :, 0] = log_mel[low:high] / np.float32(LEVEL)
+    inputs[low - begin : high - begin, :, 0] = log_mel[low:high] / np.float32(LEVEL)
     low, high = max(begin, 1), min(end, n_frames - 1)
     if high > low:
         rises = log_mel[low + 1 : high + 1] - log_mel[low - 1 : high - 1]
-        np.maximum(rises, 0, out=shown[low - begin : high - begin, :, 1])
-    return shown
+        np.maximum(rises, 0, out=inputs[low - begin : high - begin, :, 1])
+    return inputs
 
 
-def _silence_outside(rows: Floats, first: int, n: int) -> None:
-    """Zeroes rows that lie before the piece or after it; row 0 is network frame `first`."""
+def _zero_outside(rows: Floats, first: int, n: int) -> None:
+    """Zero the rows before and after the piece, in place; row 0 is network frame `first`."""
     rows[: max(0, -first)] = 0
     rows[max(0, n - first) :] = 0
-
-
-def _beliefs(logits: Floats) -> Floats:
-    """Softmax over the last axis."""
-    weights = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    beliefs: Floats = weights / weights.sum(axis=-1, keepdims=True)
-    return beliefs

@@ -1,4 +1,4 @@
-"""What the program has learned: the weights of its networks."""
+"""Weights of all networks."""
 
 from dataclasses import dataclass
 
@@ -11,9 +11,9 @@ class NetworkWeights:
     """The weights of all networks.
 
     Args:
-        rhythm: Of the network that hears beats, bars, onsets and tempo.
-        live_rhythm: Of the one that does so live, hearing the past only.
-        harmony: Of the network that hears chords and keys.
+        rhythm: Rhythm network: beats, downbeats, onsets, tempo.
+        live_rhythm: Causal rhythm network, for live sound.
+        harmony: Harmony network: chords and keys.
     """
 
     rhythm: RhythmWeights

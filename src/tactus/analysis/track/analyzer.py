@@ -1,24 +1,24 @@
 """From blocks of samples to the analysis of a track: one pass over the sound, then what needs the whole of it."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from tactus.analysis.analyzer import Analyzer
-from tactus.analysis.catalogue import features_for, grids
+from tactus.analysis.analyzer import Analyzer, Recording
+from tactus.analysis.catalogue import INNER_SAMPLE_RATE, features_for, grids
 from tactus.analysis.feature import CHANNELS
 from tactus.analysis.features import log_mel
-from tactus.analysis.networks.harmony import FRAMES_TOGETHER, HarmonyReading, read_harmony
-from tactus.analysis.networks.rhythm import read_rhythm
+from tactus.analysis.networks.harmony import FRAMES_TOGETHER, HarmonyActivations, harmony_activations
+from tactus.analysis.networks.rhythm import rhythm_activations
 from tactus.analysis.networks.weights import NetworkWeights
 from tactus.analysis.options import TrackOptions
-from tactus.analysis.timeline import joined
+from tactus.analysis.timeline import FeatureTimeline
 from tactus.analysis.track.beat_dependent import BeatDependentCharacter, beat_dependent_results
 from tactus.analysis.track.harmony.key import Key, key, key_spans
 from tactus.analysis.track.mood import mood
 from tactus.analysis.track.mood.from_sound import edges, sound_mood
-from tactus.analysis.track.result import Analysis, Character, FeatureTimeline, SoundMood
+from tactus.analysis.track.result import Analysis, Character, SoundMood
 from tactus.analysis.track.retained_features import RetainedCharacter, RetainedFeatures
 from tactus.analysis.track.rhythm.beats import Beats
 from tactus.analysis.track.rhythm.librosa_beats import librosa_beats
@@ -35,10 +35,7 @@ from tactus.dsp import framing, true_peak
 from tactus.dsp.arrays import Floats, Times
 from tactus.dsp.grid import Grid
 from tactus.dsp.loudness import SILENCE_LUFS
-from tactus.dsp.true_peak import TruePeak
-
-INNER_SAMPLE_RATE = 44100
-"""At which everything but the output grid is analysed [Hz]."""
+from tactus.dsp.true_peak import TruePeakState
 
 RHYTHM_FEATURES = ("onset_strength", "log_mel", "chroma_harmony")
 CHARACTER_FEATURES = ("pitch_spectrum", "k_weighted_steps", "peak", "pitch_glide")
@@ -121,6 +118,7 @@ class TrackAnalyzer:
             of_all = heard
             heard = self._heard(blocks(), int(np.argmax(of_all.channel_powers)))
             heard.values |= {name: of_all.values[name] for name in self._on_channels}
+            heard.timelines |= {name: of_all.timelines[name] for name in self._told if name in self._on_channels}
             heard.true_peak = of_all.true_peak
         return self._composed(heard, warnings)
 
@@ -140,33 +138,27 @@ class TrackAnalyzer:
     def _heard(self, blocks: Iterable[Block], channel: int | None) -> "_Heard":
         """One pass over the sound, or over one channel of it."""
         heard = _Heard()
-        heard.values = joined(self._parts(blocks, channel, heard), {**self._inner.abouts, **self._output.abouts})
-        return heard
-
-    def _parts(self, blocks: Iterable[Block], channel: int | None, heard: "_Heard") -> Iterator[Mapping[str, Floats]]:
-        """Rows of both analyzers as they come; what is no feature is noted in `heard`."""
-        inner, output = self._inner.start(), self._output.start()
+        inner, output = Recording(self._inner), Recording(self._output)
         for block in blocks:
             if channel is not None:
                 block = Block(block.inner[[channel]], block.output[[channel]])  # noqa: PLW2901  the pass goes on with it
             heard.measure(block)
             if self._with_character:
-                heard.true_peak = true_peak.heard(heard.true_peak, block.inner)
-            inner, part = self._inner.step(inner, block.inner)
-            yield part
+                heard.true_peak = true_peak.update(heard.true_peak, block.inner)
+            inner.add(block.inner)
             if self._output.abouts:
-                output, part = self._output.step(output, block.output)
-                yield part
-        yield self._inner.finish(inner)
-        if self._output.abouts:
-            yield self._output.finish(output)
+                output.add(block.output)
+        timelines = {**inner.finish(), **output.finish()}
+        heard.values = {name: timeline.values for name, timeline in timelines.items()}
+        heard.timelines = {name: timelines[name] for name in self._told}
+        return heard
 
     def _composed(self, heard: "_Heard", warnings: list[str]) -> Analysis:
         duration_s = round(heard.n_samples / INNER_SAMPLE_RATE, 6) or 1e-6
         timed = self._inner.grids
         cents = tuning_cents(heard.values["chroma_harmony"])
         harmony = self._harmony(heard, cents) if self._with_character else None
-        reading = read_rhythm(self._weights.rhythm, heard.values["log_mel"], heard.values["chroma_harmony"])
+        reading = rhythm_activations(self._weights.rhythm, heard.values["log_mel"], heard.values["chroma_harmony"])
         retained = RetainedFeatures(
             duration_s=duration_s,
             onset_strengths=heard.values["onset_strength"],
@@ -195,7 +187,7 @@ class TrackAnalyzer:
             groove=found.groove,
             hint=self.options.hint,
             character=character,
-            timelines=self._timelines(heard),
+            timelines=heard.timelines,
             retained=retained,
         )
 
@@ -204,14 +196,14 @@ class TrackAnalyzer:
             return None
         return librosa_beats(onset_curve(retained.onset_strengths), retained.frame_rate_hz)
 
-    def _harmony(self, heard: "_Heard", cents: float) -> HarmonyReading:
-        reading = read_harmony(self._weights.harmony, heard.values["pitch_spectrum"], cents)
+    def _harmony(self, heard: "_Heard", cents: float) -> HarmonyActivations:
+        reading = harmony_activations(self._weights.harmony, heard.values["pitch_spectrum"], cents)
         if "pitch_spectrum" not in self._told:
             del heard.values["pitch_spectrum"]  # nobody reads it again, and the beat decoder needs the space
         return reading
 
     def _sounding(
-        self, heard: "_Heard", retained: RetainedFeatures, harmony: HarmonyReading, cents: float
+        self, heard: "_Heard", retained: RetainedFeatures, harmony: HarmonyActivations, cents: float
     ) -> "_Sounding":
         """What does not depend on beats, and makes the evidence for what does."""
         channels = self._inner.grids["channels"]
@@ -270,7 +262,7 @@ class TrackAnalyzer:
             chords=following.chords,
             loudness=sounding.loudness,
             peak=float(heard.values["peak"].max()),
-            true_peak=true_peak.finished(heard.true_peak),
+            true_peak=true_peak.finish(heard.true_peak),
             fades_s=fades(sounding.retained.k_weighted_power, sounding.retained.power_rate_hz, retained.duration_s),
             sections=following.sections,
             segments=segments(
@@ -286,17 +278,6 @@ class TrackAnalyzer:
             waveform=waveform.waveform(np.concatenate(heard.stretches), heard.rest),
         )
 
-    def _timelines(self, heard: "_Heard") -> dict[str, FeatureTimeline]:
-        abouts = {**self._inner.abouts, **self._output.abouts}
-        where = grids(self._output_grid)
-        timelines = {}
-        for name in self._told:
-            grid = where[abouts[name].grid]
-            # What is not cut into frames speaks of the hop that begins, not of what lies around a moment.
-            start_s = grid.hop_length / grid.sample_rate / 2 if abouts[name].grid == CHANNELS else 0.0
-            timelines[name] = FeatureTimeline(abouts[name].unit, grid, start_s, heard.values[name])
-        return timelines
-
 
 @dataclass(slots=True)
 class _Heard:
@@ -305,10 +286,11 @@ class _Heard:
     n_samples: int = 0
     mono_power: float = 0.0
     channel_powers: Times = field(default_factory=lambda: np.zeros(1))
-    true_peak: TruePeak = field(default_factory=TruePeak)
+    true_peak: TruePeakState = field(default_factory=TruePeakState)
     stretches: list[Floats] = field(default_factory=lambda: [np.empty((0, 2), np.float32)])
     rest: Floats = field(default_factory=lambda: np.empty(0, np.float32))
     values: dict[str, Floats] = field(default_factory=dict)
+    timelines: dict[str, FeatureTimeline] = field(default_factory=dict)
 
     def measure(self, block: Block) -> None:
         """Length, powers and picture, which no feature tells."""

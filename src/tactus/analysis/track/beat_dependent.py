@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tactus.analysis.beat_hint import TempoHint
-from tactus.analysis.networks.harmony import first_moment_s
-from tactus.analysis.networks.rhythm import RhythmReading
+from tactus.analysis.networks.harmony import first_row_s
+from tactus.analysis.networks.rhythm import RhythmActivations
 from tactus.analysis.track.harmony.chords import Chord, chords
 from tactus.analysis.track.mood import mood
 from tactus.analysis.track.result import Mood
@@ -56,10 +56,10 @@ def beat_dependent_results(
     Raises:
         ValueError: There is both a hint about tempo and somebody else's beats, which follow none.
     """
-    if beats is not None and hint.tells_tempo:
+    if beats is not None and hint.has_tempo:
         raise ValueError("only Tactus' own beat tracker follows a hint")
 
-    reading = RhythmReading.of(retained.curves, retained.tempi)
+    reading = RhythmActivations.of(retained.curves, retained.tempi)
 
     def estimate(bpm_range: tuple[float, float], taps: Times, is_beat_known: bool) -> Rhythm:
         return rhythm(
@@ -87,7 +87,7 @@ def _character(retained: RetainedFeatures, found: Rhythm) -> BeatDependentCharac
         chords=chords(
             heard.chords.astype(np.float32),
             heard.harmony_rate_hz,
-            first_s=first_moment_s(heard.harmony_rate_hz),
+            first_s=first_row_s(heard.harmony_rate_hz),
             chroma=retained.chroma,
             chroma_rate_hz=retained.chroma_rate_hz,
             beat_times=found.beat_times,

@@ -10,7 +10,7 @@ Source: J. Platt, "Probabilistic outputs for support vector machines", Advances 
 import numpy as np
 
 from tactus.analysis.beat_hint import RATIOS
-from tactus.analysis.networks.rhythm import RhythmReading, tempo_classes_bpm
+from tactus.analysis.networks.rhythm import RhythmActivations, tempo_classes_bpm
 from tactus.dsp.arrays import Floats, Ints, Times
 
 TEMPO_WEIGHTS, TEMPO_BIAS = (1.65, -2.96), 0.34
@@ -29,7 +29,9 @@ NEAR_FRAMES = 2
 """A beat is heard within so many frames of where it is told."""
 
 
-def tempo_inputs(reading: RhythmReading, bpm: float, beat_times: Times, frame_rate_hz: float) -> tuple[float, float]:
+def tempo_inputs(
+    reading: RhythmActivations, bpm: float, beat_times: Times, frame_rate_hz: float
+) -> tuple[float, float]:
     """What speaks for a tempo and against it, each in [0, 1].
 
     The network's belief in it as a share of this and its belief in the strongest rival; and how likely beats are
@@ -42,7 +44,7 @@ def tempo_inputs(reading: RhythmReading, bpm: float, beat_times: Times, frame_ra
 
 
 def meter_inputs(
-    margin: float, reading: RhythmReading, downbeat_times: Times, frame_rate_hz: float
+    margin: float, reading: RhythmActivations, downbeat_times: Times, frame_rate_hz: float
 ) -> tuple[float, float]:
     """What speaks for a metre: how far it stands out from others, and how likely its bars are; each in [0, 1]."""
     return margin, mean_near(reading.downbeats, downbeat_times, frame_rate_hz)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tactus.analysis.beat_hint import NO_HINT, TempoHint
+from tactus.analysis.timeline import FeatureTimeline
 from tactus.analysis.track.harmony.chords import Chord
 from tactus.analysis.track.harmony.key import Key, KeySpan
 from tactus.analysis.track.retained_features import RetainedFeatures
@@ -13,8 +14,6 @@ from tactus.analysis.track.sections.sections import Section
 from tactus.analysis.track.sound.loudness import Loudness
 from tactus.analysis.track.sound.segments import Segments
 from tactus.analysis.track.sound.waveform import Waveform
-from tactus.dsp.arrays import Floats
-from tactus.dsp.grid import Grid
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,23 +71,6 @@ class Character:
 
 
 @dataclass(frozen=True, slots=True)
-class FeatureTimeline:
-    """The values of one feature over a piece.
-
-    Args:
-        unit: Of the values, "" for plain numbers.
-        grid: Where the frames lie.
-        start_s: Centre of the first frame [s].
-        values: float32 `[n_frames, size]`.
-    """
-
-    unit: str
-    grid: Grid
-    start_s: float
-    values: Floats
-
-
-@dataclass(frozen=True, slots=True)
 class Analysis:
     """What a track says about itself. All times are whole microseconds, and equal times are equal numbers.
 
@@ -122,21 +104,21 @@ class Provenance:
     """Where an analysis comes from: what the samples alone do not tell.
 
     Args:
-        file_hash: SHA-256 of the file's bytes, hex.
+        file_hash: SHA-256 of the file's bytes, hex; None for samples that came from no file.
         analysis_timestamp: When it was made, ISO 8601 in UTC.
-        source_sample_rate: Of the file [Hz].
-        channels: Of the file.
-        codec: Of the file, as FFmpeg calls it.
+        source_sample_rate: Sample rate of the file or the samples [Hz].
+        channels: Number of channels.
+        codec: FFmpeg's name of the codec; None for samples.
         bit_rate: Of the file [bit/s]; None where it cannot be told.
         title: From its tags.
         artist: From its tags.
     """
 
-    file_hash: str
+    file_hash: str | None
     analysis_timestamp: str
     source_sample_rate: int
     channels: int
-    codec: str
+    codec: str | None
     bit_rate: int | None = None
     title: str | None = None
     artist: str | None = None

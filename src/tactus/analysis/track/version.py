@@ -1,4 +1,4 @@
-"""Which program and which algorithms make an analysis: what stored results are recognised by."""
+"""Version of the analysis: program, features, estimators and network weights. Part of the keys of stored results."""
 
 import hashlib
 from types import ModuleType
@@ -35,12 +35,17 @@ _ESTIMATORS: tuple[ModuleType, ...] = (
     voice,
     waveform,
 )
-"""Modules whose `VERSION` is raised whenever what they say changes."""
+"""Modules whose `VERSION` is raised whenever their results change."""
+
+
+def estimator_versions() -> dict[str, int]:
+    """Versions of all estimators, by module name in `tactus.analysis`."""
+    return {module.__name__.removeprefix("tactus.analysis."): module.VERSION for module in _ESTIMATORS}
 
 
 def analyzer_version() -> str:
-    """The program's version and 8 hex digits of all features' and estimators' versions, as in `0.1.0+3f2a9c01`."""
-    estimators = (f"{module.__name__.rpartition('.')[2]}.{module.VERSION}" for module in _ESTIMATORS)
+    """Version of the program and 8 hex digits of all features' and estimators' versions, as in `0.1.0+3f2a9c01`."""
+    estimators = (f"{name}.{version}" for name, version in sorted(estimator_versions().items()))
     described = " ".join(
         (catalogue.versions(), *estimators, rhythm_network.WEIGHTS_SHA256, harmony_network.WEIGHTS_SHA256)
     )

@@ -1,4 +1,4 @@
-"""What a live session reads from, whatever brings the sound."""
+"""Port of everything that a live session reads samples from."""
 
 from typing import Protocol
 
@@ -6,39 +6,39 @@ from tactus.audio.sources.ring_buffer import Captured
 
 
 class Capture(Protocol):
-    """A source whose sound arrives when it likes."""
+    """An open source of samples."""
 
     @property
     def capture_rate(self) -> int:
-        """At which `n_captured` counts [Hz]."""
+        """Sample rate in which `n_captured` counts [Hz]."""
 
     @property
     def failure(self) -> BaseException | None:
-        """What went wrong for good, if anything did."""
+        """Error that ended the source for good; None while there is none."""
 
     @property
     def trouble(self) -> str | None:
-        """Why nothing arrives, in a word; None where nothing is known of it."""
+        """Why nothing arrives, as a slug; None where that is unknown."""
 
     @property
-    def gap_reason(self) -> str:
-        """What it is called when less sound arrived than time has passed."""
+    def gap_reason(self) -> str | None:
+        """Reason of a `gap` when less sound arrived than time has passed; None where that is no loss."""
 
     @property
     def is_over(self) -> bool:
-        """Whether it has ended, and has been read to its end."""
+        """Whether the source has ended and was read to its end."""
 
     @property
     def is_lost(self) -> bool:
-        """Whether it has to be opened anew."""
+        """Whether the source has to be opened again."""
 
     @property
     def idle_s(self) -> float:
-        """How long ago sound last arrived [s]."""
+        """Time since sound last arrived [s]."""
 
     @property
     def n_captured(self) -> int:
         """Samples that have arrived, at `capture_rate`."""
 
     def read(self, at_least: int, timeout_s: float) -> Captured | None:
-        """What has arrived, once it is about `at_least` samples; None where it is not within `timeout_s`."""
+        """The samples that have arrived, once there are about `at_least`; None after `timeout_s` [s] without."""

@@ -1,14 +1,17 @@
-"""Music that the program composes by rules: something to look at without a microphone, a file or a permission.
+"""Demo music, composed by rules: a live source that needs no microphone, file or permission.
 
-Minor key, 120 beats a minute, four to the bar, eight-bar phrases: drums, a bass line, broken chords and a pad, which
-come and go from phrase to phrase, so that bass, middle, treble, build and drop can all be seen. The same seed always
-gives the same music; it never ends.
+Minor key, 120 bpm, 4/4, eight-bar phrases: drums, a bass line, arpeggios and a pad, which come and go from phrase to
+phrase, so that bass, mid, treble, build and drop can all be seen. The same seed always gives the same music.
 """
 
+import contextlib
 from collections.abc import Iterator
 
 import numpy as np
 
+from tactus.audio.sources.opening import OpenedSource
+from tactus.audio.sources.paced_player import PacedPlayer
+from tactus.audio.sources.source_request import SourceRequest
 from tactus.dsp.arrays import Floats
 
 BPM = 120.0
@@ -27,15 +30,15 @@ _LAYERS = (
     ("pad", "arpeggio"),
     ("kick", "snare", "hat", "bass", "arpeggio", "pad"),
 )
-"""What plays in successive phrases: groove, full, thinner, break, full again."""
+"""Instruments of successive phrases: groove, full, thinner, break, full again."""
 
 
 class Demo:
-    """The demo's music, made a beat at a time.
+    """Generator of the demo music, one beat at a time.
 
     Args:
-        sample_rate: Of what comes out [Hz].
-        seed: Of the fills and of the noise in the drums.
+        sample_rate: Sample rate of the result [Hz].
+        seed: Seed of the noise in the drums.
     """
 
     def __init__(self, sample_rate: int, seed: int = 1) -> None:
@@ -45,7 +48,7 @@ class Demo:
         self._drums = {"kick": _kick(sample_rate), "snare": _snare(sample_rate, noise), "hat": _hat(sample_rate, noise)}
 
     def beats(self) -> Iterator[Floats]:
-        """Beat after beat, for ever: samples `[n]` in (-1, 1); beat k starts at sample `round(k * 0.5 s)`."""
+        """Yields the samples of each beat, `[n]`, in (-1, 1), without end; beat k starts at `0.5 * k` seconds."""
         tail = np.zeros(0, np.float32)
         number = 0
         while True:
@@ -63,7 +66,7 @@ class Demo:
         return round(beat * 60 / BPM * self._sample_rate)
 
     def _sounds(self, beat: int) -> Iterator[tuple[float, Floats]]:
-        """What begins within a beat: when [s after its start], and its samples."""
+        """Yields the sounds that begin in a beat: offset from its start [s], and samples."""
         bar, in_bar = divmod(beat, BEATS_PER_BAR)
         phrase, bar = divmod(bar, BARS_PER_PHRASE)
         layers = _LAYERS[phrase % len(_LAYERS)]
@@ -92,7 +95,7 @@ class Demo:
                 yield 0.0, self._pad(chord + 7 + degree, BEATS_PER_BAR * beat_s)
 
     def _note(self, degree: int, length_s: float, partials: tuple[float, ...], amplitude: float) -> Floats:
-        """A plucked note of the scale: harmonics that fade, the higher the faster."""
+        """A plucked note of the scale: decaying harmonics, the higher ones faster."""
         t = np.arange(round(length_s * self._sample_rate)) / self._sample_rate
         waves = [
             strength * np.exp(-(3 + 4 * k) * t / length_s) * np.sin(2 * np.pi * (k + 1) * _pitch_hz(degree) * t)
@@ -102,10 +105,16 @@ class Demo:
         return np.asarray(amplitude * ends * np.sum(waves, axis=0), np.float32)
 
     def _pad(self, degree: int, length_s: float) -> Floats:
-        """A slow, slightly detuned chord note that swells and leaves."""
+        """A slightly detuned note of a pad, with slow attack and decay."""
         t = np.arange(round(length_s * self._sample_rate)) / self._sample_rate
         waves = [np.sin(2 * np.pi * _pitch_hz(degree) * detune * t) for detune in (0.997, 1.0, 1.003)]
         return np.asarray(0.03 * np.sin(np.pi * t / length_s) * np.sum(waves, axis=0), np.float32)
+
+
+@contextlib.contextmanager
+def open_demo(request: SourceRequest) -> Iterator[OpenedSource]:
+    """Open the demo: it never ends."""
+    yield OpenedSource(PacedPlayer(Demo(request.sample_rate).beats(), request.sample_rate))
 
 
 def _pitch_hz(degree: int) -> float:

@@ -1,25 +1,38 @@
-"""Captures an input device: a callback that copies and leaves, and a ring from which the analysis reads."""
+"""Capture of an input device through PortAudio: a callback that copies and returns, and a ring buffer to read from."""
 
+import contextlib
+import os
 import threading
 import time
+from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
 from tactus.audio.decoding.resample import Resampler
-from tactus.audio.sources.devices import InputDevice, device_error, portaudio
+from tactus.audio.sources.devices import (
+    InputDevice,
+    chosen_device,
+    device_error,
+    input_devices,
+    loopback_device,
+    portaudio,
+)
+from tactus.audio.sources.opening import OpenedSource
 from tactus.audio.sources.ring_buffer import Captured, Ring
+from tactus.audio.sources.source_request import SourceRequest
 from tactus.dsp.arrays import Floats
 from tactus.errors import ValidationError
 
 BLOCK_SAMPLES = 256
-"""What the device is asked for [samples]: measured through PulseAudio, 1024 add 25 ms of delay to 256."""
+"""Block size of the device [samples]: through PulseAudio, 1024 adds 25 ms of delay to 256 (measured)."""
 
-GIVEN_UP_S = 4.0
-"""Without sound for so long, a device is lost [s], and opened anew."""
+LOST_S = 4.0
+"""A device without sound for so long is lost, and opened again [s]."""
 
 RING_S = 2.0
-"""How far the analysis may fall behind before sound is lost [s]."""
+"""Length of the ring buffer: how far the analysis may fall behind before sound is lost [s]."""
 
 _MAX_MIXED_CHANNELS = 2
 _INVALID_SAMPLE_RATE = -9997
@@ -29,9 +42,9 @@ class Microphone:
     """An open input device. It cannot be closed: closing hangs with a frozen audio server. Its process is ended.
 
     Args:
-        device: Which.
-        sample_rate: At which its sound is wanted [Hz]; where the device cannot, it is resampled.
-        channel: Which channel, 0 being the first; None: the mean of the first two.
+        device: The device to open.
+        sample_rate: Sample rate of the result [Hz]; resampled where the device has another.
+        channel: Index of the channel to capture; None: the mean of the first two.
 
     Raises:
         ValidationError: The device has no such channel, or no usable format (`reason` "device-unsupported-format").
@@ -53,25 +66,25 @@ class Microphone:
         self._finished = threading.Event()
         self.capture_rate = sample_rate
         self.failure: BaseException | None = None
-        """What went wrong in the callback, if anything did."""
-        self._stream = self._opened(device, sample_rate)
+        """Error in the callback; None while there is none."""
+        self._stream = self._open(device, sample_rate)
         self._ring = Ring(round(RING_S * self.capture_rate))
         self._last_callback_s = time.monotonic()
         self._resampler = Resampler(self.capture_rate, sample_rate, 1)
         self._ratio = sample_rate / self.capture_rate
 
     def start(self) -> None:
-        """Begin to capture."""
+        """Start to capture."""
         self._stream.start()
 
     @property
     def is_lost(self) -> bool:
-        """Whether the device has ended the stream, being unplugged or its server gone, or is silent as if it had."""
-        return self._finished.is_set() or self.idle_s > GIVEN_UP_S
+        """Whether the stream has ended (unplugged, audio server gone), or delivers no data."""
+        return self._finished.is_set() or self.idle_s > LOST_S
 
     @property
     def idle_s(self) -> float:
-        """How long ago sound last arrived [s]."""
+        """Time since sound last arrived [s]."""
         return time.monotonic() - self._last_callback_s
 
     @property
@@ -81,18 +94,18 @@ class Microphone:
 
     @property
     def input_latency_s(self) -> float:
-        """What the system says of its own delay before the callback [s]."""
+        """Latency of the sound system before the callback, as the system reports it [s]."""
         return float(self._stream.latency)
 
     def read(self, at_least: int, timeout_s: float) -> Captured | None:
-        """What has arrived, once it is about `at_least` samples; None where it is not within `timeout_s`."""
+        """The samples that have arrived, once there are about `at_least`; None after `timeout_s` without."""
         captured = self._ring.read(max(1, round(at_least / self._ratio)), timeout_s)
         if captured is None or self._ratio == 1:
             return captured
         samples = self._resampler.step(captured.samples[np.newaxis])[0]
         return Captured(samples, captured.arrived_s, round(captured.n_lost * self._ratio))
 
-    def _opened(self, device: InputDevice, sample_rate: int) -> Any:
+    def _open(self, device: InputDevice, sample_rate: int) -> Any:
         sounddevice = portaudio()
         for rate in dict.fromkeys((sample_rate, round(device.sample_rate))):
             try:
@@ -122,6 +135,35 @@ class Microphone:
             else:
                 self._ring.write(indata.mean(axis=1, dtype=np.float32))
             self._last_callback_s = time.monotonic()
-        except BaseException as error:  # told to the reader; PortAudio would only print it
+        except BaseException as error:  # the reader raises it; PortAudio would only print it
             self.failure = error
             raise
+
+
+@contextlib.contextmanager
+def open_device(request: SourceRequest) -> Iterator[OpenedSource]:
+    """Open the input device that is asked for, or the default. It stays open until the process ends.
+
+    Raises:
+        TactusError: There is none, or it cannot be opened (see `Microphone`, `chosen_device`).
+    """
+    yield _captured(chosen_device(input_devices(), request.device), request)
+
+
+@contextlib.contextmanager
+def open_loopback(request: SourceRequest) -> Iterator[OpenedSource]:
+    """Open the device that records what the computer plays.
+
+    Raises:
+        TactusError: There is none, or it cannot be opened (see `Microphone`, `loopback_device`).
+    """
+    device, environment = loopback_device(input_devices())
+    os.environ.update(environment)
+    yield _captured(device, request)
+
+
+def _captured(device: InputDevice, request: SourceRequest) -> OpenedSource:
+    microphone = Microphone(device, request.sample_rate, request.channel)
+    microphone.start()
+    description = {**asdict(device), "capture_rate": microphone.capture_rate}
+    return OpenedSource(microphone, description, microphone.input_latency_s)

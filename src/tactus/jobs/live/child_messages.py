@@ -1,48 +1,42 @@
-"""Hears what a session's child says: that its first sound is there, or why not; then one message after the other."""
+"""Messages of a session's child: its first sound, or the error in its place; then one message after the other."""
 
 import asyncio
 from collections.abc import AsyncIterator
 
+from tactus.audio.sources.kinds import SourceKind
 from tactus.errors import AudioUnavailableError, DecoderCrashedError, DeviceTimeoutError, SourceTimeoutError
 from tactus.logs import log
 from tactus.workers.child import ChildLimits
-from tactus.workers.live_options import LiveOptions
 from tactus.workers.messages import Message
 from tactus.workers.supervisor import Child
 
 LIVE_LIMITS = ChildLimits(memory_bytes=1 << 30)
-"""No bound on processor time: it lives as long as the session does."""
+"""Limits of the child; none on processor time, because it lives as long as the session."""
 
 BEGIN_S = 20.0
-"""How long a child may take to begin [s]: right after the start of the service, libraries are still being loaded."""
-
-OPEN_S = 4.5
-"""How long a device may then take until its first sound [s]; the promise to callers is 5 s."""
-
-OPEN_STREAM_S = 25.0
-"""How long a stream from the network may take [s]: it is connected to, redirected, and heard ahead."""
+"""Time for a child to begin [s]: right after the start of the service, libraries are still being loaded."""
 
 HANG_S = 2.0
-"""A child that says nothing for so long hangs [s]; it says something every 0.5 s even while its device is silent."""
+"""A child without a message for so long hangs [s]; it sends one every 0.5 s even while its source is silent."""
 
 
-async def opened(child: Child, options: LiveOptions) -> Message:
-    """What a child says when it has opened its source and the first sound is there.
+async def wait_for_first_sound(child: Child, kind: SourceKind) -> Message:
+    """Wait for the message `opened`: the child has opened its source and the first sound is there.
 
     Raises:
-        DeviceTimeoutError, SourceTimeoutError: It says nothing in time.
-        AudioUnavailableError, DecoderCrashedError: It is gone.
-        TactusError: Why it cannot open its source.
+        DeviceTimeoutError, SourceTimeoutError: The message does not come in time.
+        AudioUnavailableError, DecoderCrashedError: The child has ended.
+        TactusError: The child's error: its source cannot be opened.
     """
-    await _next(child, "begun", BEGIN_S, options)
-    return await _next(child, "opened", OPEN_STREAM_S if options.source == "url" else OPEN_S, options)
+    await _wait_for(child, "begun", BEGIN_S, kind)
+    return await _wait_for(child, "opened", kind.open_s, kind)
 
 
-async def messages(child: Child) -> AsyncIterator[Message]:
-    """What a child that has opened its source says, until it is gone or hangs.
+async def receive_messages(child: Child) -> AsyncIterator[Message]:
+    """Yield the messages of a child that has opened its source, until it ends or hangs.
 
     Raises:
-        TactusError: Why it has lost its source.
+        TactusError: The child's error: it has lost its source.
     """
     while True:
         try:
@@ -56,17 +50,16 @@ async def messages(child: Child) -> AsyncIterator[Message]:
         yield message
 
 
-async def _next(child: Child, kind: str, max_s: float, options: LiveOptions) -> Message:
-    """What a child says on the way to its first sound, beside that it lives."""
+async def _wait_for(child: Child, message_kind: str, timeout_s: float, kind: SourceKind) -> Message:
     try:
-        async with asyncio.timeout(max_s):
+        async with asyncio.timeout(timeout_s):
             while message := await child.receive():
-                if message.kind == kind:
+                if message.kind == message_kind:
                     return message
     except TimeoutError as error:
-        if options.source == "url":
+        if kind.is_remote:
             raise SourceTimeoutError from error
         raise DeviceTimeoutError("No sound arrived in time; is the audio server frozen?") from error
-    if options.source in ("url", "file"):
+    if kind.is_decoded:
         raise DecoderCrashedError
     raise AudioUnavailableError("Opening the device crashed the sound library.", reason="crashed")

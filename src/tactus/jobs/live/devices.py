@@ -1,4 +1,4 @@
-"""The input devices of this machine, asked for in a child that can be killed: a frozen audio server never answers."""
+"""List of input devices, made in a child that can be killed: a frozen audio server never answers."""
 
 import asyncio
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from tactus.jobs.live.child_messages import BEGIN_S, LIVE_LIMITS
 from tactus.workers.supervisor import ChildCrashedError, Supervisor
 
 LIST_DEVICES_S = 5.0
-"""How long listing devices may take [s]: PortAudio waits for ever for a frozen audio server."""
+"""Time to list devices [s]: PortAudio waits without limit for a frozen audio server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class DeviceList:
 
     Args:
         devices: Each with `index`, `name`, `channels`, `sample_rate`, `id`, `is_default`, `is_loopback`, `host_api`.
-        reason: Why the list is empty ("no-input-device"); None where it is not.
+        reason: Slug of why the list is empty ("no-input-device"); None where it is not.
         remedy: What to do about it, a sentence.
     """
 
@@ -28,7 +28,7 @@ class DeviceList:
     remedy: str | None = None
 
     def named(self, wanted: int | str) -> Mapping[str, Any]:
-        """The device with this index, stable id or name.
+        """The device with an index, stable id or name.
 
         Raises:
             AudioUnavailableError: There is no device at all.
@@ -43,8 +43,8 @@ class DeviceList:
         raise DeviceNotFoundError(f"There is no input device {wanted!r}; GET /devices lists them.")
 
 
-async def listed_devices(supervisor: Supervisor) -> DeviceList:
-    """The input devices, asked anew.
+async def list_devices(supervisor: Supervisor) -> DeviceList:
+    """List the input devices.
 
     Raises:
         AudioUnavailableError: There is no PortAudio (`reason` "no-portaudio").

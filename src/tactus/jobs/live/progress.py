@@ -1,4 +1,4 @@
-"""How far a run has come through the lives of its children: what the next one needs in order to go on."""
+"""Progress of a run across its child processes: what the next child needs in order to continue."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -8,55 +8,64 @@ from tactus.analysis.live.beat_controls import BeatCommand, BeatControls
 
 
 class LiveProgress:
-    """Audio time, beats and what listeners have said of them.
+    """Audio time, beats and controls of a run.
 
     Args:
         first_beat_id: Id of the first beat.
-        controls: What holds of the beat before anybody has said anything.
+        controls: Controls of the beat at the start.
     """
 
     def __init__(self, first_beat_id: int, controls: BeatControls) -> None:
         self.next_beat_id = first_beat_id
         self.audio_time_s = 0.0
-        """How much sound there has been [s]."""
+        """Audio time of the newest message [s]."""
         self.controls = controls
-        """What holds of the beat, as listeners are told; taps are moments of the monotonic clock."""
+        """Controls of the beat after all commands; taps are moments of the monotonic clock."""
         self._applied = controls
         self._pending: list[tuple[BeatCommand, float]] = []
         self._n_applied = 0
-        self._heard_s = 0.0
+        self._frame_s = 0.0  # audio time of the newest frame, and the moment of its sound
         self._moment_s: float | None = None
         self._beat: Mapping[str, Any] | None = None
 
     @property
     def beat_is_held(self) -> bool:
-        """Whether the beat goes on where nothing is heard."""
+        """Whether the beat continues while there is no sound."""
         return self._beat is not None
 
     @property
     def commands(self) -> list[dict[str, Any]]:
-        """What listeners have said, and no child is known to have done."""
+        """Commands that no child is known to have applied, as fields of messages."""
         return [_fields(*command) for command in self._pending]
 
-    def command(self, command: BeatCommand, moment_s: float) -> dict[str, Any]:
-        """Note what a listener said at a moment [s of the monotonic clock]; in the words in which children hear it."""
+    def add_command(self, command: BeatCommand, moment_s: float) -> dict[str, Any]:
+        """Add a listener's command.
+
+        Args:
+            command: The command.
+            moment_s: Moment at which it was given [s of the monotonic clock].
+
+        Returns:
+            The fields of the message to the child.
+        """
         self.controls = self.controls.after(command, moment_s)
         self._pending.append((command, moment_s))
         return _fields(command, moment_s)
 
-    def heard(self, fields: Mapping[str, Any]) -> None:
-        """Note what a child says along with each message (see `workers/live_engine`)."""
+    def update(self, fields: Mapping[str, Any]) -> None:
+        """Take the fields that a child sends along with each message (see `workers/live_engine`)."""
         self.audio_time_s, self.next_beat_id = fields["audio_time"], fields["next_beat_id"]
         self._beat = fields["beat"]
         if fields["type"] == "frame":
-            self._heard_s, self._moment_s = fields["audio_time"], fields["moment_s"]
-        for command in self._pending[: fields["n_applied"] - self._n_applied]:
+            self._frame_s, self._moment_s = fields["audio_time"], fields["moment_s"]
+        n_new = fields["n_applied"] - self._n_applied
+        for command in self._pending[:n_new]:
             self._applied = self._applied.after(*command)
-        del self._pending[: fields["n_applied"] - self._n_applied]
+        del self._pending[:n_new]
         self._n_applied = fields["n_applied"]
 
-    def lose(self) -> None:
-        """The child is gone. Taps and bars belonged to its sound, unless its beat lasts."""
+    def end_child(self) -> None:
+        """Note that the child has ended. Taps and bars belonged to its sound, unless its beat is held."""
         self._n_applied = 0
         if self._beat is None:
             self._applied = self.controls = self._applied.for_new_stream()
@@ -64,13 +73,17 @@ class LiveProgress:
                 self.controls = self.controls.after(*command)
 
     def handover(self, moment_s: float) -> dict[str, Any]:
-        """Where a child begins whose first sound was in the air at a moment [s of the monotonic clock].
+        """Fields of the message for a child: where it continues.
 
-        The first begins at 0 s. Audio time goes on with the clock, and never back: what was heard is passed over.
+        The first child begins at 0 s. Audio time continues with the clock and never goes back: sound that was
+        analysed already is skipped.
+
+        Args:
+            moment_s: Moment of the child's first sound [s of the monotonic clock].
         """
         if self._moment_s is None:
             self._moment_s = moment_s
-        audio_time_s = self._heard_s + moment_s - self._moment_s
+        audio_time_s = self._frame_s + moment_s - self._moment_s
         return {
             "audio_time": max(audio_time_s, self.audio_time_s),
             "passed_over_s": max(0.0, self.audio_time_s - audio_time_s),

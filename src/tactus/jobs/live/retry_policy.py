@@ -1,51 +1,58 @@
-"""How long a source that fails is waited for, and when it is given up."""
+"""Policy of a run on opening its source again after a failure."""
 
+from tactus.audio.sources.kinds import RetryLimits
 from tactus.errors import DecoderCrashedError
-from tactus.fetch.backoff import Backoff
-from tactus.workers.live_options import LiveSource
-
-RETRY = Backoff(first_s=0.2, max_s=2.0)
-"""Between attempts to reopen a lost device."""
-
-STREAM_RETRY = Backoff(first_s=0.5, max_s=30.0)
-"""Between attempts to hear a stream that is out of reach, or that has crashed its decoder."""
-
-STEADY_S = 10.0
-"""What has been heard for so long works [s]: failures before it are forgotten."""
-
-MAX_CRASHES = 8
-"""A stream that has crashed its decoder so often without being heard steadily is given up, after about a minute."""
 
 GONE = "gone"
-"""The reason where a child has ended, or hangs, and nobody said why."""
+"""Reason of a failure where the child process ended or hung without an error."""
+
+_CRASHES = (GONE, DecoderCrashedError.slug)
 
 
 class RetryPolicy:
-    """With the source of one run.
+    """Counts the failures of one run's source since it last worked.
 
     Args:
-        source: Where the sound comes from: devices are waited for without end, and streams as long as they only fail.
+        limits: Limits of its kind; None: it is never opened again.
     """
 
-    def __init__(self, source: LiveSource) -> None:
-        self._is_stream = source == "url"
+    def __init__(self, limits: RetryLimits | None) -> None:
+        self._limits = limits
         self._n_failures = 0
         self._n_crashes = 0
 
     @property
-    def is_spent(self) -> bool:
-        """Whether it is to be given up."""
-        return self._is_stream and self._n_crashes >= MAX_CRASHES
+    def retries(self) -> bool:
+        """Whether the source is opened again at all."""
+        return self._limits is not None
 
-    def renew(self) -> None:
-        """It works."""
+    @property
+    def is_exhausted(self) -> bool:
+        """Whether the source has crashed its process too often."""
+        return (
+            self._limits is not None
+            and self._limits.max_crashes is not None
+            and self._n_crashes >= self._limits.max_crashes
+        )
+
+    @property
+    def steady_s(self) -> float:
+        """After so much sound without a failure, `reset` is due [s]."""
+        return self._limits.steady_s if self._limits else 0.0
+
+    def reset(self) -> None:
+        """Forget all failures: the source works."""
         self._n_failures = self._n_crashes = 0
 
-    def fail(self, reason: str) -> None:
-        """It has failed once more."""
+    def count_failure(self, reason: str) -> None:
+        """Count one more failure.
+
+        Args:
+            reason: Slug of the error, or `GONE`.
+        """
         self._n_failures += 1
-        self._n_crashes += reason in (GONE, DecoderCrashedError.slug)
+        self._n_crashes += reason in _CRASHES
 
     def wait_s(self) -> float:
-        """How long to wait until it is tried again [s]."""
-        return (STREAM_RETRY if self._is_stream else RETRY).wait_s(self._n_failures - 1)
+        """How long to wait before the next attempt [s]."""
+        return self._limits.backoff.wait_s(self._n_failures - 1) if self._limits else 0.0

@@ -1,39 +1,40 @@
-"""One live session: its listeners, the run that is on, and what is remembered of it from one run to the next."""
+"""One live session: its listeners, its present run, and what it keeps from one run to the next."""
 
 import contextlib
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
-from tactus.analysis.live.beat_controls import BeatCommand
+from tactus.analysis.live.beat_controls import BeatCommand, BeatControls
 from tactus.errors import DeviceBusyError, LiveAlreadyRunningError, LiveNotRunningError, ValidationError
 from tactus.hub.listeners import Hub
 from tactus.jobs.live.config import LiveConfig
-from tactus.jobs.live.request import LiveRequest
 from tactus.jobs.live.run import LiveRun
 from tactus.jobs.live.status import LiveStatus
 from tactus.jobs.ports import Publisher
+from tactus.workers.live_options import LiveOptions, LiveRequest
 from tactus.workers.supervisor import Supervisor
 
 STOP_S = 1.5
-"""How long stopping waits for a killed child [s]."""
+"""Longest wait for a killed child when a session stops [s]."""
 
 
 class LiveSession:
     """A session, running or not.
 
     Args:
-        name: Its name.
-        supervisor: Who makes children.
-        publisher: Who tells other programs.
-        config: What settings decide.
+        name: Name of the session.
+        supervisor: Starts child processes.
+        publisher: The outputs, for other programs.
+        config: Configuration of live sessions.
     """
 
     def __init__(self, name: str, supervisor: Supervisor, publisher: Publisher, config: LiveConfig) -> None:
         self.name = name
         self.hub = Hub()
-        """Where local listeners hear it; they may come before it is started, and stay when it is stopped."""
+        """Hub of its local listeners; they may come before it starts, and stay when it stops."""
         self._supervisor = supervisor
         self._publisher = publisher
         self._config = config
@@ -41,37 +42,41 @@ class LiveSession:
         self._run: LiveRun | None = None
         self._ended: LiveRun | None = None
         self._chosen: Mapping[str, Any] = {}
-        self._is_fed = False
+        self._has_sender = False
 
     @property
     def run(self) -> LiveRun | None:
-        """The run that is on; None: it is not running."""
-        if self._run is not None and self._run.is_over:  # a file has been played to its end
+        """The present run; None while it is not running."""
+        if self._run is not None and self._run.is_over:  # a file was played to its end
             self._ended, self._run = self._run, None
         return self._run
 
     @property
     def is_idle(self) -> bool:
-        """Whether nobody runs or hears it."""
+        """Whether it neither runs nor has listeners."""
         return self.run is None and not self.hub.n_listeners
 
-    async def start(self, request: LiveRequest) -> LiveStatus:
-        """Start it; when it is already running with these parameters, that is all right.
+    async def start(self, request: LiveRequest, path: Path | None = None) -> LiveStatus:
+        """Start it; a session that already runs with the same request goes on.
+
+        Args:
+            request: The request.
+            path: Path of the file, for a source that plays one.
 
         Raises:
-            LiveAlreadyRunningError: It is running with other parameters.
-            TactusError: Why nothing is heard; it is then stopped.
+            LiveAlreadyRunningError: It is running with another request.
+            TactusError: The source cannot be opened; the session is then stopped.
         """
         run = self.run
         if run is None:
-            run = self._run = self._begun(request)
-        elif not self._is_meant(request, run):
+            run = self._run = self._start_run(request, path)
+        elif not self._is_same(request, run):
             raise LiveAlreadyRunningError(
                 f"Session {self.name!r} is running with other parameters; stop it first, or name another session.",
                 session=self.name,
             )
         try:
-            await run.opened()
+            await run.wait_until_open()
         except Exception:
             if self._run is run:
                 await self.stop()
@@ -79,50 +84,54 @@ class LiveSession:
         return self.status()
 
     async def stop(self) -> bool:
-        """End it, whatever it is doing; False where it was not running. Takes at most some 2 s."""
+        """Stop it, in at most about 2 s; whether it was running."""
         run, self._run = self._run, None
         if run is not None:
             self._ended = run
             run.cancel()
         if self._ended is not None:
-            await self._ended.ended(STOP_S)
+            await self._ended.wait_until_gone(STOP_S)
         return run is not None
 
     @contextlib.contextmanager
-    def feeding(self, form: Mapping[str, Any]) -> Iterator[LiveRun]:
-        """The run, of source "browser", for one client to `feed`.
+    def accept_samples(self, pcm: Mapping[str, Any]) -> Iterator[LiveRun]:
+        """Its run, for one client to push samples to, for the length of the block.
 
         Args:
-            form: Of the samples: `sample_rate` [Hz], `channels`, `dtype`.
+            pcm: Format of the samples: `sample_rate` [Hz], `channels`, `dtype`.
 
         Raises:
-            LiveAlreadyRunningError: The session hears something else.
-            DeviceBusyError: Another client feeds it.
-            ValidationError: It hears a channel that these samples do not have.
+            LiveAlreadyRunningError: It has another kind of source.
+            DeviceBusyError: Another client sends samples to it.
+            ValidationError: It analyses a channel that these samples do not have.
         """
         run = self.run
-        if run is None or run.options.source != "browser":
+        if run is None or not run.kind.is_pushed:
             raise LiveAlreadyRunningError(
                 f"Session {self.name!r} has another source; stop it first, or name another session.", session=self.name
             )
-        if (run.options.channel or 0) >= form["channels"]:
+        channel = run.options.request.channel
+        if (channel or 0) >= pcm["channels"]:
             raise ValidationError(
-                f"The session hears channel {run.options.channel}, counted from 0; {form['channels']} are sent.",
-                field="channels",
+                f"The session analyses channel {channel}, counted from 0; {pcm['channels']} are sent.", field="channels"
             )
-        if self._is_fed:
+        if self._has_sender:
             raise DeviceBusyError(f"Another client sends sound to session {self.name!r}.")
-        self._is_fed = True
+        self._has_sender = True
         try:
             yield run
         finally:
-            self._is_fed = False
+            self._has_sender = False
 
     def command(self, command: BeatCommand, latency_s: float) -> LiveStatus:
-        """Have its beats told otherwise, from now on until that is taken back.
+        """Apply a command to its beat, until it is released.
+
+        Args:
+            command: The command.
+            latency_s: Age of the command [s].
 
         Raises:
-            LiveNotRunningError: It is not running by now.
+            LiveNotRunningError: It is not running.
         """
         run = self.run
         if run is None:
@@ -130,20 +139,20 @@ class LiveSession:
         run.command(command, time.monotonic() - latency_s)
         return self.status()
 
-    async def switch_device(self, chosen: Mapping[str, Any]) -> LiveStatus:
-        """Hear another device: at once where one is heard (with a `gap`), otherwise once it is started.
+    async def switch_device(self, device: Mapping[str, Any]) -> LiveStatus:
+        """Switch to another device: at once where one is in use (with a `gap`), otherwise at the next start.
 
         Raises:
-            TactusError: What `start` raises; the session then goes on with the device that it had.
+            TactusError: The device cannot be opened; the session continues with the one that it had.
         """
         run = self.run
-        if run is not None and run.options.source == "device":
-            await run.switch(chosen["id"])
-        self._chosen = chosen
+        if run is not None and run.kind.field == "device":
+            await run.switch_device(device["id"])
+        self._chosen = device
         return self.status()
 
     def status(self) -> LiveStatus:
-        """How it is doing; also where it was never started."""
+        """Its status, also before the first start."""
         run = self.run
         device = run.device if run else self._chosen
         return LiveStatus(
@@ -152,7 +161,7 @@ class LiveSession:
             state=run.state if run else "stopped",
             sample_rate=self._config.sample_rate,
             chunk_size=self._config.chunk_size,
-            source=run.options.source if run else None,
+            source=run.kind.name if run else None,
             current_device=device.get("index"),
             device_name=device.get("name"),
             device_id=device.get("id"),
@@ -165,21 +174,33 @@ class LiveSession:
         )
 
     def clock_s(self) -> float:
-        """The clock of its timestamps, which never goes back [s since 1970]."""
+        """Time on the clock of its timestamps, which never goes back [s since 1970]."""
         run = self.run
         if run is None or run.options.monotonic_s is None:
             return time.time()
         return run.options.epoch_s + time.monotonic() - run.options.monotonic_s
 
-    def _begun(self, request: LiveRequest) -> LiveRun:
-        before = self._ended
-        device = self._chosen.get("id") if request.source == "device" else None
-        options = request.options(self._config, device, before.next_beat_id if before else 0)
+    def _start_run(self, request: LiveRequest, path: Path | None) -> LiveRun:
+        kind, before = self._config.kinds[request.source], self._ended
+        device = request.device
+        if device is None and kind.field == "device":
+            device = self._chosen.get("id")
+        options = LiveOptions(
+            request=replace(request, device=device),
+            path=path,
+            allow_private=self._config.allow_private,
+            sample_rate=self._config.sample_rate,
+            chunk_size=self._config.chunk_size,
+            first_beat_id=before.next_beat_id if before else 0,
+            epoch_s=time.time(),
+            monotonic_s=time.monotonic(),
+            controls=BeatControls(offset_s=request.offset_ms / 1000),
+        )
         self._request = request
-        return LiveRun(self._supervisor, self._publisher, self.hub, options, before)
+        return LiveRun(self._supervisor, self._publisher, self.hub, options, kind=kind, before=before)
 
-    def _is_meant(self, request: LiveRequest, run: LiveRun) -> bool:
-        """Whether these parameters are those of the run, which may have switched its device since."""
+    def _is_same(self, request: LiveRequest, run: LiveRun) -> bool:
+        """Whether a request is that of the run, which may have switched its device since."""
         names = [self._request.device, *(run.device.get(key) for key in ("index", "id", "name"))]
         same = replace(request, device=None) == replace(self._request, device=None)
         return same and request.device in names

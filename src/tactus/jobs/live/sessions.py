@@ -1,13 +1,13 @@
-"""Live sound: starts, watches and stops the children that listen, and hands on what they say.
+"""All live sessions of the service.
 
 Every session has one child that captures, analyses and encodes (`workers/live_child`). It is killed when it hangs and
-started again when it is gone; listeners stay connected meanwhile and are told by `device_lost`, `resumed` and `gap`.
+replaced when it is gone; listeners stay connected meanwhile and get `device_lost`, `resumed` and `gap`.
 """
 
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from tactus.analysis.live.beat_controls import BeatCommand
@@ -15,29 +15,28 @@ from tactus.audio.media_folder import media_file
 from tactus.errors import OverloadedError, ShuttingDownError
 from tactus.hub.listeners import Hub
 from tactus.jobs.live.config import LiveConfig
-from tactus.jobs.live.devices import DeviceList, listed_devices
-from tactus.jobs.live.request import LiveRequest
+from tactus.jobs.live.devices import DeviceList, list_devices
 from tactus.jobs.live.run import LiveRun
 from tactus.jobs.live.session import LiveSession
 from tactus.jobs.live.status import LiveStatus
 from tactus.jobs.ports import Publisher
-from tactus.workers.live_options import DEFAULT_SESSION
+from tactus.workers.live_options import DEFAULT_SESSION, LiveRequest
 from tactus.workers.supervisor import Supervisor
 
 MAX_SESSIONS = 16
-"""Sessions that may run at once: each is a process."""
+"""Sessions that run at the same time at most: each is a process."""
 
 MAX_REMEMBERED_SESSIONS = 256
-"""Sessions that are remembered, with what they said last."""
+"""Sessions that are remembered, with their newest messages."""
 
 
 class LiveSessions:
     """All live sessions. Use as an async context manager; leaving it ends them.
 
     Args:
-        supervisor: Who makes children.
-        publisher: Who tells other programs.
-        config: What settings decide.
+        supervisor: Starts child processes.
+        publisher: The outputs, for other programs.
+        config: Configuration of live sessions.
     """
 
     def __init__(self, supervisor: Supervisor, publisher: Publisher, config: LiveConfig | None = None) -> None:
@@ -56,17 +55,21 @@ class LiveSessions:
         for session in self._sessions.values():
             session.hub.close()
 
-    async def start(self, request: LiveRequest | None = None) -> LiveStatus:
-        """Start a session; when it is already running with these parameters, that is all right.
+    async def start(self, request: LiveRequest | None = None, path: Path | None = None) -> LiveStatus:
+        """Start a session; one that already runs with the same request goes on.
+
+        Args:
+            request: The request; by default the microphone.
+            path: Path of a file to play, in the place of a name in the media folder; for callers on this machine.
 
         Returns:
-            How it is doing; `is_recording` is False only where it was stopped while it was being started.
+            Its status; `is_recording` is False only if it was stopped while it started.
 
         Raises:
-            LiveAlreadyRunningError: It is running with other parameters.
+            LiveAlreadyRunningError: It is running with another request.
             AudioUnavailableError: There is no PortAudio (`reason` "no-portaudio") or no input ("no-input-device").
             DeviceNotFoundError: There is no such device.
-            DeviceBusyError: Another program has it.
+            DeviceBusyError: Another program uses it.
             ValidationError: The device cannot do what was asked (`reason` "device-unsupported-format").
             DeviceTimeoutError: It did not answer in time.
             NotFoundError: There is no such file.
@@ -75,96 +78,105 @@ class LiveSessions:
         if self._closed:
             raise ShuttingDownError
         request = request or LiveRequest()
-        if request.file is not None:
+        if path is None and request.file is not None:
             path = await asyncio.to_thread(media_file, self.config.media_folder, request.file)
-            request = replace(request, path=path)
         session = self._session(request.session)
         if session.run is None and len(self._running()) >= MAX_SESSIONS:
-            raise OverloadedError(f"{MAX_SESSIONS} live sessions are running, and no more may be.", retry_after_s=5)
-        return await session.start(request)
+            raise OverloadedError(
+                f"{MAX_SESSIONS} live sessions are running, the most that are allowed.", retry_after_s=5
+            )
+        return await session.start(request, path)
 
     @contextlib.asynccontextmanager
-    async def feeding(self, session: str, form: Mapping[str, Any]) -> AsyncIterator[LiveRun]:
-        """A session of source "browser", for one client to `feed`; it is started where it does not run.
+    async def accept_samples(self, session: str, pcm: Mapping[str, Any]) -> AsyncIterator[LiveRun]:
+        """A session whose samples one client pushes, for the length of the block; it is started if it does not run.
+
+        Args:
+            session: Name of the session.
+            pcm: Format of the samples: `sample_rate` [Hz], `channels`, `dtype`.
 
         Raises:
-            TactusError: What `start` and `LiveSession.feeding` raise.
+            TactusError: As `start` and `LiveSession.accept_samples` raise it.
         """
         if self._session(session).run is None:
-            await self.start(LiveRequest(session=session, source="browser"))
-        with self._session(session).feeding(form) as run:
+            await self.start(LiveRequest(session=session, source=self._pushed_kind))
+        with self._session(session).accept_samples(pcm) as run:
             yield run
 
     async def stop(self, session: str = DEFAULT_SESSION) -> bool:
-        """End a session, whatever it is doing; False where it was not running. Takes at most some 2 s."""
+        """Stop a session, in at most about 2 s; whether it was running."""
         return session in self._sessions and await self._sessions[session].stop()
 
     def command(self, command: BeatCommand, latency_s: float = 0.0, session: str = DEFAULT_SESSION) -> LiveStatus:
-        """Have the beats of a session told otherwise, from now on until that is taken back.
+        """Apply a command to the beat of a session, until it is released.
 
         Args:
-            command: What is wanted.
-            latency_s: How long it took here from whoever said it [s].
-            session: Whose beats.
+            command: The command.
+            latency_s: Age of the command when it arrives [s].
+            session: Name of the session.
 
         Raises:
-            LiveNotRunningError: There is no such session by now.
+            LiveNotRunningError: The session is not running.
         """
         return self._known(session).command(command, latency_s)
 
     def status(self, session: str = DEFAULT_SESSION) -> LiveStatus:
-        """How a session is doing; of one that was never started, too."""
+        """Status of a session, also of one that was never started."""
         return self._known(session).status()
 
     def statuses(self) -> list[LiveStatus]:
-        """How all running sessions are doing."""
+        """Status of all running sessions, sorted by name."""
         return [session.status() for session in sorted(self._running(), key=lambda session: session.name)]
 
     def clock_s(self, session: str = DEFAULT_SESSION) -> float:
-        """The clock of a session's timestamps, which never goes back [s since 1970]."""
+        """Time on the clock of a session's timestamps, which never goes back [s since 1970]."""
         return self._known(session).clock_s()
 
     def hub(self, session: str = DEFAULT_SESSION) -> Hub:
-        """Where to listen to a session; it may be started later, stopped, and started again."""
+        """Hub of a session; the session may start later, stop, and start again."""
         return self._session(session).hub
 
-    async def devices(self) -> DeviceList:
-        """The input devices, asked anew.
+    async def list_devices(self) -> DeviceList:
+        """List the input devices.
 
         Raises:
-            AudioUnavailableError, DeviceTimeoutError: As `listed_devices` says.
+            AudioUnavailableError, DeviceTimeoutError: As `list_devices` raises them.
         """
-        return await listed_devices(self._supervisor)
+        return await list_devices(self._supervisor)
 
     async def switch_device(self, device: int | str, session: str = DEFAULT_SESSION) -> LiveStatus:
-        """Hear another device: a running session of source "device" at once (with a `gap`), others once they start.
+        """Switch a session to another device: at once where one is in use (with a `gap`), otherwise at its next start.
 
         Args:
-            device: Its index, stable id or name.
-            session: Whose device.
+            device: Index, stable id or name of the device.
+            session: Name of the session.
 
         Raises:
             DeviceNotFoundError: There is no such device.
-            TactusError: What `start` raises; the session then goes on with the device that it had.
+            TactusError: The device cannot be opened; the session continues with the one that it had.
         """
-        chosen = (await self.devices()).named(device)
+        chosen = (await self.list_devices()).named(device)
         return await self._session(session).switch_device(chosen)
+
+    @property
+    def _pushed_kind(self) -> str:
+        return next(kind.name for kind in self.config.kinds.values() if kind.is_pushed)
 
     def _running(self) -> list[LiveSession]:
         return [session for session in self._sessions.values() if session.run is not None]
 
     def _known(self, name: str) -> LiveSession:
-        """A session to be asked; one that was never heard of is not remembered for that."""
+        """A session to be read; an unknown one is not remembered."""
         return self._sessions.get(name) or LiveSession(name, self._supervisor, self._publisher, self.config)
 
     def _session(self, name: str) -> LiveSession:
-        """A session to be used, which is remembered."""
+        """A session to be used, which is then remembered."""
         if name not in self._sessions:
             self._forget_idle()
             self._sessions[name] = self._known(name)
         return self._sessions[name]
 
     def _forget_idle(self) -> None:
-        """Let go of sessions that nobody runs or hears, where names without end were used."""
+        """Forget sessions that neither run nor have listeners, where very many names were used."""
         if len(self._sessions) > MAX_REMEMBERED_SESSIONS:
             self._sessions = {name: session for name, session in self._sessions.items() if not session.is_idle}

@@ -1,31 +1,31 @@
-"""How a live session is doing, as callers are told."""
+"""Status of a live session, for callers."""
 
 from dataclasses import dataclass
 from typing import Any
 
-from tactus.jobs.live.run import RunState
+from tactus.jobs.live.run_state import RunState
 
 
 @dataclass(frozen=True, slots=True)
 class LiveStatus:
-    """How a session is doing; `current_device` and the like are None where nothing is recorded.
+    """Status of a session. Device fields are None while no device is in use.
 
     Args:
-        session: Its name.
-        is_recording: Whether it has been started and not been stopped.
-        state: What it is doing.
-        sample_rate: Of the messages [Hz].
+        session: Name of the session.
+        is_recording: Whether it was started and not stopped.
+        state: State of its run.
+        sample_rate: Sample rate of the messages [Hz].
         chunk_size: Samples between messages.
-        source: Where the sound comes from.
+        source: Name of the kind of source.
         current_device: Index of the device in use.
-        device_name: Its name.
-        device_id: Its stable id.
-        capture_rate: At which the device delivers [Hz].
+        device_name: Name of the device.
+        device_id: Stable id of the device.
+        capture_rate: Sample rate at which the device delivers [Hz].
         started_at: When the session was started [s since 1970].
-        sequence: Number of its newest message; -1 before the first.
-        n_restarts: How often its child had to be started again.
-        n_listeners: Local listeners.
-        controls: What listeners have said of the beat.
+        sequence: Sequence number of the newest message; -1 before the first.
+        n_restarts: How often the source was opened again after a failure.
+        n_listeners: Number of local listeners.
+        controls: Controls of the beat.
     """
 
     session: str

@@ -139,7 +139,7 @@ class AnalysisCache:
             follows = (
                 most_complete.hint == correction.hint
             )  # else somebody knew more, for this once: better than nothing
-            pointer = b" ".join((digests[most_complete].encode(), orjson.dumps(most_complete.hint.told)))
+            pointer = b" ".join((digests[most_complete].encode(), orjson.dumps(most_complete.hint.to_dict())))
             pointer_rank = rank if follows else cache_keys.rank_of_passing_hint(rank)
             await self._store.put(
                 cache_keys.richest_key(file_hash, correction.hint), pointer, ttl_s=ttl_s, rank=pointer_rank

@@ -33,7 +33,7 @@ def richest_key(file_hash: str, hint: TempoHint) -> str:
     """Where the digest of the richest variant under a correction is kept."""
     if hint == NO_HINT:
         return f"analysis:{file_hash}:richest"
-    return f"analysis:{file_hash}:richest:{hashlib.sha256(orjson.dumps(hint.told)).hexdigest()[:32]}"
+    return f"analysis:{file_hash}:richest:{hashlib.sha256(orjson.dumps(hint.to_dict())).hexdigest()[:32]}"
 
 
 def retained_key(file_hash: str, analyzer_version: str) -> str:

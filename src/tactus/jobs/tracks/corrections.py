@@ -69,7 +69,7 @@ class Corrections:
         after = Correction(changed(before.hint), before.revision + 1)
         if after.hint == before.hint:
             return before
-        kept = orjson.dumps({"hint": after.hint.told, "revision": after.revision})
+        kept = orjson.dumps({"hint": after.hint.to_dict(), "revision": after.revision})
         if not await self._store.put(cache_keys.correction_key(file_hash), kept, ttl_s=math.inf, rank=after.revision):
             raise InsufficientStorageError("The correction could not be kept: the data folder takes no more.")
         return after

@@ -300,7 +300,7 @@ async def correct(
     corrected = await while_waiting(request, services.tracks.correct(file_hash, asked.changed))
     if corrected.answer is not None:
         return await _answered(request, corrected.answer, "json")
-    told = corrected.hint.told
+    told = corrected.hint.to_dict()
     detail = _KEPT_DETAIL if told else _CLEARED_DETAIL
     return JSONResponse({"file_hash": file_hash, "correction": told or None, "detail": detail}, 202)
 

@@ -36,7 +36,7 @@ _MICROPHONE = {"index": 0, "name": "Built-in Microphone", "channels": 2, "sample
 async def devices(request: Request) -> dict[str, Any]:
     """Asked of the system anew each time. Indices move when a device is plugged in: ids do not."""
     require_own_sound(request.scope)
-    found = await services_of(request).live.devices()
+    found = await services_of(request).live.list_devices()
     return {name: value for name, value in asdict(found).items() if value is not None}
 
 

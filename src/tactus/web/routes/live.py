@@ -1,4 +1,4 @@
-"""Live sound: starting, stopping and hearing sessions."""
+"""Routes of live sessions: start, stop, control, status, listeners."""
 
 from dataclasses import asdict
 from functools import partial
@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.websockets import WebSocket
 
 from tactus.analysis.live.beat_controls import NO_CONTROLS, BeatControls
+from tactus.audio.sources.kinds import LOCAL_SOUND, SOURCE_KINDS
 from tactus.errors import (
     AudioOutOfRangeError,
     AudioUnavailableError,
@@ -38,7 +39,6 @@ from tactus.errors import (
     UnsupportedMediaError,
     ValidationError,
 )
-from tactus.jobs.live.request import LiveRequest
 from tactus.web.body import json_body
 from tactus.web.docs.openapi import failures, json_request, success
 from tactus.web.live.audio_ingest import IngestFormat, receive_audio
@@ -50,6 +50,7 @@ from tactus.web.live.schemas import (
     LiveAnswer,
     LiveControlRequest,
     LiveSessionsAnswer,
+    LiveSourcesAnswer,
     LiveStartRequest,
     LiveStatusAnswer,
     LiveStopRequest,
@@ -65,16 +66,13 @@ from tactus.workers.live_options import DEFAULT_SESSION
 
 router = APIRouter(prefix="/live", tags=["live"])
 
-OWN_SOUND = ("device", "loopback")
-"""The sources that are the sound of this machine."""
-
 _STATUS = {
     "is_recording": True,
     "sample_rate": 44100,
     "chunk_size": 1024,
     "current_device": None,
     "session": DEFAULT_SESSION,
-    "state": "running",
+    "state": "recording",
     "source": "demo",
     "device_name": None,
     "device_id": None,
@@ -85,6 +83,18 @@ _STATUS = {
     "n_listeners": 1,
     "controls": NO_CONTROLS.to_dict(),
 }
+_SOURCES = [
+    {
+        "name": kind.name,
+        "label": kind.label,
+        "noun": kind.noun,
+        "description": kind.description,
+        "field": kind.field,
+        "is_local_sound": kind.is_local_sound,
+        "is_pushed": kind.is_pushed,
+    }
+    for kind in SOURCE_KINDS.values()
+]
 _SOUND_FAILURES = (
     OverloadedError,
     InvalidUrlError,
@@ -114,7 +124,7 @@ _BODY_FAILURES = (ValidationError, UnsupportedMediaError, BodyTooLargeError)
 
 @router.post(
     "/start",
-    summary="Start listening",
+    summary="Start a session",
     response_model=None,
     responses={
         **failures(
@@ -127,7 +137,7 @@ _BODY_FAILURES = (ValidationError, UnsupportedMediaError, BodyTooLargeError)
             *_SOUND_FAILURES,
             *_BODY_FAILURES,
         ),
-        **success(LiveAnswer, {"message": "Live analysis is running.", **_STATUS}, "It is running"),
+        **success(LiveAnswer, {"message": "Live analysis is running.", **_STATUS}, "The session is running"),
     },
     openapi_extra=json_request(
         LiveStartRequest,
@@ -140,34 +150,37 @@ _BODY_FAILURES = (ValidationError, UnsupportedMediaError, BodyTooLargeError)
         required=False,
     ),
 )
-async def start(
-    request: Request, asked: Annotated[LiveStartRequest, Depends(json_body(LiveStartRequest))]
-) -> dict[str, Any]:
-    """With no body: the default microphone. `{"source": "demo"}` needs neither microphone nor permission.
+async def start(request: Request, body: Annotated[Any, Depends(json_body(LiveStartRequest))]) -> dict[str, Any]:
+    """Without a body: the default microphone. `{"source": "demo"}` needs neither microphone nor permission.
 
-    Starting again with the same parameters is all right.
+    Starting again with the same request changes nothing.
     """
-    if asked.source in OWN_SOUND:
+    live_request = body.to_request()
+    if live_request.source in LOCAL_SOUND:
         require_own_sound(request.scope)
-    status = await services_of(request).live.start(LiveRequest(**asked.model_dump()))
+    status = await services_of(request).live.start(live_request)
     message = "Live analysis is running." if status.is_recording else "Live analysis was stopped while it started."
     return {"message": message, **asdict(status)}
 
 
 @router.post(
     "/stop",
-    summary="Stop listening",
+    summary="Stop a session",
     response_model=None,
     responses={
         **failures(*_BODY_FAILURES),
-        **success(LiveAnswer, {"message": "Live analysis has stopped.", **_STATUS, "is_recording": False}, "It stands"),
+        **success(
+            LiveAnswer,
+            {"message": "Live analysis has stopped.", **_STATUS, "is_recording": False, "state": "stopped"},
+            "The session is stopped",
+        ),
     },
     openapi_extra=json_request(LiveStopRequest, {"default": {"session": DEFAULT_SESSION}}, required=False),
 )
 async def stop(
     request: Request, asked: Annotated[LiveStopRequest, Depends(json_body(LiveStopRequest))]
 ) -> dict[str, Any]:
-    """Stopping what does not run is all right."""
+    """Stopping a session that is not running changes nothing."""
     live = services_of(request).live
     was_running = await live.stop(asked.session)
     message = "Live analysis has stopped." if was_running else "Live analysis was not running."
@@ -176,18 +189,18 @@ async def stop(
 
 @router.post(
     "/control",
-    summary="Put the beat right",
+    summary="Correct the beat",
     response_model=None,
     responses={
         **failures(LiveNotRunningError, *_BODY_FAILURES),
         **success(
             LiveAnswer,
             {
-                "message": "The beat is told as you say.",
+                "message": "The beat is corrected.",
                 **_STATUS,
                 "controls": BeatControls(scale=2.0, hold=True).to_dict(),
             },
-            "What holds now",
+            "The controls that are in force",
         ),
     },
     openapi_extra=json_request(
@@ -198,7 +211,7 @@ async def stop(
             "tempo": {"tempo": 128},
             "range": {"tempo": {"min": 120, "max": 140}},
             "tap": {"tap": True, "latency_ms": 12},
-            "the one": {"resync": True},
+            "downbeat": {"resync": True},
             "nudge": {"nudge_ms": -15},
             "release": {"release": True},
         },
@@ -208,43 +221,54 @@ async def stop(
 async def control(
     request: Request, asked: Annotated[LiveControlRequest, Depends(json_body(LiveControlRequest))]
 ) -> dict[str, Any]:
-    """What listeners say of the beat holds until they release it; the session's `state` message tells it to all."""
+    """Corrections are in force until they are released; all listeners get them in the session's `state` message."""
     status = services_of(request).live.command(asked.command, asked.latency_ms / 1000, asked.session)
-    return {"message": "The beat is told as you say.", **asdict(status)}
+    return {"message": "The beat is corrected.", **asdict(status)}
 
 
 @router.get(
     "/status",
-    summary="How a session is doing",
+    summary="Status of a session",
     response_model=None,
-    responses={**failures(ValidationError), **success(LiveStatusAnswer, _STATUS, "Its state")},
+    responses={**failures(ValidationError), **success(LiveStatusAnswer, _STATUS, "Its status")},
 )
 async def status(request: Request, asked: Annotated[SessionQuery, Query()]) -> dict[str, Any]:
-    """Also of a session that was never started."""
+    """Works for a session that was never started, too."""
     return asdict(services_of(request).live.status(asked.session))
 
 
 @router.get(
     "/sessions",
-    summary="All sessions that run",
+    summary="Running sessions",
     response_model=None,
-    responses={**failures(), **success(LiveSessionsAnswer, {"sessions": [_STATUS]}, "They, by name")},
+    responses={**failures(), **success(LiveSessionsAnswer, {"sessions": [_STATUS]}, "Sessions, sorted by name")},
 )
 async def sessions(request: Request) -> dict[str, Any]:
-    """Each as `GET /live/status` tells it. Any number of clients may listen to each, up to 16 run at once."""
+    """Each as in `GET /live/status`. Up to 16 sessions run at once, each with any number of listeners."""
     return {"sessions": [asdict(status) for status in services_of(request).live.statuses()]}
 
 
 @router.get(
+    "/sources",
+    summary="Kinds of sources",
+    response_model=None,
+    responses={**failures(), **success(LiveSourcesAnswer, {"sources": _SOURCES}, "What `source` may be")},
+)
+async def sources() -> dict[str, Any]:
+    """The kinds of sources that `POST /live/start` takes, in the order in which a page would list them."""
+    return {"sources": _SOURCES}
+
+
+@router.get(
     "/events",
-    summary="Beats and states as they come",
+    summary="Stream of beats and state changes",
     response_model=None,
     response_class=EventStream,
     status_code=200,
     responses={
         **failures(ValidationError, OverloadedError),
         200: {
-            "description": "Server-sent events, without an end",
+            "description": "Server-sent events, without end",
             "content": {EventStream.media_type: {"schema": {"type": "string"}, "example": _EVENT}},
         },
     },
@@ -253,12 +277,12 @@ async def events(
     request: Request,
     asked: Annotated[EventsQuery, Query()],
     last_event_id: Annotated[
-        str | None, Header(pattern="^[0-9]{1,18}$", description="The last event that was heard before")
+        str | None, Header(pattern="^[0-9]{1,18}$", description="Id of the last event received before")
     ] = None,
 ) -> Response:
-    """Server-sent events for `EventSource` or curl: beats, tempo, and what happens to the session; no frames.
+    """Server-sent events for `EventSource` or curl: beats, tempo and state changes of the session; no frames.
 
-    The first tells the state. A session that hears this machine's own sound tells this machine and holders of the
+    The first event is the state. A session with the sound of this machine is for this machine and for holders of the
     token only.
     """
     slots, client = services_of(request).listener_slots, _client_address(request)
@@ -272,10 +296,10 @@ async def events(
 
 @router.websocket("/ws")
 async def listen(socket: WebSocket) -> None:
-    """The messages of a session as they are made; `?session=` names it, `?after=` the last sequence number heard.
+    """Sends the messages of a session; `?session=` names it, `?after=` the last sequence number received.
 
-    `?fields=`, `?bins=`, `?scale=`, `?rate=` and `?format=` say in which form frames are wanted.
-    A session that hears this machine's own sound plays to this machine and to holders of the token only.
+    `?fields=`, `?bins=`, `?scale=`, `?rate=` and `?format=` describe the frames to send. A session with the sound of
+    this machine is for this machine and for holders of the token only.
     """
     asked = parse_query(socket.query_params, ListenQuery)
     services = services_of(socket)
@@ -287,17 +311,17 @@ async def listen(socket: WebSocket) -> None:
 
 @router.websocket("/in")
 async def receive(socket: WebSocket) -> None:
-    """Takes the sound of a client: its microphone, a tab. `?session=` names the session, which is started if need be.
+    """Receives the sound of a client: its microphone, a tab. `?session=` names the session, which starts if needed.
 
-    `?rate=`, `?channels=` and `?format=` say how samples are written; each binary message holds some.
+    `?rate=`, `?channels=` and `?format=` describe the samples; each binary message holds some.
     """
     asked = parse_query(socket.query_params, SendQuery)
     pcm = IngestFormat(asked.rate, asked.channels, asked.format)
     services = services_of(socket)
     with services.listener_slots.slot(_client_address(socket), is_own=has_own_sound(socket.scope)):
-        async with services.live.feeding(asked.session, pcm.fields) as run:
+        async with services.live.accept_samples(asked.session, pcm.fields) as run:
             await _accept(socket)
-            await receive_audio(socket, pcm, partial(run.feed, pcm.fields), run.over)
+            await receive_audio(socket, pcm, partial(run.push_samples, pcm.fields), run.wait_until_over)
 
 
 async def _accept(socket: WebSocket) -> None:
@@ -318,12 +342,12 @@ def _subscriber(connection: HTTPConnection, session: str, after_sequence: int | 
     is_own = has_own_sound(connection.scope)
 
     def may_receive() -> bool:
-        return is_own or live.status(session).source not in OWN_SOUND
+        return is_own or live.status(session).source not in LOCAL_SOUND
 
     if not may_receive():
         require_own_sound(connection.scope)
     hub = live.hub(session)
-    may_have_state = is_own or (hub.state is not None and hub.state.head.get("source") not in OWN_SOUND)
+    may_have_state = is_own or (hub.state is not None and hub.state.head.get("source") not in LOCAL_SOUND)
     return Subscriber(
         hub=hub,
         state=hub.state if may_have_state else None,

@@ -5,10 +5,10 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from tactus.analysis.beat_hint import (
-    HIGHEST_BPM,
-    LATEST_S,
-    LOWEST_BPM,
+    MAX_BPM,
     MAX_TAPS,
+    MAX_TIME_S,
+    MIN_BPM,
     MIN_TAPS,
     HintError,
     Relation,
@@ -18,13 +18,11 @@ from tactus.errors import ValidationError
 
 KnownBpm = Annotated[
     float | None,
-    Field(ge=LOWEST_BPM, le=HIGHEST_BPM, description="The tempo, where it is known: beats are looked for within 8 %"),
+    Field(ge=MIN_BPM, le=MAX_BPM, description="The tempo, where it is known: beats are looked for within 8 %"),
 ]
-LowestBpm = Annotated[float | None, Field(ge=LOWEST_BPM, le=HIGHEST_BPM, description="The lowest tempo that it may be")]
-HighestBpm = Annotated[
-    float | None, Field(ge=LOWEST_BPM, le=HIGHEST_BPM, description="The highest tempo that it may be")
-]
-Moment = Annotated[float, Field(ge=0, le=LATEST_S)]
+LowestBpm = Annotated[float | None, Field(ge=MIN_BPM, le=MAX_BPM, description="The lowest tempo that it may be")]
+HighestBpm = Annotated[float | None, Field(ge=MIN_BPM, le=MAX_BPM, description="The highest tempo that it may be")]
+Moment = Annotated[float, Field(ge=0, le=MAX_TIME_S)]
 
 
 class CorrectionRequest(BaseModel):

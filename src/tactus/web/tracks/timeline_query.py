@@ -5,15 +5,15 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from tactus.analysis.options import DEFAULT_PRECISION, FASTEST_RATE_HZ, HIGHEST_PRECISION, SLOWEST_RATE_HZ, Rate
+from tactus.analysis.options import DEFAULT_PRECISION, MAX_PRECISION, MAX_RATE_HZ, MIN_RATE_HZ, Rate
 
-_RATES = f"{SLOWEST_RATE_HZ:g} to {FASTEST_RATE_HZ:g}"
+_RATES = f"{MIN_RATE_HZ:g} to {MAX_RATE_HZ:g}"
 
 
 def _rate(value: object) -> Rate:
     if value == "frame" or value == "beat":  # noqa: PLR1714  tells the type checker which
         return value
-    if isinstance(value, int | float) and not isinstance(value, bool) and SLOWEST_RATE_HZ <= value <= FASTEST_RATE_HZ:
+    if isinstance(value, int | float) and not isinstance(value, bool) and MIN_RATE_HZ <= value <= MAX_RATE_HZ:
         return float(value)
     raise PydanticCustomError("rate", f'Input should be "frame", "beat", or how many values a second: {_RATES}')
 
@@ -46,14 +46,14 @@ RateQuery = Annotated[
         {
             "anyOf": [
                 {"enum": ["frame", "beat"]},
-                {"type": "number", "minimum": SLOWEST_RATE_HZ, "maximum": FASTEST_RATE_HZ},
+                {"type": "number", "minimum": MIN_RATE_HZ, "maximum": MAX_RATE_HZ},
             ],
             "description": _RATE,
         }
     ),
 ]
 Precision = Annotated[
-    int, Field(ge=1, le=HIGHEST_PRECISION, description="Significant digits of values per frame; times keep theirs")
+    int, Field(ge=1, le=MAX_PRECISION, description="Significant digits of values per frame; times keep theirs")
 ]
 
 

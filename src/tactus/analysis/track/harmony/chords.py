@@ -8,7 +8,7 @@ from tactus.analysis.networks.harmony import QUALITIES
 from tactus.analysis.track.harmony.key import PITCH_CLASSES
 from tactus.analysis.track.sound.spans import divided, row_means, span_means, span_rows
 from tactus.dsp.arrays import Floats, Times
-from tactus.dsp.viterbi import likeliest_path
+from tactus.dsp.viterbi import viterbi
 
 VERSION = 3
 
@@ -76,7 +76,7 @@ def chords(
     follows from a hidden Markov model in which chords tend to stay. Sevenths and diminished fifths are named if sure.
 
     Args:
-        beliefs: In each chord at every moment: `HarmonyReading.chords`, shape `[n_frames, 85]`.
+        beliefs: In each chord at every moment: `HarmonyActivations.chords`, shape `[n_frames, 85]`.
         frame_rate_hz: Rows per second [Hz].
         first_s: The moment that row 0 speaks of [s].
         chroma: Strength of each pitch class, in tune, >= 0, shape `[n_chroma_frames, 12]`, C first.
@@ -95,7 +95,7 @@ def chords(
     triads = _triads(beliefs)
     heard = row_means(np.log(triads + _MIN_PROBABILITY), rows)
     heard += _SIMILARITY_WEIGHT * _likenesses(span_means(chroma, chroma_rate_hz, bounds))
-    path = likeliest_path(heard, _CHANGE)
+    path = viterbi(heard, _CHANGE)
     first = np.flatnonzero(np.diff(path, prepend=-1))
     ends = np.append(first[1:], len(path))
     spans = np.stack((rows[first, 0], np.maximum(rows[ends - 1, 1], rows[first, 0] + 1)), axis=1)

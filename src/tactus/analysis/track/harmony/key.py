@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 
 from tactus.dsp.arrays import Floats, Times
-from tactus.dsp.viterbi import likeliest_path
+from tactus.dsp.viterbi import viterbi
 
 VERSION = 2
 
@@ -134,7 +134,7 @@ def key(beliefs: Floats, chroma: Floats) -> Key:
     key profiles. Their logarithms are added.
 
     Args:
-        beliefs: Logarithm of the belief in each key at every moment, up to a constant: `HarmonyReading.keys`, shape
+        beliefs: Logarithm of the belief in each key at every moment, up to a constant: `HarmonyActivations.keys`, shape
             `[n_frames, 25]`.
         chroma: Strength of each pitch class in the same stretch, in tune, >= 0, shape `[n, 12]`, C first.
 
@@ -193,7 +193,7 @@ def key_spans(beliefs: Floats, chroma: Floats, frame_rate_hz: float, duration_s:
         return (KeySpan(0.0, duration_s, Key()),)
     per_frame = len(chroma) / len(beliefs)
     logs = beliefs - np.logaddexp.reduce(beliefs, axis=1, keepdims=True)
-    path = likeliest_path(logs * np.float32(1 / frame_rate_hz), -_CHANGE_COST)
+    path = viterbi(logs * np.float32(1 / frame_rate_hz), -_CHANGE_COST)
     first = np.flatnonzero(np.diff(path, prepend=-1))
     starts = [0.0, *np.round(first[1:] / frame_rate_hz, 6).tolist()]
     ends = [*starts[1:], duration_s]

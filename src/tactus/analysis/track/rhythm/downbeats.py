@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tactus.analysis.networks.rhythm import RhythmReading
+from tactus.analysis.networks.rhythm import RhythmActivations
 from tactus.dsp.arrays import Floats, Ints, Times
 
 METERS: tuple[tuple[int, float], ...] = ((4, 0.80), (3, 0.14), (5, 0.015), (6, 0.03), (7, 0.015))
@@ -77,7 +77,7 @@ class Accents:
 def beat_accents(
     beat_times: Times,
     onset_strengths: Floats,
-    reading: RhythmReading,
+    reading: RhythmActivations,
     frame_rate_hz: float,
     *,
     chroma: Floats | None = None,

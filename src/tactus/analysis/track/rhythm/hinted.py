@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from tactus.analysis.beat_hint import HIGHEST_BPM, LOWEST_BPM, RATIOS, TempoHint, tapped_bpm
-from tactus.analysis.track.rhythm.rhythm import BPM_RANGE, Rhythm
+from tactus.analysis.beat_hint import MAX_BPM, MIN_BPM, RATIOS, TempoHint, tapped_bpm
+from tactus.analysis.ranges import TRACKED_BPM_RANGE
+from tactus.analysis.track.rhythm.rhythm import Rhythm
 from tactus.analysis.track.rhythm.taps import nearest, understood
 from tactus.dsp.arrays import Times
 
@@ -36,7 +37,7 @@ def hinted_rhythm(estimate: Callable[[tuple[float, float], Times, bool], Rhythm]
     no_taps = np.empty(0)
     allowed = bpm_range(hint)
     if hint.correction is not None:
-        found = estimate(BPM_RANGE, no_taps, False)
+        found = estimate(TRACKED_BPM_RANGE, no_taps, False)
         multiple = _multiple_range(found, RATIOS[hint.correction])
         if multiple is not None:
             found = estimate(multiple, no_taps, True)
@@ -52,7 +53,7 @@ def hinted_rhythm(estimate: Callable[[tuple[float, float], Times, bool], Rhythm]
 def bpm_range(hint: TempoHint) -> tuple[float, float]:
     """The tempi that a hint allows [beats per minute], but for multiples, which need a tempo to begin with.
 
-    An end that is not told is that of `BPM_RANGE`, and an octave away at least.
+    An end that is not told is that of `TRACKED_BPM_RANGE`, and an octave away at least.
     """
     if hint.bpm is not None:
         return _around(hint.bpm, hint.bpm)
@@ -60,10 +61,10 @@ def bpm_range(hint: TempoHint) -> tuple[float, float]:
         return _around(tapped_bpm(hint.taps), tapped_bpm(hint.taps))
     low, high = hint.bpm_min, hint.bpm_max
     if low is None:
-        low = BPM_RANGE[0] if high is None else min(BPM_RANGE[0], high / 2)
+        low = TRACKED_BPM_RANGE[0] if high is None else min(TRACKED_BPM_RANGE[0], high / 2)
     if high is None:
-        high = max(BPM_RANGE[1], low * 2)
-    return max(low, LOWEST_BPM), min(high, HIGHEST_BPM)
+        high = max(TRACKED_BPM_RANGE[1], low * 2)
+    return max(low, MIN_BPM), min(high, MAX_BPM)
 
 
 def with_downbeat(rhythm: Rhythm, moment_s: float) -> Rhythm:
@@ -94,7 +95,7 @@ def with_downbeat(rhythm: Rhythm, moment_s: float) -> Rhythm:
 
 def _multiple_range(found: Rhythm, ratio: float) -> tuple[float, float] | None:
     """Where a multiple of a rhythm's tempo may lie, as wide as its tempo wanders; None where nobody counts it."""
-    if found.bpm is None or not LOWEST_BPM <= found.bpm * ratio <= HIGHEST_BPM:
+    if found.bpm is None or not MIN_BPM <= found.bpm * ratio <= MAX_BPM:
         return None
     local_bpm = 60 / np.diff(found.beat_times)
     slow, fast = np.percentile(local_bpm, (10, 90)) if len(local_bpm) else (found.bpm, found.bpm)
@@ -103,4 +104,4 @@ def _multiple_range(found: Rhythm, ratio: float) -> tuple[float, float] | None:
 
 
 def _around(slowest_bpm: float, fastest_bpm: float) -> tuple[float, float]:
-    return max((1 - AROUND) * slowest_bpm, LOWEST_BPM), min((1 + AROUND) * fastest_bpm, HIGHEST_BPM)
+    return max((1 - AROUND) * slowest_bpm, MIN_BPM), min((1 + AROUND) * fastest_bpm, MAX_BPM)

@@ -4,7 +4,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from tactus.analysis.networks.rhythm import RhythmReading
+from tactus.analysis.networks.rhythm import RhythmActivations
+from tactus.analysis.ranges import TRACKED_BPM_RANGE
 from tactus.analysis.track import confidence
 from tactus.analysis.track.rhythm import beats as beat_track
 from tactus.analysis.track.rhythm import downbeats, onsets, tempo
@@ -14,9 +15,6 @@ from tactus.dsp import bar_pointer
 from tactus.dsp.arrays import Floats, Ints, Times
 
 VERSION = 4
-
-BPM_RANGE = (55.0, 215.0)
-"""Tempi that are looked for; people tap at hardly any others."""
 
 MIN_BEATS = 4
 """Fewer beats make no tempo, nor do fewer onsets: two lie even where a steady tone is cut from silence."""
@@ -74,10 +72,10 @@ class Rhythm:
 def rhythm(
     onset_strengths: Floats,
     frame_rate_hz: float,
-    reading: RhythmReading,
+    reading: RhythmActivations,
     *,
     duration_s: float,
-    bpm_range: tuple[float, float] = BPM_RANGE,
+    bpm_range: tuple[float, float] = TRACKED_BPM_RANGE,
     chroma: Floats | None = None,
     chroma_rate_hz: float = 0.0,
     beats: beat_track.Beats | None = None,
@@ -129,8 +127,8 @@ def rhythm(
         return without_beats
     # Beats in a range that somebody gave need not be the piece's: it is asked wherever they lie whether it has any.
     has_beats = is_beat_known or _has_pulse(reading, sounding, beats.times, frame_rate_hz)
-    if not has_beats and bpm_range != BPM_RANGE:
-        has_beats = _has_pulse(reading, sounding, found_in(BPM_RANGE).times, frame_rate_hz)
+    if not has_beats and bpm_range != TRACKED_BPM_RANGE:
+        has_beats = _has_pulse(reading, sounding, found_in(TRACKED_BPM_RANGE).times, frame_rate_hz)
     if not has_beats:
         return without_beats
     retained = confidence.tempo_inputs(reading, bpm, beats.times, frame_rate_hz)
@@ -155,7 +153,7 @@ def rhythm(
     )
 
 
-def _has_pulse(reading: RhythmReading, sounding: Floats, beat_times: Times, frame_rate_hz: float) -> bool:
+def _has_pulse(reading: RhythmActivations, sounding: Floats, beat_times: Times, frame_rate_hz: float) -> bool:
     """Whether beats are heard, and something at their distance."""
     bpm = tempo.bpm_of_beats(beat_times)
     if bpm is None:
