@@ -19,6 +19,7 @@ def test_unknown_paths_and_methods(client: httpx.Client) -> None:
         ("OPTIONS", "/health", "GET"),
         ("BREW", "/health", "GET"),
         ("POST", "/openapi.json", "GET"),
+        ("DELETE", f"/analysis/{'0' * 64}", "GET, HEAD, PATCH"),
     ):
         answer = client.request(method, path)
         assert (answer.status_code, answer.json()["type"]) == (405, "/problems/method-not-allowed"), (method, path)
