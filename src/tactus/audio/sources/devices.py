@@ -147,8 +147,8 @@ def chosen_device(devices: Sequence[InputDevice], wanted: int | str | None) -> I
 def loopback_device(devices: Sequence[InputDevice]) -> tuple[InputDevice, dict[str, str]]:
     """The device that records what the computer plays, and the environment variables with which to open it.
 
-    On Linux, PulseAudio and PipeWire have a monitor of their output, which their ALSA plugin records when it is named in
-    the environment. Elsewhere, and with JACK, such a device has a name of its own.
+    On Linux, PulseAudio and PipeWire have a monitor of their output, which their ALSA plugin records when the
+    environment names it. Elsewhere, and with JACK, such a device has a name of its own.
 
     Raises:
         AudioUnavailableError: There is no such device (`reason` "no-loopback-device").

@@ -9,8 +9,8 @@ _DRIFT = 1e-3
 class DropoutDetector:
     """Detects samples that never arrived.
 
-    Sound arrives with a varying delay; the smallest delay within a second grows only when samples are missing (or by the
-    drift of the device's clock, which is tolerated).
+    Sound arrives with a varying delay; the smallest delay within a second grows only when samples are missing (or with
+    the drift of the device's clock, which is tolerated).
 
     Args:
         sample_rate: Sample rate at which the device delivers [Hz].
