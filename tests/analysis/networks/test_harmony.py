@@ -51,8 +51,6 @@ def test_a_chord_is_heard(midi: tuple[int, ...], number: str) -> None:
 def test_a_transposed_piece_gets_transposed_answers(up: int) -> None:
     cadence = np.concatenate([chord([note + up for note in notes], 1.0) for notes in CADENCE])
     keys = harmony_of(cadence).keys.mean(axis=0)
-        axis=0
-    )
     assert keys[:24].argmax() == up % 12
 
 
