@@ -8,8 +8,9 @@ import orjson
 import pytest
 
 from tactus.analysis.options import ANALYSIS_TYPES, AnalysisType, TrackOptions
-from tactus.analysis.track.analyzer import Block, TrackAnalyzer
+from tactus.analysis.track.analyzer import TrackAnalyzer
 from tactus.analysis.track.result import Analysis, Provenance
+from tactus.analysis.track.signal_pass import Block
 from tactus.dsp.arrays import Floats
 from tactus.dsp.decimal_digits import significant
 from tactus.formats.analysis_json import analysis_fields, encoded, frame_fields

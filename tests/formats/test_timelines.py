@@ -8,7 +8,7 @@ from tactus.analysis.options import Rate, TimelineOptions
 from tactus.analysis.timeline import FeatureTimeline
 from tactus.dsp.arrays import Floats, Times
 from tactus.dsp.grid import Grid
-from tactus.formats.timelines import MAX_VALUES, ResampledTimeline, TooManyValuesError, shaped
+from tactus.formats.timelines import MAX_VALUES, ResampledTimeline, TooManyValuesError, resampled_timelines
 
 GRID = Grid(44100, 2048, 441)
 """A hundred frames a second."""
@@ -23,7 +23,7 @@ def ramp(start_s: float = 0.0, size: int = 1) -> FeatureTimeline:
 
 
 def told(shape: TimelineOptions, beat_times: Times = BEAT_TIMES, duration_s: float = DURATION_S) -> ResampledTimeline:
-    (only,) = shaped({"ramp": ramp()}, shape, beat_times=beat_times, duration_s=duration_s)
+    (only,) = resampled_timelines({"ramp": ramp()}, shape, beat_times=beat_times, duration_s=duration_s)
     return only
 
 
@@ -42,7 +42,7 @@ def test_frames_are_told_as_they_are_with_their_grid() -> None:
 
 
 def test_a_grid_that_begins_later_says_so() -> None:
-    (only,) = shaped({"ramp": ramp(0.05)}, TimelineOptions(), beat_times=BEAT_TIMES, duration_s=DURATION_S)
+    (only,) = resampled_timelines({"ramp": ramp(0.05)}, TimelineOptions(), beat_times=BEAT_TIMES, duration_s=DURATION_S)
     assert only.grid["start"] == only.times_s[0] == 0.05
 
 
@@ -84,7 +84,9 @@ def test_a_beat_on_the_very_end_has_the_value_there() -> None:
 @pytest.mark.parametrize("duration_s", [1e-6, 0.003, 1 / 44100])
 def test_the_shortest_pieces_have_a_value(rate: Rate, duration_s: float) -> None:
     one_frame = FeatureTimeline("", GRID, 0.0, np.full((1, 2), 0.25, np.float32))
-    (only,) = shaped({"a": one_frame}, TimelineOptions(rate=rate), beat_times=np.zeros(1), duration_s=duration_s)
+    (only,) = resampled_timelines(
+        {"a": one_frame}, TimelineOptions(rate=rate), beat_times=np.zeros(1), duration_s=duration_s
+    )
     assert only.values.tolist() == [[0.25], [0.25]]
 
 
@@ -93,7 +95,7 @@ def test_values_have_the_digits_that_were_asked_for_and_times_all_of_theirs(prec
     rng = np.random.default_rng(1)
     values = (rng.choice([-1, 1], 1001) * 10 ** rng.uniform(-12, 12, 1001)).astype(np.float32)[:, None]
     timeline = FeatureTimeline("", GRID, 0.0, values)
-    (only,) = shaped(
+    (only,) = resampled_timelines(
         {"a": timeline}, TimelineOptions(precision=precision), beat_times=BEAT_TIMES, duration_s=DURATION_S
     )
     np.testing.assert_allclose(only.values, values[:, 0], rtol=0.51 * 10 ** (1 - precision) + 1e-7)
@@ -106,14 +108,16 @@ def test_values_have_the_digits_that_were_asked_for_and_times_all_of_theirs(prec
 
 
 def test_several_values_a_frame_are_rows() -> None:
-    (only,) = shaped({"a": ramp(size=3)}, TimelineOptions(rate=1.0), beat_times=BEAT_TIMES, duration_s=DURATION_S)
+    (only,) = resampled_timelines(
+        {"a": ramp(size=3)}, TimelineOptions(rate=1.0), beat_times=BEAT_TIMES, duration_s=DURATION_S
+    )
     assert only.values.shape == (3, 10)
-    assert only.described == {"unit": "s", "size": 3, "grid": only.grid}
+    assert only.header_fields() == {"unit": "s", "size": 3, "grid": only.grid}
 
 
 def test_what_is_not_finite_does_not_leave() -> None:
     values = np.array([[np.nan], [np.inf], [-np.inf], [1.0]], np.float32)
-    (only,) = shaped(
+    (only,) = resampled_timelines(
         {"a": FeatureTimeline("", GRID, 0.0, values)}, TimelineOptions(), beat_times=BEAT_TIMES, duration_s=DURATION_S
     )
     assert np.isfinite(only.values).all()
@@ -123,8 +127,8 @@ def test_more_than_an_answer_holds_is_refused() -> None:
     wide: Floats = np.broadcast_to(np.zeros((1, 1), np.float32), (MAX_VALUES // 64 + 1, 64))
     timelines = {"a": FeatureTimeline("", GRID, 0.0, wide)}
     with pytest.raises(TooManyValuesError):
-        list(shaped(timelines, TimelineOptions(), beat_times=BEAT_TIMES, duration_s=2621.5))
-    (fewer,) = shaped(timelines, TimelineOptions(rate=0.01), beat_times=BEAT_TIMES, duration_s=2621.5)
+        list(resampled_timelines(timelines, TimelineOptions(), beat_times=BEAT_TIMES, duration_s=2621.5))
+    (fewer,) = resampled_timelines(timelines, TimelineOptions(rate=0.01), beat_times=BEAT_TIMES, duration_s=2621.5)
     assert fewer.values.shape == (64, 27)
 
 

@@ -1,4 +1,4 @@
-"""An analysis as the service's own JSON."""
+"""Analysis of a track as the service's own JSON."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -22,31 +22,31 @@ from tactus.formats.timelines import rounded
 
 _OPTIONS = orjson.OPT_SERIALIZE_NUMPY
 
-LOWEST_PEAK = 1e-5
-"""Full scale 1; nothing is said to peak lower: -100 dBTP is silence."""
+MIN_PEAK = 1e-5
+"""Floor of the true peak, full scale 1.0: -100 dBTP is silence."""
 
 _MATRICES = ("chroma", "mfcc")
-"""Features that are lists of rows, `[size][n_frames]`; a feature of one value is a plain list."""
+"""Features that are lists of rows, `[size][n_frames]`; a feature with one value per frame is a plain list."""
 
 
 def encoded(fields: Mapping[str, Any]) -> bytes:
-    """JSON of fields, UTF-8; arrays are lists."""
+    """JSON of fields, UTF-8; arrays become lists."""
     return orjson.dumps(dict(fields), option=_OPTIONS)
 
 
 def analysis_fields(analysis: Analysis, analysis_type: AnalysisType, provenance: Provenance) -> dict[str, Any]:
-    """All that is said of a track but the values per frame.
+    """All fields of an analysis but the values per frame.
 
     Times are whole microseconds; every other real number has at most 5 significant digits. Fields beyond the type are
-    absent; null says that there is none (no tempo, no key).
+    absent; null stands for a result that does not exist (no tempo, no key).
 
     Args:
-        analysis: Of this type or a richer one.
-        analysis_type: How much of it to tell.
-        provenance: Where it comes from.
+        analysis: Analysis of this type or one that contains it.
+        analysis_type: Which fields to include.
+        provenance: Origin of the analysis.
 
     Raises:
-        ValueError: The analysis does not hold what the type needs.
+        ValueError: The analysis lacks results of the type.
     """
     fields = {**_identity(analysis, provenance), **rhythm_fields(analysis.rhythm, analysis.groove, analysis.hint)}
     if analysis_type != "tempo_only":
@@ -59,19 +59,19 @@ def analysis_fields(analysis: Analysis, analysis_type: AnalysisType, provenance:
 
 
 def analysis_type_of(fields: Mapping[str, Any]) -> AnalysisType:
-    """Of which type a plain analysis is, from what it tells."""
+    """Type of an analysis without timelines, from its fields."""
     return "full" if "frames" in fields else "basic" if "chords" in fields else "tempo_only"
 
 
 def frame_fields(timelines: Mapping[str, FeatureTimeline], precision: int = DEFAULT_PRECISION) -> dict[str, Any]:
-    """The values per frame of a full analysis, and where the frames lie.
+    """Values per frame of a full analysis, and the grid of the frames.
 
     Args:
-        timelines: By feature name, all on one grid.
-        precision: Significant digits.
+        timelines: Timelines by feature name, all on one grid.
+        precision: Significant digits of the values.
 
     Raises:
-        ValueError: There are none.
+        ValueError: There are no timelines.
     """
     if not timelines:
         raise ValueError("an analysis without frames is not full")
@@ -113,7 +113,7 @@ def _identity(analysis: Analysis, provenance: Provenance) -> dict[str, Any]:
 
 
 def rhythm_fields(rhythm: Rhythm, groove: Groove, hint: TempoHint) -> dict[str, Any]:
-    """What every analysis says about time, and what was known of the beat beforehand."""
+    """Fields of rhythm and groove, and the beat hint that they follow: part of every analysis type."""
     bpm = None if rhythm.bpm is None else _bpm(rhythm.bpm)
     return {
         "bpm": bpm,
@@ -183,14 +183,19 @@ def _character(character: Character) -> dict[str, Any]:
     }
 
 
-def beat_dependent_fields(beat_dependent_results: BeatDependentResults, hint: TempoHint) -> dict[str, Any]:
-    """All fields that depend on beats, of *basic* where the beats have a character, else of *tempo_only*."""
-    fields = rhythm_fields(beat_dependent_results.rhythm, beat_dependent_results.groove, hint)
-    if beat_dependent_results.character is not None:
+def beat_dependent_fields(results: BeatDependentResults, hint: TempoHint) -> dict[str, Any]:
+    """All beat-dependent fields: of *basic* where the results contain chords, sections and mood, else of *tempo_only*.
+
+    Args:
+        results: Beat-dependent results.
+        hint: Beat hint that they follow.
+    """
+    fields = rhythm_fields(results.rhythm, results.groove, hint)
+    if results.character is not None:
         fields |= {
-            **_mood(beat_dependent_results.character.mood),
-            "chords": _chords(beat_dependent_results.character.chords),
-            "sections": [_section(section) for section in beat_dependent_results.character.sections],
+            **_mood(results.character.mood),
+            "chords": _chords(results.character.chords),
+            "sections": [_section(section) for section in results.character.sections],
         }
     return fields
 
@@ -228,7 +233,7 @@ def _loudness(character: Character) -> dict[str, Any]:
 
 def true_peak_dbtp(true_peak: float) -> float:
     """Level of a true peak [dBTP], >= -100, from its value at full scale 1.0."""
-    return 20 * math.log10(max(true_peak, LOWEST_PEAK))
+    return 20 * math.log10(max(true_peak, MIN_PEAK))
 
 
 def _chords(chords: Sequence[Chord]) -> list[dict[str, Any]]:
@@ -301,7 +306,7 @@ def _number(value: float) -> float:
 
 
 def _bpm(value: float) -> float:
-    """Tempo has two digits more: over ten minutes, 0.01 bpm is a twentieth of a beat."""
+    """Tempo rounded to 4 decimals: over ten minutes, 0.01 bpm are a tenth of a beat."""
     return round(value, 4)
 
 

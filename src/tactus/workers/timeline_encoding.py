@@ -34,7 +34,7 @@ def packed(fields: Mapping[str, Any], timelines: Sequence[ResampledTimeline], fi
     match file_format:
         case "json":
             return encoded(
-                {**fields, "timelines": {one.name: {**one.described, "values": one.values} for one in timelines}}
+                {**fields, "timelines": {one.name: {**one.header_fields(), "values": one.values} for one in timelines}}
             )
         case "npz":
             return _npz(fields, timelines)
@@ -49,7 +49,7 @@ def _npz(fields: Mapping[str, Any], timelines: Sequence[ResampledTimeline]) -> b
         same = (name for name, times_s in moments.items() if np.array_equal(times_s, one.times_s))
         times = next(same, f"times_{len(moments)}" if moments else "times")
         moments.setdefault(times, one.times_s)
-        described[one.name] = {**one.described, "times": times}
+        described[one.name] = {**one.header_fields(), "times": times}
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr(zipfile.ZipInfo(JSON_MEMBER), encoded({**fields, "timelines": described}))
@@ -64,7 +64,7 @@ def _table(fields: Mapping[str, Any], timelines: Sequence[ResampledTimeline], fi
     import pyarrow as pa  # noqa: PLC0415  an extra, and slow to load
     import pyarrow.parquet as pq  # noqa: PLC0415
 
-    described = {one.name: one.described for one in timelines}
+    described = {one.name: one.header_fields() for one in timelines}
     schema = pa.schema(
         {
             "feature": pa.string(),

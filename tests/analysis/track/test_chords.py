@@ -10,6 +10,7 @@ from tactus.analysis.track.harmony.chords import LABELS, Chord, chords
 from tactus.analysis.track.harmony.key import PITCH_CLASSES
 from tactus.analysis.tuning import tuned_chroma
 from tactus.dsp.arrays import Floats, Times
+from tactus.dsp.sampled import Sampled
 from tests.analysis.track.test_key import feature_values, heard
 from tests.fixtures.signals import Song, noise, silence, tone
 
@@ -34,11 +35,9 @@ def told(
     beliefs: Floats, duration_s: float, *, beat_times: Times = NO_BEATS, chroma: Floats | None = None
 ) -> tuple[Chord, ...]:
     return chords(
-        beliefs,
-        RATE_HZ,
+        Sampled(beliefs, RATE_HZ),
         first_s=0.0,
-        chroma=SILENT if chroma is None else chroma,
-        chroma_rate_hz=RATE_HZ,
+        chroma=Sampled(SILENT if chroma is None else chroma, RATE_HZ),
         beat_times=beat_times,
         duration_s=duration_s,
     )
@@ -106,11 +105,11 @@ def test_there_is_always_a_chord_and_never_a_gap(duration_s: float) -> None:
 def test_a_song_s_chords_are_found(short_song: Song) -> None:
     rate_hz = 44100 / 8192
     found = chords(
-        heard(short_song.samples.mean(axis=0)).chords,
-        rate_hz,
+        Sampled(heard(short_song.samples.mean(axis=0)).chords, rate_hz),
         first_s=first_row_s(rate_hz),
-        chroma=tuned_chroma(feature_values("chroma_harmony", short_song.samples.mean(axis=0)), 0.0),
-        chroma_rate_hz=44100 / 4096,
+        chroma=Sampled(
+            tuned_chroma(feature_values("chroma_harmony", short_song.samples.mean(axis=0)), 0.0), 44100 / 4096
+        ),
         beat_times=short_song.beat_times_s,
         duration_s=short_song.duration_s,
     )

@@ -87,10 +87,10 @@ def test_a_metre_is_likelier_the_more_it_stands_out_and_the_likelier_its_bars_ar
     assert meter_confidence((0.4, 1.0)) > meter_confidence((0.4, 0.0))
 
 
-@pytest.mark.parametrize("retained", [(0.0, 0.0), (0.0, 1.0), (1.0, 0.0), (1.0, 1.0)])
-def test_confidences_are_neither_certain_nor_impossible(retained: tuple[float, float]) -> None:
-    assert 0 < tempo_confidence(retained) < 1
-    assert 0 < meter_confidence(retained) < 1
+@pytest.mark.parametrize("inputs", [(0.0, 0.0), (0.0, 1.0), (1.0, 0.0), (1.0, 1.0)])
+def test_confidences_are_neither_certain_nor_impossible(inputs: tuple[float, float]) -> None:
+    assert 0 < tempo_confidence(inputs) < 1
+    assert 0 < meter_confidence(inputs) < 1
 
 
 def test_where_nothing_is_believed_nothing_speaks_for_a_tempo() -> None:

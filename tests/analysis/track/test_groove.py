@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from tactus.analysis.options import TrackOptions
-from tactus.analysis.track.analyzer import Block, TrackAnalyzer
+from tactus.analysis.track.analyzer import TrackAnalyzer
 from tactus.analysis.track.rhythm.groove import Groove, groove
 from tactus.analysis.track.rhythm.rhythm import Rhythm
 from tactus.analysis.track.rhythm.tempo_curve import STEADY, tempo_curve
+from tactus.analysis.track.signal_pass import Block
 from tactus.dsp.arrays import Floats, Times
 from tactus.workers.model_files import network_weights
 from tests.fixtures.signals import SAMPLE_RATE, click_track, silence, song

@@ -13,14 +13,15 @@ from tactus.analysis.analyzer import Analyzer
 from tactus.analysis.catalogue import INNER_GRIDS, features_for
 from tactus.analysis.features import log_mel
 from tactus.analysis.options import TrackOptions
-from tactus.analysis.track.analyzer import Block, TrackAnalyzer
+from tactus.analysis.track.analyzer import TrackAnalyzer
 from tactus.analysis.track.mood.acousticness import acousticness
-from tactus.analysis.track.mood.from_sound import edges, sound_mood
+from tactus.analysis.track.mood.from_sound import envelope_features, sound_mood
 from tactus.analysis.track.mood.liveness import liveness
 from tactus.analysis.track.mood.mood import pulse_clarity
 from tactus.analysis.track.mood.voice import instrumentalness, speechiness
 from tactus.analysis.track.result import Mood, SoundMood
 from tactus.analysis.track.rhythm.onsets import onset_curve
+from tactus.analysis.track.signal_pass import Block
 from tactus.analysis.track.sound.band_levels import band_levels_db
 from tactus.analysis.track.sound.loudness import loudness
 from tactus.dsp.arrays import Floats
@@ -52,7 +53,7 @@ def heard(samples: Floats) -> SoundMood:
     values = {name: timeline.values for name, timeline in timelines.items()}
     return sound_mood(
         band_levels_db(values["log_mel"], log_mel.COMPRESSION),
-        edges(values["log_mel"]),
+        envelope_features(values["log_mel"]),
         pitch_glide=values["pitch_glide"][:, 0],
         k_weighted_steps=values["k_weighted_steps"],
         pulse=pulse_clarity(onset_curve(values["onset_strength"]), RHYTHM_HZ),
@@ -89,22 +90,22 @@ def test_more_gliding_and_more_speech_is_less_instrumental(gliding: float, spoke
 
 
 @given(ratios, decibels, ratios)
-def test_more_applause_and_softer_falls_are_more_live(clapping: float, fall_db: float, more: float) -> None:
-    base = liveness(applause=clapping, fall_db=fall_db)
+def test_more_applause_and_softer_falls_are_more_live(clapping: float, decay_db: float, more: float) -> None:
+    base = liveness(applause=clapping, decay_db=decay_db)
     assert 0 <= base <= 1
-    assert liveness(applause=clapping + more, fall_db=fall_db) >= base
-    assert liveness(applause=clapping, fall_db=fall_db + 20 * more) <= base or fall_db == 0
+    assert liveness(applause=clapping + more, decay_db=decay_db) >= base
+    assert liveness(applause=clapping, decay_db=decay_db + 20 * more) <= base or decay_db == 0
 
 
 @given(decibels, st.floats(-30, 30), st.floats(0, 20), decibels)
 def test_steeper_attacks_deeper_bass_and_even_loudness_are_less_acoustic(
-    rise_db: float, bass_db: float, range_lu: float, more: float
+    attack_db: float, bass_db: float, range_lu: float, more: float
 ) -> None:
-    base = acousticness(rise_db=rise_db, bass_db=bass_db, range_lu=range_lu)
+    base = acousticness(attack_db=attack_db, bass_db=bass_db, range_lu=range_lu)
     assert 0 <= base <= 1
-    assert acousticness(rise_db=rise_db + more, bass_db=bass_db, range_lu=range_lu) <= base
-    assert acousticness(rise_db=rise_db, bass_db=bass_db + more, range_lu=range_lu) <= base
-    assert acousticness(rise_db=rise_db, bass_db=bass_db, range_lu=range_lu + more) >= base
+    assert acousticness(attack_db=attack_db + more, bass_db=bass_db, range_lu=range_lu) <= base
+    assert acousticness(attack_db=attack_db, bass_db=bass_db + more, range_lu=range_lu) <= base
+    assert acousticness(attack_db=attack_db, bass_db=bass_db, range_lu=range_lu + more) >= base
 
 
 @few

@@ -19,8 +19,9 @@ import tactus.analysis
 from tactus.analysis.beat_hint import TempoHint
 from tactus.analysis.catalogue import catalogue
 from tactus.analysis.options import AnalysisType, TimelineOptions, TrackOptions
-from tactus.analysis.track.analyzer import Block, TrackAnalyzer
+from tactus.analysis.track.analyzer import TrackAnalyzer
 from tactus.analysis.track.result import Analysis, Provenance
+from tactus.analysis.track.signal_pass import Block
 from tactus.analysis.track.version import estimator_versions
 from tactus.dsp.arrays import Floats
 from tactus.formats.analysis_json import analysis_fields, encoded
@@ -95,8 +96,8 @@ def results() -> dict[str, Any]:
         "tempi": reduced(retained.tempi.tolist()),
     }
     by_estimator["networks.harmony"] = {
-        "chords": reduced(retained.character.chords.tolist()),
-        "keys": reduced(retained.character.keys.tolist()),
+        "chords": reduced(retained.character.chords.values.tolist()),
+        "keys": reduced(retained.character.keys.values.tolist()),
     }
     by_estimator["track.rhythm.hinted"] = {name: reduced(told(hinted)[name]) for name in ("bpm", "downbeat_times")}
     by_feature = {name: reduced(line.values.tolist()) for name, line in of_music.timelines.items()}
