@@ -42,8 +42,8 @@ def main() -> int:
 def _ratios(path: Path, minutes: float) -> None:
     samples = floor.decode_only(path)
     works: dict[str, Callable[[], float]] = {
-        EVERYTHING: lambda: spent(lambda: ours.whole(path, shape=ours.everything())),
-        "Tactus, the same as Arrow": lambda: spent(lambda: ours.whole(path, shape=ours.everything("arrow"))),
+        EVERYTHING: lambda: spent(lambda: ours.whole(path, timelines=ours.everything())),
+        "Tactus, the same as Arrow": lambda: spent(lambda: ours.whole(path, timelines=ours.everything("arrow"))),
         FULL: lambda: spent(lambda: ours.whole(path)),
         "Tactus, basic": lambda: spent(lambda: ours.whole(path, "basic")),
         "Tactus, tempo_only": lambda: spent(lambda: ours.whole(path, "tempo_only")),

@@ -12,7 +12,7 @@ from tactus.analysis.beat_hint import NO_HINT
 from tactus.analysis.catalogue import catalogue, features_for, grids
 from tactus.analysis.networks.harmony import harmony_activations
 from tactus.analysis.networks.rhythm import rhythm_activations
-from tactus.analysis.options import PLAIN, AnalysisType, Form, TimelineOptions, TrackOptions
+from tactus.analysis.options import PLAIN, AnalysisType, FileFormat, TimelineOptions, TrackOptions
 from tactus.analysis.track.analyzer import CHARACTER_FEATURES, FRAME_FEATURES, RHYTHM_FEATURES, Block, TrackAnalyzer
 from tactus.analysis.track.beat_dependent import beat_dependent_results
 from tactus.analysis.track.rhythm.rhythm import rhythm
@@ -33,15 +33,15 @@ class _Nobody:
         """Nothing."""
 
 
-def whole(path: Path, analysis_type: AnalysisType = "full", shape: TimelineOptions = PLAIN) -> None:
+def whole(path: Path, analysis_type: AnalysisType = "full", timelines: TimelineOptions = PLAIN) -> None:
     """What the child process of a track does, from the file to a compressed body."""
-    options = TrackOptions(analysis_type=analysis_type, shape=shape)
+    options = TrackOptions(analysis_type=analysis_type, timelines=timelines)
     track_child.analyse(_Nobody(), str(path), "0" * 64, options, asdict(LIMITS))  # type: ignore[arg-type]
 
 
-def everything(form: Form = "json") -> TimelineOptions:
+def everything(file_format: FileFormat = "json") -> TimelineOptions:
     """Every feature of the catalogue, at every frame."""
-    return TimelineOptions(features=tuple(feature.about.name for feature in catalogue()), form=form)
+    return TimelineOptions(features=tuple(feature.about.name for feature in catalogue()), file_format=file_format)
 
 
 def stages(path: Path) -> Iterator[tuple[str, Cost]]:

@@ -26,7 +26,7 @@ from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, Sett
 from tactus.analysis.options import TrackOptions
 from tactus.errors import SettingsError
 from tactus.jobs.live.config import LiveConfig
-from tactus.jobs.tracks.run import TrackLimits
+from tactus.jobs.tracks.limits import TrackLimits
 from tactus.outputs.redis_pubsub import RedisOutputConfig
 from tactus.outputs.table import OutputsConfig
 from tactus.web.security.access_policy import AccessPolicy, Network
@@ -288,7 +288,7 @@ class Settings(BaseSettings):
         return TrackLimits(
             n_at_once=self.analyses_at_once,
             memory_bytes=self.analysis_memory_bytes,
-            shortest_wall_s=self.analysis_timeout_s,
+            min_wall_s=self.analysis_timeout_s,
             max_s=self.max_audio_s,
         )
 

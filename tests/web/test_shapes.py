@@ -14,7 +14,7 @@ import pytest
 from starlette.requests import Request
 
 from tactus.errors import NotAcceptableError
-from tactus.web.tracks.content_negotiation import MEDIA_TYPES, wanted_form
+from tactus.web.tracks.content_negotiation import MEDIA_TYPES, preferred_format
 from tests.fixtures.signals import Song, click_track, wav_bytes
 
 RHYTHM_GRID = {"kind": "frames", "start": 0.0, "hop_length": 512, "frame_length": 2048, "sample_rate": 44100}
@@ -214,7 +214,7 @@ def request_for(accept: str | None) -> Request:
     ],
 )
 def test_the_form_that_is_liked_best_is_chosen(accept: str | None, form: str) -> None:
-    assert wanted_form(request_for(accept)) == form
+    assert preferred_format(request_for(accept)) == form
 
 
 @pytest.mark.parametrize("accept", ["text/html", "application/json;q=0", "application/xml, text/*", "nonsense"])
@@ -228,5 +228,5 @@ def test_other_forms_are_refused_with_those_that_there_are(client: httpx.Client,
 def test_without_pyarrow_tables_are_refused_with_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow", None)  # as Python itself notes a module that is not there
     with pytest.raises(NotAcceptableError, match=r"pip install 'tactus\[parquet\]'"):
-        wanted_form(request_for("application/vnd.apache.parquet"))
-    assert wanted_form(request_for("application/vnd.apache.parquet, application/json;q=0.1")) == "json"
+        preferred_format(request_for("application/vnd.apache.parquet"))
+    assert preferred_format(request_for("application/vnd.apache.parquet, application/json;q=0.1")) == "json"

@@ -1,4 +1,4 @@
-"""The same timelines in every form."""
+"""The same timelines in every file_format."""
 
 import io
 from typing import Any
@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tactus.analysis.options import Form, TimelineOptions
+from tactus.analysis.options import FileFormat, TimelineOptions
 from tactus.analysis.timeline import FeatureTimeline
 from tactus.dsp.grid import Grid
 from tactus.formats.timelines import ResampledTimeline, shaped
@@ -65,15 +65,15 @@ def test_an_npz_says_the_same_in_the_same_bytes(timelines: list[ResampledTimelin
     assert packed(FIELDS, timelines, "npz") == packed(FIELDS, timelines, "npz")
 
 
-def table_of(body: bytes, form: Form) -> Any:
-    if form == "parquet":
+def table_of(body: bytes, file_format: FileFormat) -> Any:
+    if file_format == "parquet":
         return pq.read_table(io.BytesIO(body))
     return pa.ipc.open_stream(io.BytesIO(body)).read_all()
 
 
-@pytest.mark.parametrize("form", ["arrow", "parquet"])
-def test_tables_have_a_row_for_each_timeline(timelines: list[ResampledTimeline], form: Form) -> None:
-    table, fields = table_of(packed(FIELDS, timelines, form), form), in_json(timelines)
+@pytest.mark.parametrize("file_format", ["arrow", "parquet"])
+def test_tables_have_a_row_for_each_timeline(timelines: list[ResampledTimeline], file_format: FileFormat) -> None:
+    table, fields = table_of(packed(FIELDS, timelines, file_format), file_format), in_json(timelines)
     assert orjson.loads(table.schema.metadata[JSON_MEMBER.encode()])["bpm"] == 120.0
     rows = table.to_pylist()
     assert [row["feature"] for row in rows] == ["one", "three", "other"]
@@ -86,13 +86,13 @@ def test_tables_have_a_row_for_each_timeline(timelines: list[ResampledTimeline],
         )
 
 
-@pytest.mark.parametrize("form", ["json", "npz", "arrow", "parquet"])
-def test_without_timelines_there_are_still_the_fields(form: Form) -> None:
-    body = packed(FIELDS, [], form)
-    match form:
+@pytest.mark.parametrize("file_format", ["json", "npz", "arrow", "parquet"])
+def test_without_timelines_there_are_still_the_fields(file_format: FileFormat) -> None:
+    body = packed(FIELDS, [], file_format)
+    match file_format:
         case "json":
             assert orjson.loads(body)["timelines"] == {}
         case "npz":
             assert orjson.loads(np.load(io.BytesIO(body))[JSON_MEMBER])["bpm"] == 120.0
         case _:
-            assert table_of(body, form).num_rows == 0
+            assert table_of(body, file_format).num_rows == 0

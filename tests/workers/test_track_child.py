@@ -41,7 +41,7 @@ def parts(message: Message) -> dict[str, dict[str, Any]]:
         body = message.body[first : first + part["n_bytes"]]
         found[part["analysis_type"]] = orjson.loads(zstandard.decompress(body))
         first += part["n_bytes"]
-    assert first + message.fields["n_evidence_bytes"] == len(message.body)
+    assert first + message.fields["n_retained_bytes"] == len(message.body)
     return found
 
 

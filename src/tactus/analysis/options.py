@@ -23,7 +23,7 @@ MIN_RATE_HZ, MAX_RATE_HZ = 0.01, 200.0
 DEFAULT_PRECISION, MAX_PRECISION = 5, 9
 """Significant digits of values per frame; nine distinguish any two float32 numbers."""
 
-Form = Literal["json", "npz", "arrow", "parquet"]
+FileFormat = Literal["json", "npz", "arrow", "parquet"]
 """File format of an analysis."""
 
 
@@ -35,7 +35,7 @@ class TimelineOptions:
         features: Names of features, instead of the frame arrays of *full*; stored sorted, without repetition.
         rate: Rate of the timelines.
         precision: Significant digits of values per frame, 1 to 9; times are not rounded.
-        form: File format of the analysis.
+        file_format: File format of the analysis.
 
     Raises:
         ValueError: Rate or precision is out of range.
@@ -44,7 +44,7 @@ class TimelineOptions:
     features: tuple[str, ...] = ()
     rate: Rate = "frame"
     precision: int = DEFAULT_PRECISION
-    form: Form = "json"
+    file_format: FileFormat = "json"
 
     def __post_init__(self) -> None:
         if not 1 <= self.precision <= MAX_PRECISION:
@@ -56,7 +56,7 @@ class TimelineOptions:
     @property
     def has_timelines(self) -> bool:
         """Whether values per frame are timelines, each with its grid, instead of the plain arrays of *full*."""
-        return bool(self.features) or self.rate != "frame" or self.form != "json"
+        return bool(self.features) or self.rate != "frame" or self.file_format != "json"
 
 
 PLAIN = TimelineOptions()
@@ -74,7 +74,7 @@ class TrackOptions:
         hop_length: Hop length of the output grid [samples].
         n_mfcc: Mel-frequency cepstral coefficients per frame.
         beat_tracker: Algorithm for tempo and beats.
-        shape: Format of the values per frame.
+        timelines: Format of the values per frame.
         hint: What is known of the track's beat.
     """
 
@@ -84,7 +84,7 @@ class TrackOptions:
     hop_length: int = 512
     n_mfcc: int = 13
     beat_tracker: BeatTracker = "tactus"
-    shape: TimelineOptions = PLAIN
+    timelines: TimelineOptions = PLAIN
     hint: TempoHint = NO_HINT
 
     @property
@@ -95,7 +95,7 @@ class TrackOptions:
         does not depend on which request came first.
         """
         kinds = ANALYSIS_TYPES[: ANALYSIS_TYPES.index(self.analysis_type) + 1]
-        plain = tuple(replace(self, analysis_type=kind, shape=PLAIN) for kind in kinds)
-        if self.shape == PLAIN:
+        plain = tuple(replace(self, analysis_type=kind, timelines=PLAIN) for kind in kinds)
+        if self.timelines == PLAIN:
             return plain
         return (*(options for options in plain if options.analysis_type != "full"), self)

@@ -101,8 +101,8 @@ def run(arguments: argparse.Namespace) -> int:
         ) as output,
         analysis_output.ProgressBars(len(sources)) as bars,
     ):
-        shape = TimelineOptions(arguments.features, arguments.rate, arguments.precision)
-        asked = TrackOptions(kind, shape=shape, hint=hint)
+        timelines = TimelineOptions(arguments.features, arguments.rate, arguments.precision)
+        asked = TrackOptions(kind, timelines=timelines, hint=hint)
         n_failed = asyncio.run(_analysed(sources, asked, output, bars, arguments.click))
     if n_failed and len(sources) > 1:
         print(f"tactus: {n_failed} of {len(sources)} failed", file=sys.stderr)
@@ -138,11 +138,13 @@ async def _analysed(sources: Sequence[str], asked: TrackOptions, output: Any, ba
     from tactus.settings import read_settings  # noqa: PLC0415
 
     settings = read_settings()
-    options = replace(settings.track_options, analysis_type=asked.analysis_type, shape=asked.shape, hint=asked.hint)
+    options = replace(
+        settings.track_options, analysis_type=asked.analysis_type, timelines=asked.timelines, hint=asked.hint
+    )
     n_failed = 0
     async with open_tracks(settings) as tracks:
-        if asked.shape.features:
-            await tracks.ensure_features(asked.shape.features)
+        if asked.timelines.features:
+            await tracks.ensure_features(asked.timelines.features)
         results = _in_order(sources, tracks, options, bars, settings.analyses_at_once)
         async with contextlib.aclosing(results):
             async for source, result in results:
@@ -187,11 +189,11 @@ async def _one(source: str, tracks: AnalyseTrack, options: TrackOptions, bars: A
 
         try:
             if _is_address(source):
-                answer = await tracks.from_url(source, options, on_progress=on_progress)
+                answer = await tracks.analyse_url(source, options, on_progress=on_progress)
             else:
                 path = Path(source)
                 file_hash = await asyncio.to_thread(_file_hash, path)
-                answer = await tracks.from_file(path, file_hash, options, on_progress=on_progress)
+                answer = await tracks.analyse_file(path, file_hash, options, on_progress=on_progress)
         except TactusError as error:
             return error
         except OSError as error:

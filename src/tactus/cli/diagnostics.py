@@ -85,7 +85,7 @@ async def tracks(context: CheckContext) -> CheckResult:
         own = context.settings.model_copy(update={"data_folder": Path(folder)})
         try:
             async with open_tracks(own) as analyses:
-                answer = await analyses.from_file(path, "0" * 64, own.track_options, cache_result=False)
+                answer = await analyses.analyse_file(path, "0" * 64, own.track_options, cache_result=False)
         except TactusError as error:
             return CheckResult("broken", f"a click track could not be analysed: {error.detail}")
     found: dict[str, Any] = orjson.loads(zstandard.ZstdDecompressor().decompressobj().decompress(answer.body))

@@ -56,20 +56,20 @@ class ResampledTimeline:
 
 
 def shaped(
-    timelines: Mapping[str, FeatureTimeline], shape: TimelineOptions, *, beat_times: Times, duration_s: float
+    timelines: Mapping[str, FeatureTimeline], options: TimelineOptions, *, beat_times: Times, duration_s: float
 ) -> Iterator[ResampledTimeline]:
     """Timelines as they are told, in the order in which they come.
 
     Args:
         timelines: By feature name, at least one frame each.
-        shape: What is asked for.
+        options: Rate, precision and file format of the result.
         beat_times: Ascending [s].
         duration_s: Length of the piece [s].
 
     Raises:
         TooManyValuesError: They are more than `MAX_VALUES`.
     """
-    edges_s = _edges_s(shape, beat_times, duration_s)
+    edges_s = _edges_s(options, beat_times, duration_s)
     n_values = sum(
         timeline.values.size if edges_s is None else timeline.values.shape[1] * max(0, len(edges_s) - 1)
         for timeline in timelines.values()
@@ -90,10 +90,10 @@ def shaped(
             values, times_s = interval_means(values, _frame_edges_s(timeline), edges_s), edges_s[:-1]
             where = (
                 {"kind": "beats", "n_beats": len(values)}
-                if shape.rate == "beat"
-                else {"kind": "intervals", "start": 0.0, "rate": shape.rate, "n_intervals": len(values)}
+                if options.rate == "beat"
+                else {"kind": "intervals", "start": 0.0, "rate": options.rate, "n_intervals": len(values)}
             )
-        rows = rounded(values.T, shape.precision)
+        rows = rounded(values.T, options.precision)
         yield ResampledTimeline(name, timeline.unit, where, np.round(times_s, 6), rows if len(rows) > 1 else rows[0])
 
 
@@ -107,17 +107,17 @@ def rounded(rows: Floats, precision: int) -> Floats:
     return told
 
 
-def _edges_s(shape: TimelineOptions, beat_times: Times, duration_s: float) -> Times | None:
+def _edges_s(options: TimelineOptions, beat_times: Times, duration_s: float) -> Times | None:
     """Borders of the intervals whose means are told; None where frames are told as they are."""
-    if shape.rate == "frame":
+    if options.rate == "frame":
         return None
-    if shape.rate == "beat":
+    if options.rate == "beat":
         if len(beat_times) == 0:
             return np.empty(0)
         return np.append(beat_times, max(duration_s, beat_times[-1] + _MICROSECOND_S))
     # No interval begins within a microsecond of the end: the last one takes it.
-    n_intervals = max(1, math.ceil((duration_s - _MICROSECOND_S) * shape.rate))
-    starts_s: Times = np.arange(n_intervals, dtype=np.float64) / shape.rate
+    n_intervals = max(1, math.ceil((duration_s - _MICROSECOND_S) * options.rate))
+    starts_s: Times = np.arange(n_intervals, dtype=np.float64) / options.rate
     return np.append(starts_s, max(duration_s, starts_s[-1] + _MICROSECOND_S))
 
 

@@ -1,4 +1,4 @@
-"""Interfaces through which jobs use storage, network and outputs; lower rooms implement them, `app` passes them in."""
+"""Ports of the jobs: protocols that lower rooms implement, and of which `app` hands in the implementations."""
 
 from pathlib import Path
 from typing import Protocol
@@ -7,25 +7,32 @@ from tactus.hub.message import LiveMessage
 
 
 class Store(Protocol):
-    """Store of results: bytes by key (see `jobs/tracks/cache_keys`), each with a time to live and a rank."""
+    """Key-value store of results: bytes by key (see `jobs/tracks/cache_keys`), each with a time to live and a rank."""
 
     @property
     def name(self) -> str:
-        """What people call it: "redis", "disk"."""
+        """Name for people: "redis", "disk"."""
 
     async def get(self, key: str) -> bytes | None:
-        """The value, or None where there is none or it has expired. Never raises for a store that is out of reach."""
+        """Read a value; None where there is none or it has expired. Never raises, even if the store is unreachable."""
 
     async def put(self, key: str, value: bytes, *, ttl_s: float, rank: int = 0) -> bool:
-        """Keep a value for `ttl_s` seconds; a living one of a higher rank stays (False). Best effort, never raises."""
+        """Store a value, and return whether it was stored. Best effort: never raises.
+
+        Args:
+            key: Key of the value.
+            value: The value.
+            ttl_s: Time to live [s].
+            rank: Rank of the value; an unexpired one of a higher rank is not replaced.
+        """
 
 
 class Downloaded(Protocol):
-    """A file that was fetched."""
+    """A downloaded file."""
 
     @property
     def path(self) -> Path:
-        """Where it lies."""
+        """Path of the file."""
 
     @property
     def file_hash(self) -> str:
@@ -33,18 +40,18 @@ class Downloaded(Protocol):
 
     @property
     def n_bytes(self) -> int:
-        """Its length [bytes]."""
+        """Its size [bytes]."""
 
 
 class Fetcher(Protocol):
-    """Gets files from elsewhere."""
+    """Downloads files by URL."""
 
     async def fetch(self, url: str, folder: Path) -> Downloaded:
-        """Fetch a file into a folder; bounded in size and time.
+        """Download a file into a folder; bounded in size and time.
 
         Raises:
-            TactusError: Why it could not be had.
-            OSError: The folder takes no more.
+            TactusError: It could not be downloaded; the error names the reason.
+            OSError: The file could not be written.
         """
 
 

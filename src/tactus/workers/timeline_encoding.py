@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tactus.analysis.options import Form
+from tactus.analysis.options import FileFormat
 from tactus.dsp.arrays import Times
 from tactus.formats.analysis_json import encoded
 from tactus.formats.timelines import ResampledTimeline
@@ -16,7 +16,7 @@ JSON_MEMBER = "analysis.json"
 """In an npz, and the key of the same text among an Arrow schema's metadata."""
 
 
-def packed(fields: Mapping[str, Any], timelines: Sequence[ResampledTimeline], form: Form) -> bytes:
+def packed(fields: Mapping[str, Any], timelines: Sequence[ResampledTimeline], file_format: FileFormat) -> bytes:
     """An analysis with timelines, in one of the forms.
 
     - json: the fields, and `timelines: {name: {unit, size, grid, values}}`.
@@ -29,9 +29,9 @@ def packed(fields: Mapping[str, Any], timelines: Sequence[ResampledTimeline], fo
     Args:
         fields: All but the values per frame.
         timelines: What is told over time.
-        form: As what.
+        file_format: File format of the result.
     """
-    match form:
+    match file_format:
         case "json":
             return encoded(
                 {**fields, "timelines": {one.name: {**one.described, "values": one.values} for one in timelines}}
@@ -39,7 +39,7 @@ def packed(fields: Mapping[str, Any], timelines: Sequence[ResampledTimeline], fo
         case "npz":
             return _npz(fields, timelines)
         case "arrow" | "parquet":
-            return _table(fields, timelines, form)
+            return _table(fields, timelines, file_format)
 
 
 def _npz(fields: Mapping[str, Any], timelines: Sequence[ResampledTimeline]) -> bytes:
@@ -60,7 +60,7 @@ def _npz(fields: Mapping[str, Any], timelines: Sequence[ResampledTimeline]) -> b
     return buffer.getvalue()
 
 
-def _table(fields: Mapping[str, Any], timelines: Sequence[ResampledTimeline], form: Form) -> bytes:
+def _table(fields: Mapping[str, Any], timelines: Sequence[ResampledTimeline], file_format: FileFormat) -> bytes:
     import pyarrow as pa  # noqa: PLC0415  an extra, and slow to load
     import pyarrow.parquet as pq  # noqa: PLC0415
 
@@ -90,7 +90,7 @@ def _table(fields: Mapping[str, Any], timelines: Sequence[ResampledTimeline], fo
         schema=schema,
     )
     sink = pa.BufferOutputStream()
-    if form == "parquet":
+    if file_format == "parquet":
         pq.write_table(table, sink, compression="none", use_dictionary=False)  # the whole is compressed as it is sent
     else:
         with pa.ipc.new_stream(sink, schema) as stream:

@@ -40,7 +40,7 @@ def analyse(
     """Analyse a file and send a zstd-compressed answer for all options that the wanted ones contain.
 
     Sends "progress" `{done_s, total_s}` (total_s null where the file does not say) and at last "result" `{parts:
-    [{analysis_type, n_bytes}, ...], n_evidence_bytes}`, whose body is the parts one after another, in the order of
+    [{analysis_type, n_bytes}, ...], n_retained_bytes}`, whose body is the parts one after another, in the order of
     `options.contained`, and then the evidence, zstd-compressed too (0 bytes where it is too large to be kept).
 
     Args:
@@ -59,7 +59,7 @@ def analyse(
     _send(channel, bodies, retained_bytes(analysis.retained) if analysis.retained else None)
 
 
-def recompose(channel: Channel, retained: bytes, told: Sequence[bytes], hint: TempoHint) -> None:
+def reanalyse(channel: Channel, retained: bytes, told: Sequence[bytes], hint: TempoHint) -> None:
     """Make analyses of a track anew for another hint, without the sound, and send "result" as `analyse` does.
 
     Args:
@@ -106,7 +106,7 @@ def _send(channel: Channel, bodies: Sequence[tuple[AnalysisType, bytes]], retain
     parts = [(kind, compressor.compress(body)) for kind, body in bodies]
     kept = compressor.compress(retained) if retained else b""
     described = [{"analysis_type": kind, "n_bytes": len(part)} for kind, part in parts]
-    fields = {"parts": described, "n_evidence_bytes": len(kept)}
+    fields = {"parts": described, "n_retained_bytes": len(kept)}
     channel.send("result", fields, b"".join((*(part for _, part in parts), kept)))
 
 
@@ -117,18 +117,20 @@ def _decompressed(body: bytes) -> bytes:
 
 def _written(analysis: Analysis, provenance: Provenance, options: TrackOptions) -> bytes:
     """An analysis as `options` want it told, not compressed."""
-    shape = options.shape
+    timelines = options.timelines
     fields = analysis_fields(analysis, options.analysis_type, provenance)
-    if shape.has_timelines:
-        told = shaped(analysis.timelines, shape, beat_times=analysis.rhythm.beat_times, duration_s=analysis.duration_s)
+    if timelines.has_timelines:
+        told = shaped(
+            analysis.timelines, timelines, beat_times=analysis.rhythm.beat_times, duration_s=analysis.duration_s
+        )
         try:
-            return packed(fields, list(told), shape.form)
+            return packed(fields, list(told), timelines.file_format)
         except TooManyValuesError as error:
             raise ValidationError(
                 "These are more values than one answer holds; ask for fewer features or a lower rate.", field="rate"
             ) from error
     if options.analysis_type == "full":
-        fields |= frame_fields(analysis.timelines, shape.precision)
+        fields |= frame_fields(analysis.timelines, timelines.precision)
     return encoded(fields)
 
 

@@ -229,7 +229,7 @@ def test_options_out_of_range_are_refused() -> None:
 def test_only_the_features_that_are_asked_for_are_told_each_on_its_grid(short_song: Song, rate: int) -> None:
     samples = short_song.samples
     names = ("chroma_harmony", "mfcc_delta", "peak", "rms")
-    options = TrackOptions(analysis_type="tempo_only", sample_rate=rate, shape=TimelineOptions(features=names))
+    options = TrackOptions(analysis_type="tempo_only", sample_rate=rate, timelines=TimelineOptions(features=names))
     output = samples if rate == SAMPLE_RATE else np.ascontiguousarray(samples[:, ::2])
     found = TrackAnalyzer(options, network_weights()).analysis(lambda: [Block(samples, output)])
     assert found.character is None

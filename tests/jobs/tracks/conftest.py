@@ -11,7 +11,7 @@ import pytest_asyncio
 
 from tactus.fetch.download import Fetcher, FetchLimits
 from tactus.jobs.tracks.analyse import AnalyseTrack
-from tactus.jobs.tracks.run import TrackLimits
+from tactus.jobs.tracks.limits import TrackLimits
 from tactus.store.disk import DiskStore
 from tactus.store.redis import RedisStore, redis_breaker, redis_client
 from tactus.workers.supervisor import Supervisor

@@ -9,7 +9,7 @@ from typing import Any
 import zstandard
 
 from tactus.analysis.options import TrackOptions
-from tactus.jobs.tracks.analyse import Answer
+from tactus.jobs.tracks.results import EncodedAnalysis
 
 FULL, BASIC, TEMPO_ONLY = (TrackOptions(analysis_type=kind) for kind in ("full", "basic", "tempo_only"))
 
@@ -32,7 +32,7 @@ def track_of(content: bytes, path: Path) -> Track:
     return Track(path, hashlib.sha256(content).hexdigest())
 
 
-def read(answer: Answer | None) -> dict[str, Any]:
+def read(answer: EncodedAnalysis | None) -> dict[str, Any]:
     assert answer is not None
     analysis: dict[str, Any] = json.loads(zstandard.ZstdDecompressor().stream_reader(answer.body).read())
     assert analysis["file_hash"] == answer.file_hash

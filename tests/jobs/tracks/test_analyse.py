@@ -21,8 +21,10 @@ from tactus.errors import (
     ShuttingDownError,
     UndecodableMediaError,
 )
-from tactus.jobs.tracks.analyse import AnalyseTrack, Answer
-from tactus.jobs.tracks.run import Progress, TrackLimits
+from tactus.jobs.tracks.analyse import AnalyseTrack
+from tactus.jobs.tracks.limits import TrackLimits
+from tactus.jobs.tracks.results import EncodedAnalysis
+from tactus.jobs.tracks.run import Progress
 from tactus.store.redis import RedisStore
 from tests.fixtures.processes import SOON_S, children, children_once, frozen_child, seen_once
 from tests.fixtures.redis_server import RedisServer
@@ -34,8 +36,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 async def test_asking_twice_does_the_work_once(job: AnalyseTrack, track: Track) -> None:
     with capture_logs() as lines:
-        first = await job.from_file(track.path, track.file_hash, FULL)
-        second = await job.from_file(track.path, track.file_hash, FULL)
+        first = await job.analyse_file(track.path, track.file_hash, FULL)
+        second = await job.analyse_file(track.path, track.file_hash, FULL)
     assert (first.cache_status, second.cache_status) == ("miss", "hit")
     assert first.body == second.body
     assert n_analysed(lines) == 1
@@ -43,40 +45,40 @@ async def test_asking_twice_does_the_work_once(job: AnalyseTrack, track: Track) 
 
 
 async def test_a_full_analysis_answers_the_poorer_ones(job: AnalyseTrack, track: Track) -> None:
-    await job.from_file(track.path, track.file_hash, FULL)
+    await job.analyse_file(track.path, track.file_hash, FULL)
     fields = []
     for options in (TEMPO_ONLY, BASIC, FULL):
-        answer = await job.from_file(track.path, track.file_hash, options)
+        answer = await job.analyse_file(track.path, track.file_hash, options)
         assert answer.cache_status == "hit"
         fields.append(read(answer).keys())
     assert fields[0] < fields[1] < fields[2]
 
 
 async def test_other_parameters_are_another_analysis(job: AnalyseTrack, track: Track) -> None:
-    await job.from_file(track.path, track.file_hash, FULL)
-    answer = await job.from_file(track.path, track.file_hash, replace(FULL, n_mfcc=20))
+    await job.analyse_file(track.path, track.file_hash, FULL)
+    answer = await job.analyse_file(track.path, track.file_hash, replace(FULL, n_mfcc=20))
     assert answer.cache_status == "miss"
     assert len(read(answer)["mfcc"]) == 20
 
 
 async def test_a_shaped_analysis_brings_the_plain_ones_along(job: AnalyseTrack, track: Track) -> None:
-    shaped = replace(FULL, shape=TimelineOptions(features=("rms",), rate="beat"))
-    answer = await job.from_file(track.path, track.file_hash, shaped)
+    shaped = replace(FULL, timelines=TimelineOptions(features=("rms",), rate="beat"))
+    answer = await job.analyse_file(track.path, track.file_hash, shaped)
     assert read(answer)["timelines"].keys() == {"rms"}
-    assert await job.stored(track.file_hash, shaped.shape) == replace(answer, cache_status="hit")
-    stored = await job.stored(track.file_hash)
+    assert await job.get_stored(track.file_hash, shaped.timelines) == replace(answer, cache_status="hit")
+    stored = await job.get_stored(track.file_hash)
     for options in (TEMPO_ONLY, BASIC):
-        assert (plain := await job.from_file(track.path, track.file_hash, options)).cache_status == "hit"
+        assert (plain := await job.analyse_file(track.path, track.file_hash, options)).cache_status == "hit"
         assert "timelines" not in read(plain)
     assert stored == plain, "the hash alone stands for the richest plain one"
-    assert (await job.from_file(track.path, track.file_hash, FULL)).cache_status == "miss"
+    assert (await job.analyse_file(track.path, track.file_hash, FULL)).cache_status == "miss"
 
 
 async def test_who_wants_it_plain_joins_a_shaped_analysis_under_way(job: AnalyseTrack, track: Track) -> None:
-    shaped = replace(BASIC, shape=TimelineOptions(features=("rms",)))
+    shaped = replace(BASIC, timelines=TimelineOptions(features=("rms",)))
     with capture_logs() as lines:
         first, second = await asyncio.gather(
-            job.from_file(track.path, track.file_hash, shaped), job.from_file(track.path, track.file_hash, BASIC)
+            job.analyse_file(track.path, track.file_hash, shaped), job.analyse_file(track.path, track.file_hash, BASIC)
         )
     assert n_analysed(lines) == 1
     assert read(first).keys() - read(second).keys() == {"timelines"}
@@ -84,7 +86,7 @@ async def test_who_wants_it_plain_joins_a_shaped_analysis_under_way(job: Analyse
 
 async def test_a_hundred_who_ask_at_the_same_time_share_one_analysis(job: AnalyseTrack, track: Track) -> None:
     with capture_logs() as lines:
-        answers = await asyncio.gather(*(job.from_file(track.path, track.file_hash, BASIC) for _ in range(100)))
+        answers = await asyncio.gather(*(job.analyse_file(track.path, track.file_hash, BASIC) for _ in range(100)))
     assert n_analysed(lines) == 1
     assert len({answer.body for answer in answers}) == 1
     assert sorted(answer.cache_status for answer in answers) == ["collapsed"] * 99 + ["miss"]
@@ -93,7 +95,7 @@ async def test_a_hundred_who_ask_at_the_same_time_share_one_analysis(job: Analys
 async def test_who_wants_less_waits_for_the_richer_analysis_under_way(job: AnalyseTrack, track: Track) -> None:
     with capture_logs() as lines:
         full, basic = await asyncio.gather(
-            job.from_file(track.path, track.file_hash, FULL), job.from_file(track.path, track.file_hash, BASIC)
+            job.analyse_file(track.path, track.file_hash, FULL), job.analyse_file(track.path, track.file_hash, BASIC)
         )
     assert n_analysed(lines) == 1
     assert read(basic).keys() < read(full).keys()
@@ -101,9 +103,9 @@ async def test_who_wants_less_waits_for_the_richer_analysis_under_way(job: Analy
 
 async def test_who_leaves_stops_nobody_else_and_may_take_the_file_along(job: AnalyseTrack, track: Track) -> None:
     other = track.copy("other.wav")
-    leaving = asyncio.create_task(job.from_file(track.path, track.file_hash, BASIC))
+    leaving = asyncio.create_task(job.analyse_file(track.path, track.file_hash, BASIC))
     child = await frozen_child()
-    staying = asyncio.create_task(job.from_file(other.path, other.file_hash, BASIC))
+    staying = asyncio.create_task(job.analyse_file(other.path, other.file_hash, BASIC))
     await asyncio.sleep(0.05)
     leaving.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -114,26 +116,26 @@ async def test_who_leaves_stops_nobody_else_and_may_take_the_file_along(job: Ana
 
 
 async def test_when_nobody_waits_any_more_the_child_is_killed(job: AnalyseTrack, track: Track) -> None:
-    waiting = [asyncio.create_task(job.from_file(track.path, track.file_hash, FULL)) for _ in range(3)]
+    waiting = [asyncio.create_task(job.analyse_file(track.path, track.file_hash, FULL)) for _ in range(3)]
     await frozen_child()
     for task in waiting:
         task.cancel()
-    again = asyncio.create_task(job.from_file(track.path, track.file_hash, FULL))
+    again = asyncio.create_task(job.analyse_file(track.path, track.file_hash, FULL))
     await asyncio.gather(*waiting, return_exceptions=True)
     assert (await again).cache_status == "miss", "and who comes then does not get the killed one"
     assert await children_once(0) == []
 
 
 async def test_what_is_not_to_be_kept_is_not_kept(job: AnalyseTrack, track: Track) -> None:
-    answer = await job.from_file(track.path, track.file_hash, BASIC, cache_result=False)
+    answer = await job.analyse_file(track.path, track.file_hash, BASIC, cache_result=False)
     assert answer.cache_status == "bypass"
-    assert await job.stored(track.file_hash) is None
+    assert await job.get_stored(track.file_hash) is None
     both = await asyncio.gather(
-        job.from_file(track.path, track.file_hash, BASIC, cache_result=False),
-        job.from_file(track.path, track.file_hash, BASIC, cache_result=True),
+        job.analyse_file(track.path, track.file_hash, BASIC, cache_result=False),
+        job.analyse_file(track.path, track.file_hash, BASIC, cache_result=True),
     )
     assert {read(answer)["bpm"] for answer in both} == {read(answer)["bpm"]}
-    assert await job.stored(track.file_hash) is not None, "one of the two wanted it kept"
+    assert await job.get_stored(track.file_hash) is not None, "one of the two wanted it kept"
 
 
 async def test_beyond_its_capacity_it_refuses_at_once_and_says_when_to_come_again(
@@ -141,24 +143,24 @@ async def test_beyond_its_capacity_it_refuses_at_once_and_says_when_to_come_agai
 ) -> None:
     async with make(TrackLimits(n_at_once=1, n_waiting=2)) as job:
         await job.describe()
-        accepted = [asyncio.create_task(job.from_file(t.path, t.file_hash, TEMPO_ONLY)) for t in tracks[:3]]
+        accepted = [asyncio.create_task(job.analyse_file(t.path, t.file_hash, TEMPO_ONLY)) for t in tracks[:3]]
         await children_once(1)
         clock = asyncio.get_running_loop().time
         began_s = clock()
         with pytest.raises(OverloadedError) as caught:
-            await job.from_file(tracks[3].path, tracks[3].file_hash, TEMPO_ONLY)
+            await job.analyse_file(tracks[3].path, tracks[3].file_hash, TEMPO_ONLY)
         assert clock() - began_s < 0.05
         assert caught.value.retry_after_s is not None
         assert caught.value.retry_after_s >= 1
         with pytest.raises(OverloadedError):
-            job.ensure_room()
-        joined = await job.from_file(tracks[0].path, tracks[0].file_hash, TEMPO_ONLY)
+            job.ensure_capacity()
+        joined = await job.analyse_file(tracks[0].path, tracks[0].file_hash, TEMPO_ONLY)
         assert joined.cache_status in ("collapsed", "hit"), "who wants what is under way needs no room"
         assert [read(answer)["file_hash"] for answer in await asyncio.gather(*accepted)] == [
             t.file_hash for t in tracks[:3]
         ]
-        job.ensure_room()
-        assert (await job.from_file(tracks[3].path, tracks[3].file_hash, TEMPO_ONLY)).cache_status == "miss"
+        job.ensure_capacity()
+        assert (await job.analyse_file(tracks[3].path, tracks[3].file_hash, TEMPO_ONLY)).cache_status == "miss"
 
 
 async def test_no_more_run_at_once_than_allowed_and_all_get_their_own(
@@ -175,14 +177,14 @@ async def test_no_more_run_at_once_than_allowed_and_all_get_their_own(
                 await asyncio.sleep(0.02)
 
         watching = asyncio.create_task(watch())
-        answers = await asyncio.gather(*(job.from_file(t.path, t.file_hash, TEMPO_ONLY) for t in tracks))
+        answers = await asyncio.gather(*(job.analyse_file(t.path, t.file_hash, TEMPO_ONLY) for t in tracks))
         watching.cancel()
     assert [read(answer)["file_hash"] for answer in answers] == [t.file_hash for t in tracks]
     assert 1 <= most <= 2
 
 
 async def test_a_child_that_is_killed_once_is_replaced(job: AnalyseTrack, track: Track) -> None:
-    asking = asyncio.create_task(job.from_file(track.path, track.file_hash, BASIC))
+    asking = asyncio.create_task(job.analyse_file(track.path, track.file_hash, BASIC))
     (await frozen_child()).kill()
     assert (await asking).cache_status == "miss"
 
@@ -192,7 +194,7 @@ async def test_a_file_that_crashes_twice_is_set_apart_for_a_while(
 ) -> None:
     async with make(TrackLimits(quarantine_s=1.0)) as job:
         await job.describe()
-        asking = asyncio.create_task(job.from_file(track.path, track.file_hash, BASIC))
+        asking = asyncio.create_task(job.analyse_file(track.path, track.file_hash, BASIC))
         first = await frozen_child()
         first.send_signal(signal.SIGSEGV)
         first.resume()
@@ -201,17 +203,17 @@ async def test_a_file_that_crashes_twice_is_set_apart_for_a_while(
         with pytest.raises(DecoderCrashedError):
             await asking
         with pytest.raises(DecoderCrashedError, match="tried again in"):
-            await job.from_file(track.path, track.file_hash, BASIC)
+            await job.analyse_file(track.path, track.file_hash, BASIC)
         other = tracks[0]
-        assert (await job.from_file(other.path, other.file_hash, TEMPO_ONLY)).cache_status == "miss"
+        assert (await job.analyse_file(other.path, other.file_hash, TEMPO_ONLY)).cache_status == "miss"
         await asyncio.sleep(1.0)
-        assert (await job.from_file(track.path, track.file_hash, BASIC)).cache_status == "miss"
+        assert (await job.analyse_file(track.path, track.file_hash, BASIC)).cache_status == "miss"
 
 
 async def test_an_analysis_has_only_so_much_time(make: Callable[..., AnalyseTrack], track: Track) -> None:
-    async with make(TrackLimits(shortest_wall_s=0.5, wall_s_per_s=0.0)) as job:
+    async with make(TrackLimits(min_wall_s=0.5, wall_s_per_s=0.0)) as job:
         await job.describe()
-        asking = asyncio.create_task(job.from_file(track.path, track.file_hash, FULL))
+        asking = asyncio.create_task(job.analyse_file(track.path, track.file_hash, FULL))
         await frozen_child()
         with pytest.raises(AnalysisTimeoutError):
             await asking
@@ -219,14 +221,14 @@ async def test_an_analysis_has_only_so_much_time(make: Callable[..., AnalyseTrac
 
 
 async def test_long_sound_has_more_time() -> None:
-    limits = TrackLimits(shortest_wall_s=60.0, wall_s_per_s=0.25, max_s=1200.0)
+    limits = TrackLimits(min_wall_s=60.0, wall_s_per_s=0.25, max_s=1200.0)
     assert limits.wall_s(0.0) == 60.0
     assert limits.wall_s(240.0) == 120.0
     assert limits.wall_s(1e12) == 360.0, "a header that lies buys no more than the longest sound that is allowed"
 
 
 async def test_too_much_processor_time_is_no_crash(job: AnalyseTrack, track: Track) -> None:
-    asking = asyncio.create_task(job.from_file(track.path, track.file_hash, FULL))
+    asking = asyncio.create_task(job.analyse_file(track.path, track.file_hash, FULL))
     child = await frozen_child()
     child.send_signal(signal.SIGXCPU)
     child.resume()
@@ -240,16 +242,16 @@ async def test_too_much_memory_is_told_as_such(make: Callable[..., AnalyseTrack]
     async with make(TrackLimits(memory_bytes=8 << 20)) as job:
         await job.describe()
         with pytest.raises(MediaTooComplexError):
-            await job.from_file(track.path, track.file_hash, FULL)
+            await job.analyse_file(track.path, track.file_hash, FULL)
 
 
 async def test_what_is_wrong_with_a_file_is_told_to_all_and_to_the_next(job: AnalyseTrack, tmp_path: Path) -> None:
     poem = track_of(b"Shall I compare thee to a summer's day?" * 100, tmp_path / "poem.mp3")
-    asked = (job.from_file(poem.path, poem.file_hash, FULL) for _ in range(5))
+    asked = (job.analyse_file(poem.path, poem.file_hash, FULL) for _ in range(5))
     errors = await asyncio.gather(*asked, return_exceptions=True)
     assert {type(error) for error in errors} == {UndecodableMediaError}
     with pytest.raises(UndecodableMediaError):
-        await job.from_file(poem.path, poem.file_hash, FULL)
+        await job.analyse_file(poem.path, poem.file_hash, FULL)
 
 
 async def test_progress_is_told_to_all_and_at_once_to_who_joins(job: AnalyseTrack, tmp_path: Path) -> None:
@@ -262,9 +264,9 @@ async def test_progress_is_told_to_all_and_at_once_to_who_joins(job: AnalyseTrac
         first.append(progress)
         begun.set()
 
-    asking = asyncio.create_task(job.from_file(track.path, track.file_hash, BASIC, on_progress=listen))
+    asking = asyncio.create_task(job.analyse_file(track.path, track.file_hash, BASIC, on_progress=listen))
     await asyncio.wait_for(begun.wait(), SOON_S)
-    await asyncio.gather(asking, job.from_file(track.path, track.file_hash, BASIC, on_progress=late.append))
+    await asyncio.gather(asking, job.analyse_file(track.path, track.file_hash, BASIC, on_progress=late.append))
     done_s = [progress.done_s for progress in first]
     assert done_s == sorted(done_s)
     assert first[-1].done_s == pytest.approx(60.0, abs=0.1)
@@ -274,19 +276,19 @@ async def test_progress_is_told_to_all_and_at_once_to_who_joins(job: AnalyseTrac
 
 
 async def test_the_richest_analysis_stays_the_stored_one(job: AnalyseTrack, track: Track) -> None:
-    assert await job.stored(track.file_hash) is None
+    assert await job.get_stored(track.file_hash) is None
     most_complete = None
     for options in (replace(FULL, n_mfcc=20), TEMPO_ONLY, BASIC, FULL, replace(BASIC, beat_tracker="librosa")):
-        answer = await job.from_file(track.path, track.file_hash, options)
+        answer = await job.analyse_file(track.path, track.file_hash, options)
         if options in (FULL, replace(FULL, n_mfcc=20)):
             most_complete = answer.body
-        stored = await job.stored(track.file_hash)
-        assert stored == Answer(most_complete or b"", track.file_hash, "hit")
+        stored = await job.get_stored(track.file_hash)
+        assert stored == EncodedAnalysis(most_complete or b"", track.file_hash, "hit")
 
 
 @pytest.mark.parametrize("file_hash", ["", "x" * 64, "A" * 64, "0" * 63, "../" * 10, "0" * 64])
 async def test_what_is_no_known_track_is_not_stored(job: AnalyseTrack, file_hash: str) -> None:
-    assert await job.stored(file_hash) is None
+    assert await job.get_stored(file_hash) is None
 
 
 async def test_other_programs_read_plain_json_that_is_never_downgraded(
@@ -300,12 +302,12 @@ async def test_other_programs_read_plain_json_that_is_never_downgraded(
 
     async with make(published=published) as job:
         await job.describe()
-        basic = await job.from_file(track.path, track.file_hash, BASIC)
+        basic = await job.analyse_file(track.path, track.file_hash, BASIC)
         assert plain() == read(basic)
-        full = await job.from_file(track.path, track.file_hash, FULL)
+        full = await job.analyse_file(track.path, track.file_hash, FULL)
         assert plain() == read(full)
-        await job.from_file(track.path, track.file_hash, replace(FULL, n_mfcc=20))
-        await job.from_file(track.path, track.file_hash, replace(TEMPO_ONLY, n_mfcc=20))
+        await job.analyse_file(track.path, track.file_hash, replace(FULL, n_mfcc=20))
+        await job.analyse_file(track.path, track.file_hash, replace(TEMPO_ONLY, n_mfcc=20))
         assert plain() == read(full)
 
 
@@ -316,21 +318,21 @@ async def test_what_another_program_published_is_found(
         await job.describe()
         theirs = {"file_hash": track.file_hash, "bpm": 99.0}
         redis_server.command("SET", f"analysis:{track.file_hash}", json.dumps(theirs))
-        assert read(await job.stored(track.file_hash)) == theirs
+        assert read(await job.get_stored(track.file_hash)) == theirs
 
 
 async def test_after_closing_nothing_new_begins(make: Callable[..., AnalyseTrack], track: Track) -> None:
     async with make() as job:
         await job.describe()
     with pytest.raises(ShuttingDownError):
-        await job.from_file(track.path, track.file_hash, FULL)
+        await job.analyse_file(track.path, track.file_hash, FULL)
     assert children() == []
 
 
 async def test_closing_tells_those_who_wait(make: Callable[..., AnalyseTrack], tracks: list[Track]) -> None:
     async with make(TrackLimits(n_at_once=1)) as job:
         await job.describe()
-        asking = [asyncio.create_task(job.from_file(t.path, t.file_hash, FULL)) for t in tracks]
+        asking = [asyncio.create_task(job.analyse_file(t.path, t.file_hash, FULL)) for t in tracks]
         await frozen_child()
     ended = await asyncio.gather(*asking, return_exceptions=True)
     assert {type(error) for error in ended} == {ShuttingDownError}

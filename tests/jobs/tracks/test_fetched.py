@@ -26,7 +26,7 @@ async def test_an_address_is_fetched_once_for_all_who_ask_and_nothing_stays(
     async with make(temporary_folder=temporary_folder) as job:
         await job.describe()
         with capture_logs() as lines:
-            asking = [asyncio.create_task(job.from_url(f"{file_server.url}/a.wav", BASIC)) for _ in range(20)]
+            asking = [asyncio.create_task(job.analyse_url(f"{file_server.url}/a.wav", BASIC)) for _ in range(20)]
             await asyncio.wait_for(file_server.asked.wait(), SOON_S)
             for leaving in asking[:5]:
                 leaving.cancel()
@@ -35,7 +35,7 @@ async def test_an_address_is_fetched_once_for_all_who_ask_and_nothing_stays(
         assert {answer.file_hash for answer in answers} == {track.file_hash}
         assert (file_server.n_requests, n_analysed(lines)) == (1, 1)
         assert left_in(temporary_folder) == []
-        assert (await job.from_url(f"{file_server.url}/a.wav", BASIC)).cache_status == "hit"
+        assert (await job.analyse_url(f"{file_server.url}/a.wav", BASIC)).cache_status == "hit"
         assert file_server.n_requests == 2, "an address may hold something else by now"
         assert left_in(temporary_folder) == []
 
@@ -45,7 +45,7 @@ async def test_who_gives_up_a_download_leaves_nothing(
 ) -> None:
     async with make(temporary_folder=temporary_folder) as job:
         await job.describe()
-        asking = asyncio.create_task(job.from_url(f"{file_server.url}/a.wav", BASIC))
+        asking = asyncio.create_task(job.analyse_url(f"{file_server.url}/a.wav", BASIC))
         await asyncio.wait_for(file_server.asked.wait(), SOON_S)
         assert left_in(temporary_folder) != []
         asking.cancel()
@@ -53,7 +53,7 @@ async def test_who_gives_up_a_download_leaves_nothing(
             await asking
         assert left_in(temporary_folder) == []
         file_server.is_open.set()
-        assert (await job.from_url(f"{file_server.url}/a.wav", BASIC)).cache_status == "miss"
+        assert (await job.analyse_url(f"{file_server.url}/a.wav", BASIC)).cache_status == "miss"
 
 
 async def test_a_failed_download_is_told_to_all(
@@ -62,7 +62,7 @@ async def test_a_failed_download_is_told_to_all(
     async with make(temporary_folder=temporary_folder) as job:
         await job.describe()
         errors = await asyncio.gather(
-            *(job.from_url(f"{file_server.url}/missing", BASIC) for _ in range(5)), return_exceptions=True
+            *(job.analyse_url(f"{file_server.url}/missing", BASIC) for _ in range(5)), return_exceptions=True
         )
         assert {type(error) for error in errors} == {SourceFailedError}
         assert left_in(temporary_folder) == []
@@ -74,5 +74,5 @@ async def test_without_a_place_for_files_there_is_no_download(
     async with make(temporary_folder=tmp_path / "gone") as job:
         await job.describe()
         with pytest.raises(InsufficientStorageError):
-            await job.from_url(f"{file_server.url}/a.wav", BASIC)
+            await job.analyse_url(f"{file_server.url}/a.wav", BASIC)
     assert file_server.n_requests == 0

@@ -90,7 +90,7 @@ class TrackAnalyzer:
         self.options = options
         self._weights = network_weights
         self._output_grid = Grid(options.sample_rate, options.frame_length, options.hop_length)
-        self._told = options.shape.features or (FRAME_FEATURES if options.analysis_type == "full" else ())
+        self._told = options.timelines.features or (FRAME_FEATURES if options.analysis_type == "full" else ())
         wanted = {*RHYTHM_FEATURES, *(CHARACTER_FEATURES if self._with_character else ()), *self._told}
         abouts = {feature.about.name: feature.about for feature in features_for(wanted)}
         resampled = {

@@ -1,11 +1,11 @@
-"""Writes a track with clicks on its beats, so that anyone can hear whether they are right."""
+"""Click tracks: a copy of a track with clicks on its beats, to check them by ear."""
 
 import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
 from tactus.errors import AnalysisTimeoutError, DecoderCrashedError, InsufficientStorageError
-from tactus.jobs.tracks.run import TrackLimits
+from tactus.jobs.tracks.limits import TrackLimits
 from tactus.workers.supervisor import ChildCrashedError, Supervisor
 
 WRITE = "tactus.workers.click_child:write"
@@ -20,32 +20,32 @@ async def write_click_track(
     downbeat_times: Sequence[float],
     limits: TrackLimits,
 ) -> None:
-    """Write a WAV file; one that was there is replaced once the new one is whole.
+    """Write a track with clicks as a WAV file; an existing file is replaced once the new one is complete.
 
     Args:
-        supervisor: Who makes the child that decodes.
-        path: The track.
-        out: The file to write.
+        supervisor: Supervisor of the child process that decodes.
+        path: Path of the track.
+        out: Path of the WAV file.
         beat_times: Beats [s], ascending.
-        downbeat_times: Those of them that begin a bar [s].
-        limits: What it may use.
+        downbeat_times: Beats that begin a bar [s].
+        limits: Limits of the child process.
 
     Raises:
-        TactusError: Why there is none.
+        TactusError: It could not be written; the error names the reason.
     """
-    part = out.with_name(f".{out.name}.part")
+    partial = out.with_name(f".{out.name}.part")
     decode_limits = {"max_s": limits.max_s}
     try:
         async with asyncio.timeout(limits.wall_s(limits.max_s)):
             await supervisor.call(
                 WRITE,
                 str(path),
-                str(part),
+                str(partial),
                 (tuple(beat_times), tuple(downbeat_times)),
                 decode_limits,
-                limits=limits.of_child,
+                limits=limits.child_limits,
             )
-        part.replace(out)
+        partial.replace(out)
     except TimeoutError as error:
         raise AnalysisTimeoutError("Writing the clicks took too long.") from error
     except ChildCrashedError as error:
@@ -53,4 +53,4 @@ async def write_click_track(
     except OSError as error:
         raise InsufficientStorageError(f"The clicks could not be written ({error.strerror}).") from error
     finally:
-        part.unlink(missing_ok=True)
+        partial.unlink(missing_ok=True)

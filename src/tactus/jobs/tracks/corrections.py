@@ -1,4 +1,4 @@
-"""What people have said of the beat of tracks: kept for good, and before everything that is heard."""
+"""Corrections of the beat of tracks: stored without expiry, and followed by every later analysis."""
 
 import asyncio
 import math
@@ -17,11 +17,11 @@ from tactus.logs import log
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """What is said of one track.
+    """The correction of one track.
 
     Args:
-        hint: What is known of its beat.
-        revision: How often that has changed; 0: nobody ever said anything.
+        hint: Tempo and downbeat according to users.
+        revision: Number of changes so far; 0: never corrected.
     """
 
     hint: TempoHint = NO_HINT
@@ -32,44 +32,44 @@ class Corrections:
     """Corrections by track.
 
     Args:
-        store: Where they are kept; it forgets nothing.
+        store: Store without eviction.
     """
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._changing: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
-    async def of(self, file_hash: str) -> Correction:
-        """What is said of a track."""
-        kept = await self._store.get(cache_keys.correction_key(file_hash))
-        if kept is None:
+    async def get(self, file_hash: str) -> Correction:
+        """Read the correction of a track; the default one where there is none."""
+        value = await self._store.get(cache_keys.correction_key(file_hash))
+        if value is None:
             return Correction()
         try:
-            fields = orjson.loads(kept)
+            fields = orjson.loads(value)
             return Correction(hint_from(fields["hint"]), int(fields["revision"]))
         except (ValueError, TypeError, KeyError):
             log.error("correction_not_readable", file_hash=file_hash)
             return Correction()
 
-    def changing(self, file_hash: str) -> asyncio.Lock:
-        """Held by whoever changes what is said of the track, so that changes follow one another."""
-        return self._changing.setdefault(file_hash, asyncio.Lock())
+    def lock(self, file_hash: str) -> asyncio.Lock:
+        """Lock to hold while the correction of a track is changed, so that changes follow one another."""
+        return self._locks.setdefault(file_hash, asyncio.Lock())
 
-    async def change(self, file_hash: str, changed: Callable[[TempoHint], TempoHint]) -> Correction:
-        """What is said of a track from now on.
+    async def update(self, file_hash: str, change: Callable[[TempoHint], TempoHint]) -> Correction:
+        """Change the correction of a track, and return the new one.
 
         Args:
             file_hash: SHA-256 of the file.
-            changed: What was said before, changed.
+            change: Function from the previous hint to the new one.
 
         Raises:
-            InsufficientStorageError: It could not be kept.
+            InsufficientStorageError: It could not be stored.
         """
-        before = await self.of(file_hash)
-        after = Correction(changed(before.hint), before.revision + 1)
+        before = await self.get(file_hash)
+        after = Correction(change(before.hint), before.revision + 1)
         if after.hint == before.hint:
             return before
-        kept = orjson.dumps({"hint": after.hint.to_dict(), "revision": after.revision})
-        if not await self._store.put(cache_keys.correction_key(file_hash), kept, ttl_s=math.inf, rank=after.revision):
-            raise InsufficientStorageError("The correction could not be kept: the data folder takes no more.")
+        value = orjson.dumps({"hint": after.hint.to_dict(), "revision": after.revision})
+        if not await self._store.put(cache_keys.correction_key(file_hash), value, ttl_s=math.inf, rank=after.revision):
+            raise InsufficientStorageError("The correction could not be stored: the data folder takes no more.")
         return after

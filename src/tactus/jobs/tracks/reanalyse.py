@@ -1,4 +1,4 @@
-"""Makes analyses anew under a correction, from the evidence that was kept: the sound is not needed."""
+"""Re-analysis of tracks under a correction, from their retained features: the audio is not needed."""
 
 import asyncio
 from collections.abc import Mapping
@@ -10,77 +10,80 @@ from tactus.errors import AnalysisTimeoutError
 from tactus.jobs.tracks.admission import Admission
 from tactus.jobs.tracks.analysis_cache import AnalysisCache
 from tactus.jobs.tracks.corrections import Correction
-from tactus.jobs.tracks.run import TrackLimits, made_of
+from tactus.jobs.tracks.limits import TrackLimits
+from tactus.jobs.tracks.run import parse_result
 from tactus.logs import log
 from tactus.workers.supervisor import ChildCrashedError, Supervisor
 
-RECOMPOSE = "tactus.workers.track_child:recompose"
+REANALYSE = "tactus.workers.track_child:reanalyse"
 
 
-class Recomposition:
-    """What does not depend on beats stays as it was told; what does is worked out again, in a child.
+class Reanalysis:
+    """Re-analysis in a child process: fields that depend on beats are computed again, all others are copied.
 
     Args:
-        kept: Analyses that were made before.
-        room: Who may work.
-        supervisor: Who makes the child.
-        limits: What it may use.
+        cache: Stored analyses.
+        admission: Admission of the child process.
+        supervisor: Supervisor of the child process.
+        limits: Limits of the child process.
     """
 
-    def __init__(self, kept: AnalysisCache, room: Admission, supervisor: Supervisor, limits: TrackLimits) -> None:
-        self._kept = kept
-        self._room = room
+    def __init__(self, cache: AnalysisCache, admission: Admission, supervisor: Supervisor, limits: TrackLimits) -> None:
+        self._cache = cache
+        self._admission = admission
         self._supervisor = supervisor
         self._limits = limits
 
-    async def most_complete(
+    async def get_most_complete(
         self, file_hash: str, version: str, correction: Correction, before: TempoHint = NO_HINT
     ) -> bytes | None:
-        """The richest plain analysis under a correction, zstd-compressed: made anew where that makes a richer one.
+        """Return the most complete plain analysis under a correction, zstd-compressed.
+
+        It is read from the cache, or computed and stored where that yields a more complete one.
 
         Args:
-            file_hash: SHA-256 of the file.
-            version: Of the analyzer.
-            correction: What is said of the track.
-            before: What was said before.
+            file_hash: SHA-256 of the file, hexadecimal.
+            version: Version of the analyzer.
+            correction: The correction of the track.
+            before: The previous correction.
 
         Returns:
-            None where nothing is kept that it could be made of.
+            The analysis; None where nothing is stored to compute it from.
 
         Raises:
-            OverloadedError: As many work and wait as may.
+            OverloadedError: As many analyses run and wait as may.
             AnalysisTimeoutError: It took too long.
         """
-        bodies = await self._kept.told(file_hash, correction.hint, version)
-        retained = await self._kept.retained(file_hash, version)
-        bases = (NO_HINT, before, await self._kept.hint_of_richest(file_hash, NO_HINT))
-        for base in bases if retained is not None else ():
-            told = await self._kept.told(file_hash, base, version) if base is not None else {}
-            if retained is not None and len(told) > len(bodies):
-                await self._kept.extend_ttl(file_hash, version, told)
-                bodies = await self._made_anew(file_hash, retained, told, correction.hint) or bodies
+        bodies = await self._cache.get_plain_bodies(file_hash, correction.hint, version)
+        retained = await self._cache.get_retained(file_hash, version)
+        hints = (NO_HINT, before, await self._cache.get_hint_of_most_complete(file_hash, NO_HINT))
+        for hint in hints if retained is not None else ():
+            stored = await self._cache.get_plain_bodies(file_hash, hint, version) if hint is not None else {}
+            if retained is not None and len(stored) > len(bodies):
+                await self._cache.extend_ttl(file_hash, version, stored)
+                bodies = await self._reanalyse(file_hash, retained, stored, correction.hint) or bodies
                 break
         if not bodies:
             return None
-        await self._kept.keep(file_hash, version, bodies, retained or b"", correction)
+        await self._cache.put(file_hash, version, bodies, retained or b"", correction)
         return list(bodies.values())[-1]
 
-    async def _made_anew(
-        self, file_hash: str, retained: bytes, told: Mapping[TrackOptions, bytes], hint: TempoHint
+    async def _reanalyse(
+        self, file_hash: str, retained: bytes, stored: Mapping[TrackOptions, bytes], hint: TempoHint
     ) -> dict[TrackOptions, bytes]:
-        """Analyses with another hint, as far as the evidence bears them; none where it is damaged."""
-        options = [replace(one, hint=hint) for one in told]
-        self._room.enter()
+        """Compute analyses with another hint, as many as the retained features suffice for; none if damaged."""
+        options = [replace(stored_options, hint=hint) for stored_options in stored]
+        self._admission.admit()
         try:
-            async with self._room.slot(), asyncio.timeout(self._limits.wall_s(0.0)):
+            async with self._admission.slot(), asyncio.timeout(self._limits.wall_s(0.0)):
                 message = await self._supervisor.call(
-                    RECOMPOSE, retained, list(told.values()), hint, limits=self._limits.of_child
+                    REANALYSE, retained, list(stored.values()), hint, limits=self._limits.child_limits
                 )
-            return dict(made_of(message, options[: len(message.fields.get("parts", ()))]).bodies)
+            return dict(parse_result(message, options[: len(message.fields.get("parts", ()))]).bodies)
         except ChildCrashedError as crash:
-            log.error("evidence_not_usable", file_hash=file_hash, exit_code=crash.exit_code)
+            log.error("retained_features_not_usable", file_hash=file_hash, exit_code=crash.exit_code)
             return {}
         except TimeoutError as error:
-            raise AnalysisTimeoutError("Working out the correction took too long.") from error
+            raise AnalysisTimeoutError("Computing the corrected analysis took too long.") from error
         finally:
-            self._room.leave()
+            self._admission.release()

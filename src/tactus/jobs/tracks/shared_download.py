@@ -1,4 +1,4 @@
-"""A file from elsewhere, in a folder that is there as long as somebody needs it."""
+"""A download that is shared by concurrent requests for the same URL, in a temporary folder of its own."""
 
 import asyncio
 import tempfile
@@ -10,32 +10,32 @@ from tactus.logs import log
 
 
 class SharedDownload:
-    """One fetch that any number wait for; stopped, and its folder removed, when the last of them has left.
+    """One download with any number of users; cancelled, and its folder removed, when the last of them has left.
 
-    Use as an async context manager, once by each who needs the file.
+    Use as an async context manager, once per user of the file.
 
     Args:
-        fetcher: Who fetches.
-        url: From where.
-        folder: In which to make the folder; None: the system's for temporary files.
+        fetcher: Fetcher of the file.
+        url: URL of the file.
+        folder: Parent of the temporary folder; None: the system's folder for temporary files.
     """
 
     def __init__(self, fetcher: Fetcher, url: str, folder: Path | None) -> None:
         self._n_users = 0
-        self._fetched: asyncio.Future[Downloaded] = asyncio.get_running_loop().create_future()
-        self._task = asyncio.create_task(self._hold(fetcher, url, folder))
-        self._task.add_done_callback(self._tell)
+        self._downloaded: asyncio.Future[Downloaded] = asyncio.get_running_loop().create_future()
+        self._task = asyncio.create_task(self._download(fetcher, url, folder))
+        self._task.add_done_callback(self._set_exception)
 
     @property
     def is_joinable(self) -> bool:
-        """Whether it is still on its way; one that has arrived may be older than what a newcomer asks for."""
-        return not self._fetched.done() and not self._task.cancelling()
+        """Whether the download is still in progress; a complete file may be older than a new request."""
+        return not self._downloaded.done() and not self._task.cancelling()
 
     async def __aenter__(self) -> Downloaded:
         self._n_users += 1
         try:
-            await asyncio.wait({self._fetched})
-            return self._fetched.result()
+            await asyncio.wait({self._downloaded})
+            return self._downloaded.result()
         except BaseException:
             await self.__aexit__()
             raise
@@ -46,22 +46,23 @@ class SharedDownload:
             await self.aclose()
 
     async def aclose(self) -> None:
-        """Stop it and remove its folder, whoever may need it."""
+        """Cancel the download and remove its folder, whether it has users or not."""
         self._task.cancel()
         await asyncio.wait({self._task})
 
-    async def _hold(self, fetcher: Fetcher, url: str, folder: Path | None) -> None:
-        # The folder belongs to this task, so that it is removed only when the fetch in it has come to its end.
+    async def _download(self, fetcher: Fetcher, url: str, folder: Path | None) -> None:
+        """Fetch the file and keep its folder until this task is cancelled."""
+        # The folder belongs to this task, so that it is removed only when the fetch into it has ended.
         with tempfile.TemporaryDirectory(prefix="tactus-", dir=folder, ignore_cleanup_errors=True) as own:
-            self._fetched.set_result(await fetcher.fetch(url, Path(own)))
+            self._downloaded.set_result(await fetcher.fetch(url, Path(own)))
             await asyncio.Event().wait()
 
-    def _tell(self, task: "asyncio.Task[None]") -> None:
+    def _set_exception(self, task: "asyncio.Task[None]") -> None:
         error = ShuttingDownError() if task.cancelled() else task.exception()
-        if self._fetched.done() or error is None:
+        if self._downloaded.done() or error is None:
             return
-        if isinstance(error, OSError):  # the network's are the fetcher's to translate: these are the folder's
+        if isinstance(error, OSError):  # of the folder: the fetcher translates those of the network
             log.error("download_not_stored", error=error.strerror)
             error = InsufficientStorageError("The file cannot be stored: there is no room for it on the disk.")
-        self._fetched.set_exception(error)
-        self._fetched.exception()  # everybody may have left
+        self._downloaded.set_exception(error)
+        self._downloaded.exception()  # marks it as retrieved, since all users may have left

@@ -1,4 +1,4 @@
-"""Work that is done once, however many wait for it."""
+"""Single flight: work that is done once for any number of concurrent callers."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -10,11 +10,11 @@ T = TypeVar("T")
 
 
 class SingleFlight(Generic[T]):
-    """A piece of work under way; it goes on while somebody waits for it and is cancelled when nobody does.
+    """A task with any number of callers that await its result; cancelled when the last of them is.
 
     Args:
-        work: What is done; begun at once.
-        on_end: Called when it has ended, in whatever way.
+        work: Coroutine to run; started at once.
+        on_end: Called when the task has ended: with a result, with an error, or cancelled.
     """
 
     def __init__(self, work: Coroutine[Any, Any, T], on_end: Callable[[], None]) -> None:
@@ -24,18 +24,18 @@ class SingleFlight(Generic[T]):
 
     @property
     def is_open(self) -> bool:
-        """Whether one more may join; not when everybody has left or it has ended."""
+        """Whether one more caller may join: the task has neither ended nor been cancelled."""
         return not self._task.done() and not self._task.cancelling()
 
     async def wait(self) -> T:
-        """Its result, or the error that it ended with.
+        """Wait for the task and return its result, or raise its exception.
 
         Raises:
-            ShuttingDownError: The work was ended from outside.
+            ShuttingDownError: The task was cancelled by `aclose`.
         """
         self._n_waiting += 1
         try:
-            await asyncio.wait({self._task})  # unlike awaiting it, leaves it alone where the one who waits is cancelled
+            await asyncio.wait({self._task})  # unlike `await`, does not cancel the task when this caller is cancelled
         finally:
             self._n_waiting -= 1
             if self._n_waiting == 0:
@@ -45,6 +45,6 @@ class SingleFlight(Generic[T]):
         return self._task.result()
 
     async def aclose(self) -> None:
-        """End it and wait until it is gone."""
+        """Cancel the task and wait until it has ended."""
         self._task.cancel()
         await asyncio.wait({self._task})

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from tactus.analysis.options import PLAIN, Form, TimelineOptions
+from tactus.analysis.options import PLAIN, FileFormat, TimelineOptions
 from tactus.errors import (
     AnalysisTimeoutError,
     AudioOutOfRangeError,
@@ -35,13 +35,13 @@ from tactus.errors import (
     UnsupportedMediaError,
     ValidationError,
 )
-from tactus.jobs.tracks.analyse import Answer
+from tactus.jobs.tracks.results import EncodedAnalysis
 from tactus.web.body import json_body
 from tactus.web.docs.openapi import failures, json_request, success
 from tactus.web.services import services_of
 from tactus.web.tracks.beat_hint_query import CorrectionRequest, requested_hint
 from tactus.web.tracks.cancel_on_disconnect import while_waiting
-from tactus.web.tracks.content_negotiation import MEDIA_TYPES, wanted_form
+from tactus.web.tracks.content_negotiation import MEDIA_TYPES, preferred_format
 from tactus.web.tracks.responses import compressed_answer
 from tactus.web.tracks.schemas import (
     Analysis,
@@ -141,14 +141,14 @@ _CACHE_STATUS = {
     "bypass": "Tactus; fwd=bypass",
 }
 _FOUND = success(Analysis, _EXAMPLE, "The analysis")
-_BINARY_FORMS: tuple[tuple[Form, str], ...] = (
+_BINARY_FORMATS: tuple[tuple[FileFormat, str], ...] = (
     ("npz", "numpy.load reads it; member analysis.json holds all but the timelines"),
     ("arrow", "an Arrow stream, one row a timeline; needs tactus[parquet]"),
     ("parquet", "the same as a Parquet file"),
 )
 _FOUND[200]["content"] |= {
-    MEDIA_TYPES[form]: {"schema": {"type": "string", "format": "binary"}, "example": f"(bytes: {what})"}
-    for form, what in _BINARY_FORMS
+    MEDIA_TYPES[file_format]: {"schema": {"type": "string", "format": "binary"}, "example": f"(bytes: {what})"}
+    for file_format, what in _BINARY_FORMATS
 }
 
 
@@ -189,11 +189,11 @@ async def analyze(request: Request, asked: Annotated[AnalyzeRequest, Depends(jso
     http and https; private addresses only where `TACTUS_ALLOW_PRIVATE` names them.
     """
     services = services_of(request)
-    shape = await _shape(request, asked)
+    timelines = await _shape(request, asked)
     hint = requested_hint(asked.bpm, asked.bpm_min, asked.bpm_max)
-    options = replace(services.options, analysis_type=asked.analysis_type, shape=shape, hint=hint)
-    work = services.tracks.from_url(asked.file_url, options, cache_result=asked.cache_result)
-    return await _answered(request, await while_waiting(request, work), shape.form)
+    options = replace(services.options, analysis_type=asked.analysis_type, timelines=timelines, hint=hint)
+    work = services.tracks.analyse_url(asked.file_url, options, cache_result=asked.cache_result)
+    return await _answered(request, await while_waiting(request, work), timelines.file_format)
 
 
 @router.post(
@@ -224,14 +224,14 @@ async def analyze_upload(request: Request, asked: Annotated[AnalysisQuery, Query
     Takes wav, mp3, flac, ogg, m4a, aiff, or the sound of a video.
     """
     services = services_of(request)
-    shape = await _shape(request, asked)
+    timelines = await _shape(request, asked)
     hint = requested_hint(asked.bpm, asked.bpm_min, asked.bpm_max)
-    options = replace(services.options, analysis_type=asked.analysis_type, shape=shape, hint=hint)
-    services.tracks.ensure_room()
+    options = replace(services.options, analysis_type=asked.analysis_type, timelines=timelines, hint=hint)
+    services.tracks.ensure_capacity()
     async with services.uploads.received(request) as upload:
-        work = services.tracks.from_file(upload.path, upload.file_hash, options, cache_result=asked.cache_result)
+        work = services.tracks.analyse_file(upload.path, upload.file_hash, options, cache_result=asked.cache_result)
         answer = await while_waiting(request, work)
-    return await _answered(request, answer, shape.form)
+    return await _answered(request, answer, timelines.file_format)
 
 
 @router.get(
@@ -247,13 +247,13 @@ async def analyze_upload(request: Request, asked: Annotated[AnalysisQuery, Query
 )
 async def stored_analysis(request: Request, asked: Annotated[StoredQuery, Query()]) -> Response:
     """The richest analysis that is kept of a track, or the one that was made with these parameters."""
-    shape = await _shape(request, asked)
+    timelines = await _shape(request, asked)
     file_hash = request.path_params["file_hash"].lower()
-    answer = await services_of(request).tracks.stored(file_hash, shape, asked.analysis_type)
+    answer = await services_of(request).tracks.get_stored(file_hash, timelines, asked.analysis_type)
     if answer is None:
-        such = "" if shape == PLAIN and asked.analysis_type is None else " with these parameters"
+        such = "" if timelines == PLAIN and asked.analysis_type is None else " with these parameters"
         raise NotFoundError(f"No analysis of this file{such} is kept; analyse it again{such}.")
-    return await _answered(request, answer, shape.form)
+    return await _answered(request, answer, timelines.file_format)
 
 
 @router.patch(
@@ -298,8 +298,8 @@ async def correct(
     services = services_of(request)
     file_hash = request.path_params["file_hash"].lower()
     corrected = await while_waiting(request, services.tracks.correct(file_hash, asked.changed))
-    if corrected.answer is not None:
-        return await _answered(request, corrected.answer, "json")
+    if corrected.analysis is not None:
+        return await _answered(request, corrected.analysis, "json")
     told = corrected.hint.to_dict()
     detail = _KEPT_DETAIL if told else _CLEARED_DETAIL
     return JSONResponse({"file_hash": file_hash, "correction": told or None, "detail": detail}, 202)
@@ -326,12 +326,14 @@ async def features(request: Request) -> dict[str, object]:
 
 async def _shape(request: Request, asked: TimelineQuery | AnalyzeRequest) -> TimelineOptions:
     """How values per frame are wanted; refused before a file is received where that cannot be."""
-    shape = TimelineOptions(tuple(asked.features), asked.rate, asked.precision, wanted_form(request))
-    if shape.features:
-        await services_of(request).tracks.ensure_features(shape.features)
-    return shape
+    timelines = TimelineOptions(tuple(asked.features), asked.rate, asked.precision, preferred_format(request))
+    if timelines.features:
+        await services_of(request).tracks.ensure_features(timelines.features)
+    return timelines
 
 
-async def _answered(request: Request, answer: Answer, form: Form) -> Response:
+async def _answered(request: Request, answer: EncodedAnalysis, file_format: FileFormat) -> Response:
     headers = {"Cache-Status": _CACHE_STATUS[answer.cache_status]}
-    return await compressed_answer(request, answer.body, MEDIA_TYPES[form], services_of(request).gzipped, headers)
+    return await compressed_answer(
+        request, answer.body, MEDIA_TYPES[file_format], services_of(request).gzipped, headers
+    )

@@ -6,10 +6,10 @@ from importlib.util import find_spec
 
 from starlette.requests import Request
 
-from tactus.analysis.options import Form
+from tactus.analysis.options import FileFormat
 from tactus.errors import NotAcceptableError
 
-MEDIA_TYPES: Mapping[Form, str] = {
+MEDIA_TYPES: Mapping[FileFormat, str] = {
     "json": "application/json",
     "npz": "application/x-npz",
     "arrow": "application/vnd.apache.arrow.stream",
@@ -17,22 +17,25 @@ MEDIA_TYPES: Mapping[Form, str] = {
 }
 """The first is preferred where a client likes several equally."""
 
-_NEEDING_PYARROW: tuple[Form, ...] = ("arrow", "parquet")
+_NEEDING_PYARROW: tuple[FileFormat, ...] = ("arrow", "parquet")
 _WEIGHT = re.compile(r"q\s*=\s*([01](?:\.\d{0,3})?)", re.IGNORECASE)
 
 
-def wanted_form(request: Request) -> Form:
-    """The form that a client likes best of those that can be written here.
+def preferred_format(request: Request) -> FileFormat:
+    """The file_format that a client likes best of those that can be written here.
 
     Raises:
         NotAcceptableError: It likes none of them.
     """
     accepted = ",".join(request.headers.getlist("accept")) or "*/*"
-    weights = {form: _weight(accepted, media_type) for form, media_type in MEDIA_TYPES.items()}
-    liked = sorted((form for form in weights if weights[form] > 0), key=lambda form: -weights[form])
-    for form in liked:
-        if form not in _NEEDING_PYARROW or find_spec("pyarrow"):
-            return form
+    weights = {file_format: _weight(accepted, media_type) for file_format, media_type in MEDIA_TYPES.items()}
+    liked = sorted(
+        (file_format for file_format in weights if weights[file_format] > 0),
+        key=lambda file_format: -weights[file_format],
+    )
+    for file_format in liked:
+        if file_format not in _NEEDING_PYARROW or find_spec("pyarrow"):
+            return file_format
     if liked:
         raise NotAcceptableError(
             "Arrow and Parquet need one more package where Tactus runs: pip install 'tactus[parquet]'. "
