@@ -73,7 +73,7 @@ def results() -> dict[str, Any]:
     """Results of every feature and estimator for a few sounds, reduced to a few numbers each."""
     music = song(bpm=117, key="E", form="ABA", bars_per_section=4).samples
     features = tuple(feature.about.name for feature in catalogue())
-    of_music = analysed(music, TrackOptions("full", shape=TimelineOptions(features)))
+    of_music = analysed(music, TrackOptions("full", timelines=TimelineOptions(features)))
     hinted = analysed(music, TrackOptions("tempo_only", hint=TempoHint(correction="x1/2", downbeat_at=1.0)))
     fields = {"the song": told(of_music)}
     for name, samples in unclear_sounds().items():
