@@ -16,7 +16,8 @@ from tactus.analysis.options import PLAIN, AnalysisType, FileFormat, TimelineOpt
 from tactus.analysis.track.analyzer import CHARACTER_FEATURES, FRAME_FEATURES, RHYTHM_FEATURES, Block, TrackAnalyzer
 from tactus.analysis.track.beat_dependent import beat_dependent_results
 from tactus.analysis.track.rhythm.rhythm import rhythm
-from tactus.audio.decoding.decode import DecodeLimits, open_sound
+from tactus.audio.decoding.decode import open_sound
+from tactus.audio.decoding.limits import DecodeLimits
 from tactus.dsp.arrays import Floats
 from tactus.dsp.grid import Grid
 from tactus.workers import track_child

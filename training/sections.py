@@ -31,7 +31,8 @@ from tactus.analysis.track.rhythm.rhythm import Rhythm
 from tactus.analysis.track.sections.bars import bar_bounds, bars
 from tactus.analysis.track.sections.boundary_cues import MAX_BARS, all_boundary_cues
 from tactus.analysis.track.sections.segmentation import LENGTHS, MAX_END, PartWeights
-from tactus.audio.decoding.decode import DecodeLimits, open_sound
+from tactus.audio.decoding.decode import open_sound
+from tactus.audio.decoding.limits import DecodeLimits
 from tactus.dsp.arrays import Floats, Times
 from tactus.workers.model_files import rhythm_weights
 

@@ -34,7 +34,7 @@ from tactus.web.tracks.upload import Uploads
 from tactus.workers.supervisor import Supervisor
 
 if TYPE_CHECKING:
-    from tactus.fetch.download import Downloaded
+    from tactus.fetch.download import DownloadedFile
 
 DEFAULT_REDIS_URL = "redis://localhost:6379"
 """Tried where nothing is set."""
@@ -207,12 +207,12 @@ async def _serve(settings: Settings, temporary: Path, sockets: list[Socket]) -> 
 
 
 def _disk(settings: Settings) -> DiskStore:
-    return DiskStore(settings.folder / "results.sqlite3", size_limit_bytes=settings.store_bytes)
+    return DiskStore(settings.folder / "results.sqlite3", max_bytes=settings.store_bytes)
 
 
 def _corrections_disk(settings: Settings) -> DiskStore:
     """For what people said: in a file of its own, so that clearing the results loses none of it."""
-    return DiskStore(settings.folder / "corrections.sqlite3", size_limit_bytes=None)
+    return DiskStore(settings.folder / "corrections.sqlite3", max_bytes=None)
 
 
 def _on_signals(stop: Callable[[int], None]) -> None:
@@ -234,7 +234,7 @@ class _FetcherOnDemand:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
 
-    async def fetch(self, url: str, folder: Path) -> "Downloaded":
+    async def fetch(self, url: str, folder: Path) -> "DownloadedFile":
         from tactus.fetch.download import Fetcher, FetchLimits  # noqa: PLC0415
 
         limits = FetchLimits(max_bytes=self._settings.max_body_bytes, allow_private=self._settings.allow_private)
