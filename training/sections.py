@@ -32,7 +32,8 @@ from tactus.analysis.track.sections.bars import bar_bounds, bar_features
 from tactus.analysis.track.sections.boundary_cues import MAX_BARS, all_cues
 from tactus.analysis.track.sections.segmentation import LENGTHS, MAX_END, CueWeights
 from tactus.analysis.track.signal_pass import Block
-from tactus.audio.decoding.decode import DecodeLimits, open_sound
+from tactus.audio.decoding.decode import open_sound
+from tactus.audio.decoding.limits import DecodeLimits
 from tactus.dsp.arrays import Floats, Times
 from tactus.dsp.sampled import Sampled
 from tactus.workers.model_files import network_weights

@@ -34,7 +34,7 @@ from tactus.web.tracks.upload import Uploads
 from tactus.workers.supervisor import Supervisor
 
 if TYPE_CHECKING:
-    from tactus.fetch.download import Downloaded
+    from tactus.fetch.download import DownloadedFile
 
 DEFAULT_REDIS_URL = "redis://localhost:6379"
 """URL of Redis where REDIS_URL is not set."""
@@ -217,12 +217,12 @@ async def _serve(settings: Settings, temporary: Path, sockets: list[Socket]) -> 
 
 
 def _results_store(settings: Settings) -> DiskStore:
-    return DiskStore(settings.folder / "results.sqlite3", size_limit_bytes=settings.store_bytes)
+    return DiskStore(settings.folder / "results.sqlite3", max_bytes=settings.store_bytes)
 
 
 def _corrections_store(settings: Settings) -> DiskStore:
     """The store of corrections: a file of its own, so that clearing the results keeps the corrections."""
-    return DiskStore(settings.folder / "corrections.sqlite3", size_limit_bytes=None)
+    return DiskStore(settings.folder / "corrections.sqlite3", max_bytes=None)
 
 
 def _add_signal_handlers(stop: Callable[[int], None]) -> None:
@@ -244,7 +244,7 @@ class _LazyFetcher:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
 
-    async def fetch(self, url: str, folder: Path) -> "Downloaded":
+    async def fetch(self, url: str, folder: Path) -> "DownloadedFile":
         from tactus.fetch.download import Fetcher, FetchLimits  # noqa: PLC0415
 
         limits = FetchLimits(max_bytes=self._settings.max_body_bytes, allow_private=self._settings.allow_private)

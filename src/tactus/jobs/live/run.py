@@ -206,7 +206,7 @@ class LiveRun:
             TactusError: The source cannot be opened, or is lost.
         """
         options = replace(self.options, resumed=self._selection.has_worked)
-        async with self._supervisor.child(LIVE_CHILD, options, limits=LIVE_LIMITS) as child:
+        async with self._supervisor.start_child(LIVE_CHILD, options, limits=LIVE_LIMITS) as child:
             self._child = child
             try:
                 opened = await wait_for_first_sound(child, self.kind)
