@@ -30,7 +30,8 @@ from tactus.analysis.track.analyzer import TrackAnalyzer
 from tactus.analysis.track.result import Analysis
 from tactus.analysis.track.rhythm.rhythm import Rhythm
 from tactus.analysis.track.signal_pass import Block
-from tactus.audio.decoding.decode import DecodeLimits, open_sound
+from tactus.audio.decoding.decode import open_sound
+from tactus.audio.decoding.limits import DecodeLimits
 from tactus.dsp.arrays import Times
 from tactus.errors import TactusError
 from tactus.workers.model_files import network_weights

@@ -15,7 +15,8 @@ import numpy as np
 
 from tactus.analysis.live.analyzer import LiveAnalyzer
 from tactus.analysis.live.beat_controls import BeatCommand
-from tactus.audio.decoding.decode import DecodeLimits, open_sound
+from tactus.audio.decoding.decode import open_sound
+from tactus.audio.decoding.limits import DecodeLimits
 from tactus.audio.sources.demo import Demo
 from tactus.audio.sources.downmix import mono
 from tactus.audio.sources.paced_player import in_blocks

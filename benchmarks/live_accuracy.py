@@ -36,7 +36,8 @@ from benchmarks.accuracy import (
 from benchmarks.beat_picture import Row, picture
 from tactus.analysis.live.events import BeatCancelled, BeatPrediction
 from tactus.analysis.live.offline_run import live_run
-from tactus.audio.decoding.decode import DecodeLimits, open_sound
+from tactus.audio.decoding.decode import open_sound
+from tactus.audio.decoding.limits import DecodeLimits
 from tactus.audio.sources.downmix import mono
 from tactus.audio.sources.paced_player import in_blocks
 from tactus.dsp.arrays import Times

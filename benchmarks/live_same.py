@@ -19,7 +19,8 @@ from websockets.sync.client import connect
 
 from benchmarks.accuracy import FIRST_S
 from benchmarks.live_accuracy import RATE, in_time, live_beats
-from tactus.audio.decoding.decode import DecodeLimits, open_sound
+from tactus.audio.decoding.decode import open_sound
+from tactus.audio.decoding.limits import DecodeLimits
 from tactus.audio.sources.downmix import mono
 from tactus.dsp.arrays import Times
 from tests.fixtures.service import Service, running_service

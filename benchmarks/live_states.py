@@ -28,7 +28,8 @@ from tactus.analysis.live.analyzer import LiveAnalyzer
 from tactus.analysis.live.drums import DrumHits
 from tactus.analysis.live.frame import LiveFrame
 from tactus.analysis.track.harmony.key import KeyCandidate
-from tactus.audio.decoding.decode import DecodeLimits, open_sound
+from tactus.audio.decoding.decode import open_sound
+from tactus.audio.decoding.limits import DecodeLimits
 from tactus.audio.sources.downmix import mono
 from tactus.audio.sources.paced_player import in_blocks
 from tactus.dsp.arrays import Floats, Times

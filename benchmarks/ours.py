@@ -17,7 +17,8 @@ from tactus.analysis.track.analyzer import CHARACTER_FEATURES, FRAME_FEATURES, R
 from tactus.analysis.track.beat_dependent import beat_dependent_results
 from tactus.analysis.track.rhythm.rhythm import rhythm
 from tactus.analysis.track.signal_pass import Block
-from tactus.audio.decoding.decode import DecodeLimits, open_sound
+from tactus.audio.decoding.decode import open_sound
+from tactus.audio.decoding.limits import DecodeLimits
 from tactus.dsp.arrays import Floats
 from tactus.dsp.grid import Grid
 from tactus.dsp.sampled import Sampled

@@ -29,7 +29,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.accuracy import analysis_of, annotated, cell
-from tactus.audio.decoding.decode import DecodeLimits, open_sound
+from tactus.audio.decoding.decode import open_sound
+from tactus.audio.decoding.limits import DecodeLimits
 from tactus.dsp.arrays import Floats, Times
 
 MEASURES = ("F 3 s", "F 0.5 s", "pairwise F", "NCE F")

@@ -117,8 +117,8 @@ def _sounding(dice: Dice, song: Song, performance: Performance, sampler: Sampler
     sampled = tuple(note for note in notes if not (by_machine and note.part == DRUMS))
     mix = _levelled(sampler.render(dice, sampled, song.programs, DURATION_S))
     if by_machine:
-        beat_dependent_results = tuple(note for note in notes if note.part == DRUMS)
-        machine = _levelled(drum_machine(dice, beat_dependent_results, DURATION_S, SAMPLE_RATE))
+        drum_notes = tuple(note for note in notes if note.part == DRUMS)
+        machine = _levelled(drum_machine(dice, drum_notes, DURATION_S, SAMPLE_RATE))
         mix = mix + machine * np.float32(10 ** (dice.between(-8, 4) / 20))
     if song.has_voice:
         sung = _levelled(voice(dice, performance, list(song.keys), DURATION_S, SAMPLE_RATE))

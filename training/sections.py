@@ -32,10 +32,11 @@ from tactus.analysis.track.sections.bars import bar_bounds, bar_features
 from tactus.analysis.track.sections.boundary_cues import MAX_BARS, all_cues
 from tactus.analysis.track.sections.segmentation import LENGTHS, MAX_END, CueWeights
 from tactus.analysis.track.signal_pass import Block
-from tactus.audio.decoding.decode import DecodeLimits, open_sound
+from tactus.audio.decoding.decode import open_sound
+from tactus.audio.decoding.limits import DecodeLimits
 from tactus.dsp.arrays import Floats, Times
 from tactus.dsp.sampled import Sampled
-from tactus.workers.model_files import rhythm_weights
+from tactus.workers.model_files import network_weights
 
 PENALTY = 1.0
 """Factor of the L2 penalty: half the sum of the squared weights."""
@@ -247,7 +248,7 @@ def _read(folder: Path, track: dict[str, Any]) -> Piece:
             for block in sound.blocks():
                 yield Block(block, block)
 
-    analysis = TrackAnalyzer(TrackOptions("basic"), rhythm_weights()).analysis(blocks)
+    analysis = TrackAnalyzer(TrackOptions("basic"), network_weights()).analysis(blocks)
     if analysis.retained is None:
         raise ValueError("an analysis without retained features")
     rows = [line.split(None, 2) for line in (folder / track["sections"]).read_text().splitlines() if line.strip()]

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from tactus.audio.decoding.chained_ogg import file_links, stream_links
-from tactus.audio.decoding.decode import DecodeLimits, Sound, open_endless, open_sound
+from tactus.audio.decoding.decode import open_sound, open_sound_stream
+from tactus.audio.decoding.limits import DecodeLimits
+from tactus.audio.decoding.sound import Sound
 from tactus.dsp.arrays import Floats
 from tests.fixtures.media import encoded
 from tests.fixtures.signals import SAMPLE_RATE, tone
@@ -87,7 +89,7 @@ def test_a_link_that_is_not_read_is_passed_over() -> None:
     "open_",
     [
         lambda content: open_sound(io.BytesIO(content), DecodeLimits()),
-        lambda content: open_endless(Trickle(content, 1000), DecodeLimits(max_s=math.inf)),
+        lambda content: open_sound_stream(Trickle(content, 1000), DecodeLimits(max_s=math.inf)),
     ],
     ids=["file", "stream"],
 )

@@ -6,7 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tactus.audio.decoding.decode import DecodeLimits, Sound, open_sound
+from tactus.audio.decoding.decode import open_sound
+from tactus.audio.decoding.limits import DecodeLimits
+from tactus.audio.decoding.sound import Sound
 from tactus.dsp.arrays import Floats, Times
 from tactus.errors import AudioOutOfRangeError, AudioTooLongError, EmptyAudioError, NoAudioError
 from tests.fixtures import signals
@@ -59,7 +61,7 @@ def test_without_a_delay_in_the_file_times_are_late_by_the_encoder(kind: str) ->
 def test_any_sample_rate_becomes_the_wanted_one(sample_rate: int) -> None:
     tone = signals.tone(500, 1.0, amplitude=0.5, sample_rate=sample_rate)
     samples, sound = read(signals.wav_bytes(tone, sample_rate))
-    assert sound.source.sample_rate == sample_rate
+    assert sound.info.sample_rate == sample_rate
     assert samples.shape == (1, 44100)
     middle = slice(4410, -4410)  # the filter rings at the hard ends
     assert np.abs(samples[0] - signals.tone(500, 1.0, amplitude=0.5))[middle].max() < 1e-3
@@ -78,27 +80,27 @@ def test_channels_stay_apart_and_have_names() -> None:
     six = np.stack([signals.tone(200 * (k + 1), 0.2, amplitude=0.1 * (k + 1)) for k in range(6)])
     samples, sound = read(signals.wav_bytes(six))
     assert np.abs(samples - six).max() < 2**-14
-    assert sound.source.channel_names == ("FL", "FR", "FC", "LFE", "BL", "BR")
-    assert sound.source.channels == 6
+    assert sound.info.channel_names == ("FL", "FR", "FC", "LFE", "BL", "BR")
+    assert sound.info.channels == 6
 
 
 @pytest.mark.parametrize(("kind", "codec", "bit_depth"), [("wav-24", "pcm_s24le", 24), ("flac", "flac", 16)])
 def test_the_source_is_described(kind: str, codec: str, bit_depth: int) -> None:
-    source = read(encoded(signals.tone(440, 2.0), kind, tags={"title": "A Song", "artist": "Somebody"}))[1].source
+    source = read(encoded(signals.tone(440, 2.0), kind, tags={"title": "A Song", "artist": "An Artist"}))[1].info
     assert (source.codec, source.bit_depth, source.sample_rate, source.channels) == (codec, bit_depth, 44100, 2)
-    assert (source.title, source.artist) == ("A Song", "Somebody")
+    assert (source.title, source.artist) == ("A Song", "An Artist")
     assert source.duration_s == pytest.approx(2.0)
 
 
 def test_a_lossy_source_has_a_bit_rate_and_no_bit_depth() -> None:
-    source = read(encoded(signals.noise(1, 2.0), "mp3"))[1].source
+    source = read(encoded(signals.noise(1, 2.0), "mp3"))[1].info
     assert (source.codec, source.bit_depth) == ("mp3", None)
     assert source.bit_rate == pytest.approx(160_000, rel=0.05)
 
 
 def test_the_sound_of_a_video_is_read() -> None:
     samples, sound = read(video(signals.tone(440, 1.0, amplitude=0.5)))
-    assert sound.source.codec == "aac"
+    assert sound.info.codec == "aac"
     assert samples.shape[1] == pytest.approx(44100, abs=2048)
 
 

@@ -12,8 +12,10 @@ import av
 import numpy as np
 import pytest
 
-from tactus.audio.decoding.decode import DecodeLimits, Sound, open_sound
+from tactus.audio.decoding.decode import open_sound
+from tactus.audio.decoding.limits import DecodeLimits
 from tactus.audio.decoding.media_info import clean_tag
+from tactus.audio.decoding.sound import Sound
 from tactus.dsp.arrays import Floats
 from tactus.errors import (
     AudioOutOfRangeError,
@@ -148,7 +150,7 @@ def test_impossible_headers_are_refused(header: bytes, error: type[TactusError])
 def test_every_width_of_integers_is_read(bits: int) -> None:
     samples, sound = read(wav_header(bits=bits, data_bytes=4800, riff_bytes=4836) + bytes(4800))
     assert samples.shape[1] == 4800 * 8 // bits
-    assert sound.source.bit_depth == bits
+    assert sound.info.bit_depth == bits
 
 
 @pytest.mark.parametrize(

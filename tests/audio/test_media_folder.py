@@ -1,23 +1,22 @@
-"""What is listed of the media folder: sounds that can be played by these names, and no more than a bounded number."""
+"""Listing of the media folder: audio files that can be played by their names, up to a limit."""
 
 import os
 from pathlib import Path
 
 import pytest
 
-from tactus.audio import media_folder as listing
-from tactus.audio.media_folder import MediaNames, media_file, media_names
+from tactus.audio.media_folder import ListingLimits, MediaNames, media_file, media_names
 
 
-def touched(folder: Path, *names: str) -> None:
+def create_files(folder: Path, *names: str) -> None:
     for name in names:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
 
 
-def test_sounds_are_listed_with_their_folders_in_alphabetical_order(tmp_path: Path) -> None:
-    touched(tmp_path, "b.wav", "A.FLAC", "sets/deep/c.mp3", "sets/clip.mp4", "cover.jpg", "notes.txt", "wav")
+def test_audio_files_are_listed_with_their_folders_in_alphabetical_order(tmp_path: Path) -> None:
+    create_files(tmp_path, "b.wav", "A.FLAC", "sets/deep/c.mp3", "sets/clip.mp4", "cover.jpg", "notes.txt", "wav")
     names = media_names(tmp_path)
     assert names == MediaNames(("A.FLAC", "b.wav", "sets/clip.mp4", "sets/deep/c.mp3"))
     assert all(media_file(tmp_path, name).is_file() for name in names.names)
@@ -27,37 +26,38 @@ def test_an_empty_folder_has_no_names(tmp_path: Path) -> None:
     assert media_names(tmp_path) == MediaNames()
 
 
-def test_a_folder_that_is_gone_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(OSError, match="gone"):
-        media_names(tmp_path / "gone")
+def test_a_missing_folder_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="missing"):
+        media_names(tmp_path / "missing")
 
 
-def test_what_could_not_be_played_is_left_out(tmp_path: Path) -> None:
+def test_files_that_cannot_be_played_are_left_out(tmp_path: Path) -> None:
     folder = tmp_path / "media"
-    touched(tmp_path, "secret.wav", "elsewhere/other.wav")
-    touched(folder, "heard.wav", ".hidden.wav", ".trash/old.wav", "folder.wav/within.wav")
-    (folder / "inside.wav").symlink_to(folder / "heard.wav")
+    create_files(tmp_path, "secret.wav", "elsewhere/other.wav")
+    create_files(folder, "visible.wav", ".hidden.wav", ".trash/old.wav", "folder.wav/within.wav")
+    (folder / "inside.wav").symlink_to(folder / "visible.wav")
     (folder / "outside.wav").symlink_to(tmp_path / "secret.wav")
     (folder / "nowhere.wav").symlink_to(tmp_path / "none.wav")
     (folder / "round.wav").symlink_to(folder / "round.wav")
     (folder / "linked").symlink_to(tmp_path / "elsewhere")
     os.mkfifo(folder / "pipe.wav")
     Path(os.fsdecode(os.fsencode(folder) + b"/caf\xe9.wav")).touch()
-    assert media_names(folder).names == ("folder.wav/within.wav", "heard.wav", "inside.wav")
+    assert media_names(folder).names == ("folder.wav/within.wav", "inside.wav", "visible.wav")
 
 
-def test_no_more_than_a_bounded_number_is_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    touched(tmp_path, *(f"{k:02}.wav" for k in range(10)))
-    monkeypatch.setattr(listing, "MAX_NAMES", 10)
-    assert media_names(tmp_path).complete
-    monkeypatch.setattr(listing, "MAX_NAMES", 9)
-    found = media_names(tmp_path)
-    assert (len(found.names), found.complete) == (9, False)
+def test_the_number_of_listed_files_is_limited(tmp_path: Path) -> None:
+    create_files(tmp_path, *(f"{k:02}.wav" for k in range(10)))
+    assert media_names(tmp_path, ListingLimits(max_names=10)).complete
+    listed = media_names(tmp_path, ListingLimits(max_names=9))
+    assert (len(listed.names), listed.complete) == (9, False)
 
 
-def test_no_more_than_a_bounded_number_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    touched(tmp_path, *(f".{k:02}.jpg" for k in range(10)))
-    monkeypatch.setattr(listing, "MAX_ENTRIES", 10)
-    assert media_names(tmp_path).complete
-    monkeypatch.setattr(listing, "MAX_ENTRIES", 9)
-    assert not media_names(tmp_path).complete
+def test_the_number_of_examined_entries_is_limited(tmp_path: Path) -> None:
+    create_files(tmp_path, *(f".{k:02}.jpg" for k in range(10)))
+    assert media_names(tmp_path, ListingLimits(max_entries=10)).complete
+    assert not media_names(tmp_path, ListingLimits(max_entries=9)).complete
+
+
+def test_the_length_of_names_is_limited(tmp_path: Path) -> None:
+    create_files(tmp_path, "1234.wav", "12345.wav")
+    assert media_names(tmp_path, ListingLimits(max_name_length=8)) == MediaNames(("1234.wav",))

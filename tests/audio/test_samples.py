@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tactus.audio.decoding.decode import DecodeLimits, open_sound
+from tactus.audio.decoding.decode import open_sound
+from tactus.audio.decoding.limits import DecodeLimits
 from tactus.audio.decoding.samples import ClippingMeter, as_floats, is_finite
 from tactus.errors import NonFiniteAudioError
 from tests.fixtures import signals

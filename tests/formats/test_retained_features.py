@@ -1,4 +1,4 @@
-"""Evidence comes back as it was, and rubbish is refused as such."""
+"""Retained features are read as they were written, and damaged ones are refused."""
 
 from dataclasses import replace
 
@@ -26,19 +26,19 @@ def retained(short_song: Song) -> RetainedFeatures:
     return found.retained
 
 
-def test_what_follows_from_kept_evidence_is_what_follows_from_the_sound(
-    retained: RetainedFeatures, short_song: Song
-) -> None:
+def test_results_of_stored_features_equal_those_of_the_sound(retained: RetainedFeatures, short_song: Song) -> None:
     hint = TempoHint(correction="x1/2", downbeat_at=4.0)
     samples = short_song.samples
-    heard = TrackAnalyzer(TrackOptions("basic", hint=hint), network_weights()).analysis(
+    fresh = TrackAnalyzer(TrackOptions("basic", hint=hint), network_weights()).analysis(
         lambda: [Block(samples, samples)]
     )
-    assert heard.retained is not None
+    assert fresh.retained is not None
     content = retained_bytes(retained)
     assert content is not None
-    from_kept = encoded(beat_dependent_fields(beat_dependent_results(read_retained(content), hint), hint))
-    assert from_kept == encoded(beat_dependent_fields(beat_dependent_results(heard.retained, hint), hint)), "to the bit"
+    from_stored = encoded(beat_dependent_fields(beat_dependent_results(read_retained(content), hint), hint))
+    assert from_stored == encoded(beat_dependent_fields(beat_dependent_results(fresh.retained, hint), hint)), (
+        "to the bit"
+    )
 
 
 def test_it_is_small(retained: RetainedFeatures) -> None:

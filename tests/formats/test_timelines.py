@@ -1,4 +1,4 @@
-"""Timelines as they are told: values, digits, and where each lies in time."""
+"""Timelines at the requested rate and precision: values, digits, and where each lies in time."""
 
 import numpy as np
 import orjson
@@ -22,13 +22,15 @@ def ramp(start_s: float = 0.0, size: int = 1) -> FeatureTimeline:
     return FeatureTimeline("s", GRID, start_s, np.tile(moments[:, None], size).astype(np.float32))
 
 
-def told(shape: TimelineOptions, beat_times: Times = BEAT_TIMES, duration_s: float = DURATION_S) -> ResampledTimeline:
+def resampled(
+    shape: TimelineOptions, beat_times: Times = BEAT_TIMES, duration_s: float = DURATION_S
+) -> ResampledTimeline:
     (only,) = resampled_timelines({"ramp": ramp()}, shape, beat_times=beat_times, duration_s=duration_s)
     return only
 
 
 def test_frames_are_told_as_they_are_with_their_grid() -> None:
-    only = told(TimelineOptions(precision=9))
+    only = resampled(TimelineOptions(precision=9))
     assert only.grid == {
         "kind": "frames",
         "start": 0.0,
@@ -48,7 +50,7 @@ def test_a_grid_that_begins_later_says_so() -> None:
 
 @pytest.mark.parametrize(("rate", "n"), [(1.0, 10), (4.0, 40), (0.5, 5), (0.3, 3), (0.01, 1), (37.5, 375)])
 def test_so_many_values_a_second_are_means_over_equal_intervals(rate: float, n: int) -> None:
-    only = told(TimelineOptions(rate=rate, precision=9))
+    only = resampled(TimelineOptions(rate=rate, precision=9))
     assert only.grid == {"kind": "intervals", "start": 0.0, "rate": rate, "n_intervals": n}
     assert only.times_s.tolist() == [round(k / rate, 6) for k in range(n)]
     ends_s = np.append(np.arange(1, n) / rate, DURATION_S)
@@ -58,25 +60,25 @@ def test_so_many_values_a_second_are_means_over_equal_intervals(rate: float, n: 
 
 def test_a_rate_above_that_of_frames_repeats_them() -> None:
     # A frame's value holds from 5 ms before its centre to 5 ms after: for two intervals of 5 ms.
-    only = told(TimelineOptions(rate=200.0, precision=9))
+    only = resampled(TimelineOptions(rate=200.0, precision=9))
     np.testing.assert_allclose(only.values, ramp().values[(np.arange(2000) + 1) // 2, 0], atol=1e-6)
 
 
 def test_a_value_a_beat_is_the_mean_up_to_the_next_beat_or_the_end() -> None:
-    only = told(TimelineOptions(rate="beat"))
+    only = resampled(TimelineOptions(rate="beat"))
     assert only.grid == {"kind": "beats", "n_beats": 4}
     assert only.times_s.tolist() == BEAT_TIMES.tolist()
     np.testing.assert_allclose(only.values, [0.75, 1.5, 5.5, 9.5], atol=1e-3)
 
 
 def test_without_beats_there_is_no_value() -> None:
-    only = told(TimelineOptions(rate="beat"), np.empty(0))
+    only = resampled(TimelineOptions(rate="beat"), np.empty(0))
     assert only.grid == {"kind": "beats", "n_beats": 0}
     assert only.values.tolist() == only.times_s.tolist() == []
 
 
 def test_a_beat_on_the_very_end_has_the_value_there() -> None:
-    only = told(TimelineOptions(rate="beat"), np.array([5.0, DURATION_S]))
+    only = resampled(TimelineOptions(rate="beat"), np.array([5.0, DURATION_S]))
     np.testing.assert_allclose(only.values, [7.5, 10.0], atol=1e-2)
 
 

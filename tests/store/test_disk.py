@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tactus.store.disk import CLOCK_SLACK_S, DiskStore
+from tactus.store.disk import CLOCK_TOLERANCE_S, DiskStore
 
 
 class Pulse:
@@ -39,7 +39,7 @@ def clock() -> Pulse:
 
 @pytest.fixture
 async def store(path: Path, clock: Pulse) -> AsyncIterator[DiskStore]:
-    store = DiskStore(path, size_limit_bytes=10_000, now=clock)
+    store = DiskStore(path, max_bytes=10_000, now=clock)
     yield store
     await store.aclose()
 
@@ -100,7 +100,7 @@ async def test_the_file_does_not_grow_without_bound(store: DiskStore, path: Path
 
 @pytest.mark.parametrize(
     ("jump_s", "is_there"),
-    [(0.0, True), (3599.0, True), (3600.0, False), (1e9, False), (-CLOCK_SLACK_S, True), (-3600.0, False)],
+    [(0.0, True), (3599.0, True), (3600.0, False), (1e9, False), (-CLOCK_TOLERANCE_S, True), (-3600.0, False)],
 )
 async def test_a_value_lives_its_time_whatever_the_clock_does(
     store: DiskStore, clock: Pulse, jump_s: float, is_there: bool
@@ -234,12 +234,12 @@ async def test_the_event_loop_is_not_held_up(path: Path) -> None:
 
 
 async def test_what_lasts_is_put_out_by_nothing_and_never_expires(path: Path, clock: Pulse) -> None:
-    store = DiskStore(path, size_limit_bytes=None, now=clock)
+    store = DiskStore(path, max_bytes=None, now=clock)
     for number in range(50):
         assert await store.put(str(number), bytes(1 << 16), ttl_s=math.inf)
     clock.now_s += 1e9
     await store.aclose()
-    again = DiskStore(path, size_limit_bytes=None, now=clock)
+    again = DiskStore(path, max_bytes=None, now=clock)
     assert all([await again.get(str(number)) is not None for number in range(50)])
     assert not await again.put("0", b"older", ttl_s=math.inf, rank=-1)
     await again.aclose()

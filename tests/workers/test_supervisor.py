@@ -16,7 +16,9 @@ import pytest
 
 from tactus.errors import MediaTooComplexError, OverloadedError, ShuttingDownError, UndecodableMediaError
 from tactus.workers.child import ChildLimits
-from tactus.workers.processes import ForkServerStarter, ProcessStarter, SpawnStarter
+from tactus.workers.forked_processes import ForkServerStarter
+from tactus.workers.processes import ProcessStarter
+from tactus.workers.spawned_processes import SpawnStarter
 from tactus.workers.supervisor import ChildCrashedError, Supervisor
 from tests.fixtures.processes import children, children_once, fork_server, gone, seen_once
 
@@ -26,7 +28,7 @@ GONE_S = 5.0
 
 
 def light_starter() -> ForkServerStarter:
-    return ForkServerStarter(preloaded=TARGETS)
+    return ForkServerStarter(preloaded_module=TARGETS)
 
 
 @pytest.fixture(params=[light_starter, SpawnStarter])
@@ -60,7 +62,7 @@ async def test_progress_comes_in_order(supervisor: Supervisor) -> None:
 
 
 async def test_parent_and_child_converse(any_supervisor: Supervisor) -> None:
-    async with any_supervisor.child(f"{TARGETS}:converse", limits=UNBOUNDED) as child:
+    async with any_supervisor.start_child(f"{TARGETS}:converse", limits=UNBOUNDED) as child:
         for number in range(10):
             child.send("say", {"words": number}, b"x" * number)
             heard = await child.receive()
@@ -133,7 +135,7 @@ async def test_processor_time_is_bounded(supervisor: Supervisor) -> None:
 
 
 async def test_niceness_and_who_goes_first_when_memory_runs_out(supervisor: Supervisor) -> None:
-    async with supervisor.child(f"{TARGETS}:wait", limits=ChildLimits(niceness=5)) as child:
+    async with supervisor.start_child(f"{TARGETS}:wait", limits=ChildLimits(niceness=5)) as child:
         ready = await child.receive()
         assert ready is not None
         assert ready.fields == {"pid": child.pid, "nice": os.nice(0) + 5}
@@ -142,7 +144,7 @@ async def test_niceness_and_who_goes_first_when_memory_runs_out(supervisor: Supe
 
 
 async def test_a_child_is_gone_when_nobody_wants_it(any_supervisor: Supervisor) -> None:
-    async with any_supervisor.child(f"{TARGETS}:wait", limits=UNBOUNDED) as child:
+    async with any_supervisor.start_child(f"{TARGETS}:wait", limits=UNBOUNDED) as child:
         assert await child.receive() is not None
         pid = child.pid
         assert psutil.pid_exists(pid)
@@ -183,7 +185,7 @@ async def test_a_child_that_ignores_its_parent_is_killed_all_the_same(supervisor
 async def test_signals_to_the_whole_group_are_the_parents_to_interpret(
     supervisor: Supervisor, number: signal.Signals
 ) -> None:
-    async with supervisor.child(f"{TARGETS}:converse", limits=UNBOUNDED) as child:
+    async with supervisor.start_child(f"{TARGETS}:converse", limits=UNBOUNDED) as child:
         child.send("say", {"words": "hello"})
         assert await child.receive() is not None
         for pid in (child.pid, fork_server().pid):
@@ -193,18 +195,18 @@ async def test_signals_to_the_whole_group_are_the_parents_to_interpret(
 
 
 async def test_a_killed_fork_server_takes_its_children_along_and_comes_back(supervisor: Supervisor) -> None:
-    async with supervisor.child(f"{TARGETS}:wait", limits=UNBOUNDED) as child:
+    async with supervisor.start_child(f"{TARGETS}:wait", limits=UNBOUNDED) as child:
         assert await child.receive() is not None
         fork_server().kill()
         assert await child.receive() is None
         await gone(child.pid, GONE_S)
-        assert await child.exit_code() is None, "nobody is left to say"
+        assert await child.wait_for_exit() is None, "nobody is left to say"
     message = await supervisor.call(f"{TARGETS}:echo", "again", limits=UNBOUNDED)
     assert message.fields["arguments"] == ["again"]
 
 
 async def test_a_frozen_fork_server_does_not_keep_a_child_alive(supervisor: Supervisor) -> None:
-    async with supervisor.child(f"{TARGETS}:wait", limits=UNBOUNDED) as child:
+    async with supervisor.start_child(f"{TARGETS}:wait", limits=UNBOUNDED) as child:
         assert await child.receive() is not None
         fork_server().suspend()
     await seen_once(psutil.Process(child.pid).status, lambda status: status == psutil.STATUS_ZOMBIE, GONE_S)
@@ -233,7 +235,7 @@ async def test_without_descriptors_it_is_overloaded_and_recovers(supervisor: Sup
 def test_a_fork_that_fails_ends_nothing() -> None:
     program = """
 import os, resource, signal, socket
-from tactus.workers.fork_server import NUMBER, _ForkServer
+from tactus.workers.fork_server import STATUS, _ForkServer
 control, theirs = socket.socketpair()
 server = os.fork()
 if server == 0:
@@ -248,7 +250,7 @@ if server == 0:
 def forked():
     (connection, status), (theirs, their_status) = zip(socket.socketpair(), socket.socketpair())
     socket.send_fds(control, [b"f"], [theirs.fileno(), their_status.fileno()])
-    return NUMBER.unpack(status.recv(NUMBER.size))[0]
+    return STATUS.unpack(status.recv(STATUS.size))[0]
 refused = forked(), forked()
 os.kill(server, signal.SIGUSR1)
 accepted = forked()
@@ -279,7 +281,7 @@ async def test_two_hundred_children_leave_nothing_behind(supervisor: Supervisor)
 
 
 async def test_a_child_holds_no_socket_of_another(supervisor: Supervisor) -> None:
-    async with supervisor.child(f"{TARGETS}:wait", limits=UNBOUNDED) as other:
+    async with supervisor.start_child(f"{TARGETS}:wait", limits=UNBOUNDED) as other:
         assert await other.receive() is not None
         found = (await supervisor.call(f"{TARGETS}:descriptors", limits=UNBOUNDED)).fields
     assert len(found["open"]) == 5, "the three standard ones, its own socket, and the folder that was listed"
@@ -309,9 +311,9 @@ from tactus.workers.child import ChildLimits
 from tactus.workers.supervisor import Supervisor
 async def main():
     async with Supervisor() as supervisor:
-        async with supervisor.child("{TARGETS}:wait", limits=ChildLimits()) as child:
+        async with supervisor.start_child("{TARGETS}:wait", limits=ChildLimits()) as child:
             await child.receive()
-            async with supervisor.child("{TARGETS}:spin", limits=ChildLimits()) as other:
+            async with supervisor.start_child("{TARGETS}:spin", limits=ChildLimits()) as other:
                 await other.receive()
                 print(child.pid, other.pid, flush=True)
                 await asyncio.Event().wait()

@@ -13,7 +13,7 @@ from tactus.analysis.options import FileFormat, TimelineOptions
 from tactus.analysis.timeline import FeatureTimeline
 from tactus.dsp.grid import Grid
 from tactus.formats.timelines import ResampledTimeline, resampled_timelines
-from tactus.workers.timeline_encoding import JSON_MEMBER, packed
+from tactus.workers.timeline_encoding import JSON_MEMBER, encode_timelines
 from tests.fixtures.signals import noise
 
 FIELDS = {"file_hash": "ab" * 32, "bpm": 120.0, "beat_times": np.array([0.25, 0.75])}
@@ -33,7 +33,7 @@ def timelines() -> list[ResampledTimeline]:
 
 
 def in_json(timelines: list[ResampledTimeline]) -> dict[str, Any]:
-    fields: dict[str, Any] = orjson.loads(packed(FIELDS, timelines, "json"))
+    fields: dict[str, Any] = orjson.loads(encode_timelines(FIELDS, timelines, "json"))
     return fields
 
 
@@ -46,7 +46,7 @@ def test_json_holds_fields_and_values(timelines: list[ResampledTimeline]) -> Non
 
 
 def test_numpy_reads_the_same_from_npz(timelines: list[ResampledTimeline]) -> None:
-    archive = np.load(io.BytesIO(packed(FIELDS, timelines, "npz")), allow_pickle=False)
+    archive = np.load(io.BytesIO(encode_timelines(FIELDS, timelines, "npz")), allow_pickle=False)
     text, fields = orjson.loads(archive[JSON_MEMBER]), in_json(timelines)
     assert {**text, "timelines": None} == {**fields, "timelines": None}
     for one in timelines:
@@ -62,7 +62,7 @@ def test_numpy_reads_the_same_from_npz(timelines: list[ResampledTimeline]) -> No
 
 
 def test_an_npz_says_the_same_in_the_same_bytes(timelines: list[ResampledTimeline]) -> None:
-    assert packed(FIELDS, timelines, "npz") == packed(FIELDS, timelines, "npz")
+    assert encode_timelines(FIELDS, timelines, "npz") == encode_timelines(FIELDS, timelines, "npz")
 
 
 def table_of(body: bytes, file_format: FileFormat) -> Any:
@@ -73,7 +73,7 @@ def table_of(body: bytes, file_format: FileFormat) -> Any:
 
 @pytest.mark.parametrize("file_format", ["arrow", "parquet"])
 def test_tables_have_a_row_for_each_timeline(timelines: list[ResampledTimeline], file_format: FileFormat) -> None:
-    table, fields = table_of(packed(FIELDS, timelines, file_format), file_format), in_json(timelines)
+    table, fields = table_of(encode_timelines(FIELDS, timelines, file_format), file_format), in_json(timelines)
     assert orjson.loads(table.schema.metadata[JSON_MEMBER.encode()])["bpm"] == 120.0
     rows = table.to_pylist()
     assert [row["feature"] for row in rows] == ["one", "three", "other"]
@@ -88,7 +88,7 @@ def test_tables_have_a_row_for_each_timeline(timelines: list[ResampledTimeline],
 
 @pytest.mark.parametrize("file_format", ["json", "npz", "arrow", "parquet"])
 def test_without_timelines_there_are_still_the_fields(file_format: FileFormat) -> None:
-    body = packed(FIELDS, [], file_format)
+    body = encode_timelines(FIELDS, [], file_format)
     match file_format:
         case "json":
             assert orjson.loads(body)["timelines"] == {}

@@ -123,8 +123,8 @@ def harmony(dice: Dice, style: str, n_bars: int, beats_per_bar: int) -> tuple[li
     is_minor = mode.is_minor or scale in (BLUE, MINOR_PENTATONIC)
     keys, chords, beat, n = [Key(0.0, tonic, is_minor, scale)], list[Chord](), 0.0, 0
     while beat < n_bars * beats_per_bar:
-        phase_offset, place = divmod(n, len(progressions[0]))
-        numerals = progressions[0] if phase_offset % (2 * changes_at) < changes_at else progressions[1]
+        cycle, place = divmod(n, len(progressions[0]))
+        numerals = progressions[0] if cycle % (2 * changes_at) < changes_at else progressions[1]
         if beat >= moves_at:
             tonic, moves_at = (tonic + dice.pick((1, 2, 2, 5, 7, 3))) % 12, float("inf")
             keys.append(Key(beat, tonic, is_minor, scale))

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tactus.audio.decoding.decode import DecodeLimits
+from tactus.audio.decoding.limits import DecodeLimits
 from tactus.audio.decoding.resample import Resampler
-from tactus.audio.decoding.samples import LARGEST_SAMPLE, is_finite, without_denormals
+from tactus.audio.decoding.samples import MAX_SAMPLE, is_finite, without_denormals
 from tactus.dsp.arrays import Floats
 
 FilePath = str | os.PathLike[str]
@@ -43,9 +43,9 @@ def checked_rate(sample_rate: float | None) -> int:
     """
     if sample_rate is None:
         raise ValueError("samples need their sample_rate [Hz]")
-    if not LIMITS.lowest_hz <= sample_rate <= LIMITS.highest_hz or sample_rate != int(sample_rate):
+    if not LIMITS.min_rate_hz <= sample_rate <= LIMITS.max_rate_hz or sample_rate != int(sample_rate):
         raise ValueError(
-            f"sample_rate must be a whole number in {LIMITS.lowest_hz}..{LIMITS.highest_hz} Hz, not {sample_rate}"
+            f"sample_rate must be a whole number in {LIMITS.min_rate_hz}..{LIMITS.max_rate_hz} Hz, not {sample_rate}"
         )
     return int(sample_rate)
 
@@ -71,7 +71,7 @@ def checked_samples(samples: Samples) -> Floats:
             f"not {list(channels.shape)}{remedy}"
         )
     if not is_finite(channels):
-        raise ValueError(f"samples must be finite, and at most {LARGEST_SAMPLE:g}; some are not")
+        raise ValueError(f"samples must be finite, and at most {MAX_SAMPLE:g}; some are not")
     return without_denormals(channels.astype(np.float32))
 
 

@@ -1,4 +1,4 @@
-"""The media folder: the one folder whose files a remote caller may name."""
+"""The media folder: the only folder whose files a remote client may select by name."""
 
 import os
 from collections import deque
@@ -13,25 +13,31 @@ SOUND_SUFFIXES = (
     *(".mp3", ".mp2", ".m4a", ".aac", ".ogg", ".oga", ".opus"),
     *(".mp4", ".mov", ".mkv", ".mka", ".webm"),
 )
-"""File name suffixes by which sound is recognised in a folder: lower case, dot included."""
+"""File name suffixes of audio files, lower case, with the dot."""
 
-MAX_NAMES = 1000
-"""Files that are listed."""
 
-MAX_ENTRIES = 20_000
-"""Entries of the folder, and of those below it, that are looked at for them: somebody may open a whole disk."""
+@dataclass(frozen=True, slots=True)
+class ListingLimits:
+    """Limits on the list of audio files of a folder.
 
-MAX_NAME_LENGTH = 1000
-"""Characters of a name that can be asked for."""
+    Args:
+        max_names: Largest number of listed files.
+        max_entries: Largest number of directory entries that are examined: the folder may be a whole disk.
+        max_name_length: Longest listed name [characters].
+    """
+
+    max_names: int = 1000
+    max_entries: int = 20_000
+    max_name_length: int = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class MediaNames:
-    """What there is to be played.
+    """Names of the audio files in the media folder.
 
     Args:
-        names: As `media_file` takes them, in alphabetical order.
-        complete: Whether these are all.
+        names: Paths relative to the folder, as `media_file` takes them, in alphabetical order.
+        complete: True if the list has all files.
     """
 
     names: tuple[str, ...] = ()
@@ -39,17 +45,17 @@ class MediaNames:
 
 
 def media_file(folder: Path | None, name: str) -> Path:
-    """The file of that name in the folder, or below it.
+    """Find a file of the media folder by its name.
 
-    Where it really lies decides: a name with `..`, an absolute one, or a link that leads elsewhere finds nothing, and
-    the answer does not tell whether something is there.
+    The resolved path decides: a name with `..`, an absolute name, or a link out of the folder is not found, and the
+    error does not reveal if such a file exists.
 
     Args:
-        folder: What the setting names; None: nothing may be played.
-        name: Relative to it, with `/` between folders.
+        folder: The media folder; None: there is none.
+        name: Path relative to the folder, with `/` between its parts.
 
     Raises:
-        ValidationError: No folder is set.
+        ValidationError: There is no media folder.
         NotFoundError: There is no such file in it.
     """
     if folder is None:
@@ -63,40 +69,41 @@ def media_file(folder: Path | None, name: str) -> Path:
         path = (root / name).resolve(strict=True)
         if path.is_relative_to(root) and path.is_file():
             return path
-    except (OSError, ValueError, RuntimeError):  # not there; a NUL in it; links that go round in a circle
+    except (OSError, ValueError, RuntimeError):  # no such file; a NUL character in the name; a cycle of links
         pass
     raise NotFoundError("There is no such file in the media folder.")
 
 
-def media_names(folder: Path) -> MediaNames:
-    """The names of the sounds in the folder and below it: known by their suffix, not opened.
+def media_names(folder: Path, limits: ListingLimits | None = None) -> MediaNames:
+    """List the audio files in a folder and its subfolders, recognised by their suffix and not opened.
 
-    Hidden ones are left out, and what `media_file` would not find: links that lead elsewhere, and names that no text
-    can hold. Links to folders are not followed, as they may go round in a circle; folders that cannot be read are
-    passed over.
+    Left out are hidden files and those that `media_file` would not find: links out of the folder, and names that are
+    not valid text. Links to folders are not followed, as they may form a cycle; unreadable subfolders are skipped.
 
     Args:
-        folder: What the setting names.
+        folder: The media folder.
+        limits: Limits on the list; by default those of `ListingLimits`.
 
     Raises:
-        OSError: It cannot be read itself.
+        OSError: The folder cannot be read.
     """
+    limits = limits or ListingLimits()
     root = folder.resolve(strict=True)
     names: list[str] = []
-    for n_before, entry in enumerate(_entries(root)):
-        if n_before == MAX_ENTRIES:
-            return MediaNames(_in_order(names), complete=False)
+    for n_examined, entry in enumerate(_entries(root)):
+        if n_examined == limits.max_entries:
+            return MediaNames(_sorted(names), complete=False)
         name = Path(entry.path).relative_to(root).as_posix()
-        if len(name) > MAX_NAME_LENGTH or not _is_text(name) or not _is_sound(entry, root):
+        if len(name) > limits.max_name_length or not _is_text(name) or not _is_sound(entry, root):
             continue
-        if len(names) == MAX_NAMES:
-            return MediaNames(_in_order(names), complete=False)
+        if len(names) == limits.max_names:
+            return MediaNames(_sorted(names), complete=False)
         names.append(name)
-    return MediaNames(_in_order(names))
+    return MediaNames(_sorted(names))
 
 
 def _entries(root: Path) -> Iterator["os.DirEntry[str]"]:
-    """Everything in a folder, then what is in the folders in it, and so on; what is in hidden ones is left out."""
+    """Directory entries of a folder, then of its subfolders, breadth first; hidden folders are not entered."""
     folders = deque([os.fspath(root)])
     while folders:
         folder = folders.popleft()
@@ -112,21 +119,23 @@ def _entries(root: Path) -> Iterator["os.DirEntry[str]"]:
 
 
 def _is_sound(entry: "os.DirEntry[str]", root: Path) -> bool:
+    """True if the entry is a visible audio file, or a link to one inside `root`."""
     if entry.name.startswith(".") or not entry.name.lower().endswith(SOUND_SUFFIXES):
         return False
     try:
         return entry.is_file() and (not entry.is_symlink() or Path(entry.path).resolve().is_relative_to(root))
-    except (OSError, RuntimeError):  # a link that goes round in a circle
+    except (OSError, RuntimeError):  # a link to itself
         return False
 
 
 def _is_text(name: str) -> bool:
+    """False for names in another encoding, whose bytes the operating system returns as lone surrogates."""
     try:
         name.encode()
-    except UnicodeEncodeError:  # bytes of another encoding, which the system hands over as lone surrogates
+    except UnicodeEncodeError:
         return False
     return True
 
 
-def _in_order(names: list[str]) -> tuple[str, ...]:
+def _sorted(names: list[str]) -> tuple[str, ...]:
     return tuple(sorted(names, key=lambda name: (name.casefold(), name)))

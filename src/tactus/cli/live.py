@@ -61,7 +61,8 @@ def _fast(path: Path) -> Iterator[dict[str, Any]]:
     from tactus.analysis.live.analyzer import LiveAnalyzer  # noqa: PLC0415
     from tactus.analysis.live.rhythm import RHYTHM_HOP_SAMPLES, RHYTHM_RATE_HZ  # noqa: PLC0415
     from tactus.app import MAX_DURATION_S  # noqa: PLC0415
-    from tactus.audio.decoding.decode import DecodeLimits, open_sound  # noqa: PLC0415
+    from tactus.audio.decoding.decode import open_sound  # noqa: PLC0415
+    from tactus.audio.decoding.limits import DecodeLimits  # noqa: PLC0415
     from tactus.audio.decoding.resample import Resampler  # noqa: PLC0415
     from tactus.audio.sources.paced_player import in_blocks  # noqa: PLC0415
     from tactus.formats.live_json import event_fields, frame_fields  # noqa: PLC0415

@@ -1,4 +1,4 @@
-"""How long to wait before something that failed is tried again."""
+"""Exponential backoff with jitter."""
 
 import random
 from dataclasses import dataclass
@@ -6,17 +6,21 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
-    """Waits that double, unevenly, so that many who failed together do not try together.
+    """Exponential backoff with jitter, so that many clients that failed together do not retry together.
 
     Args:
-        first_s: The longest that the first wait may be [s].
-        max_s: The longest that any may be [s].
+        first_s: Longest first delay [s].
+        max_s: Longest delay [s].
     """
 
     first_s: float
     max_s: float
 
     def wait_s(self, n_failures: int) -> float:
-        """How long to wait after so many failures before this one [s]: from half of the doubled wait to all of it."""
-        max_s = min(self.max_s, self.first_s * 2.0 ** min(n_failures, 64))
-        return max_s * random.uniform(0.5, 1.0)  # noqa: S311  not a secret
+        """Random delay after a failure [s]: from half of the doubled delay to all of it.
+
+        Args:
+            n_failures: Number of failures before this one.
+        """
+        longest_s = min(self.max_s, self.first_s * 2.0 ** min(n_failures, 64))
+        return longest_s * random.uniform(0.5, 1.0)  # noqa: S311  no secret

@@ -1,4 +1,4 @@
-"""Stands between a fetch and the network: judges each name's answers, and each socket as it is made."""
+"""Guard of the connections of a fetch: checks the addresses of each name, and of each socket when it is created."""
 
 import socket
 from collections.abc import Sequence
@@ -6,65 +6,65 @@ from typing import Any
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from tactus.fetch.addresses import Network, may_connect, parsed_address
+from tactus.fetch.addresses import Network, may_connect, parse_address
 
 
 class BlockedAddressError(OSError):
-    """A connection would have gone to an address that is not dialled. An OSError, as aiohttp expects of sockets."""
+    """The address of a connection is not allowed. An OSError, as aiohttp expects of sockets."""
 
 
 class ConnectionGuard(AbstractResolver):
-    """Lets connections through to addresses that may be dialled.
+    """Resolver and socket factory of one fetch, which refuse addresses that are not allowed.
 
-    It is both the resolver and the maker of sockets of one fetch. A name with one forbidden answer is refused
-    altogether, so that no order of tries and no change of mind of a name server matters; addresses that were never
-    looked up, being written out in a URL, meet the same rule when the socket is made.
+    A name with one forbidden address is refused as a whole, so that neither the order of connection attempts nor a name
+    server that changes its answer (DNS rebinding) matters. Addresses in a URL, which are never looked up, are checked
+    when the socket is created.
 
     Args:
-        resolver: Looks names up.
-        allow_private: Private ranges that may be dialled.
+        resolver: Resolver of host names.
+        allow_private: Private ranges to which connections are allowed.
 
     Attributes:
-        refused: Whether it ever refused.
+        has_refused: True once an address has been refused.
     """
 
     def __init__(self, resolver: AbstractResolver, allow_private: Sequence[Network]) -> None:
-        self.refused = False
+        self.has_refused = False
         self._resolver = resolver
         self._allow_private = allow_private
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
-        """Every address of a name.
+        """Look up all addresses of a host name.
 
         Raises:
-            BlockedAddressError: One of them may not be dialled.
-            OSError: The name has none.
+            BlockedAddressError: One of them is not allowed.
+            OSError: The name has no address.
         """
         answers = await self._resolver.resolve(host, port, family)
         for answer in answers:
-            self._judge(answer["host"])
+            self._check(answer["host"])
         return answers
 
     async def close(self) -> None:
-        """Nothing to let go of: the resolver belongs to someone else."""
+        """Do nothing: the resolver is not owned by this object."""
 
     def make_socket(self, address_info: tuple[Any, ...]) -> socket.socket:
-        """A socket for an entry as `socket.getaddrinfo` gives them.
+        """Create the socket for an entry of `socket.getaddrinfo`.
 
         Raises:
-            BlockedAddressError: It would be connected to an address that may not be dialled.
+            BlockedAddressError: The address of the entry is not allowed.
         """
         family, kind, protocol, _, socket_address = address_info
-        self._judge(socket_address[0])
+        self._check(socket_address[0])
         return socket.socket(family=family, type=kind, proto=protocol)
 
-    def _judge(self, text: str) -> None:
+    def _check(self, text: str) -> None:
         try:
-            allowed = may_connect(parsed_address(text), self._allow_private)
+            is_allowed = may_connect(parse_address(text), self._allow_private)
         except ValueError:
-            allowed = False
-        if not allowed:
-            self.refused = True
-            raise BlockedAddressError("this address is not dialled")
+            is_allowed = False
+        if not is_allowed:
+            self.has_refused = True
+            raise BlockedAddressError("connections to this address are not allowed")

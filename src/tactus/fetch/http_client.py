@@ -1,8 +1,8 @@
-"""Asks an address that a client named, without letting the client choose what is dialled.
+"""HTTP client for URLs of clients, protected against requests to private addresses (SSRF).
 
-Every name is looked up here, every answer is judged (one private answer among public ones refuses them all), and every
-socket is judged again when it is made, for each redirect anew. The answer is taken as it is: no compression, no
-cookies, no proxies. Old SHOUTcast servers are understood (`shoutcast`), under the same guards.
+Every name is looked up here, every address of it is checked (one private address among public ones refuses them all),
+and every socket is checked again when it is created, for each redirect anew. Bodies are read as sent: no compression,
+no cookies, no proxies. Old SHOUTcast servers are supported (`shoutcast`), with the same checks.
 """
 
 import asyncio
@@ -32,23 +32,23 @@ from tactus.fetch.addresses import Network
 from tactus.fetch.connection_guard import ConnectionGuard
 from tactus.fetch.resolver import SystemResolver
 from tactus.fetch.shoutcast import ShoutcastConnector
-from tactus.fetch.urls import SourceUrl, canonical_url
+from tactus.fetch.urls import CanonicalUrl, canonical_url
 
-_REDIRECTS = (301, 302, 303, 307, 308)
+_REDIRECT_STATUSES = (301, 302, 303, 307, 308)
 _PRIVATE_SUFFIXES = (".localhost", ".local", ".internal", ".home.arpa")
-"""Names that never mean a public host (RFC 6761, 6762, 8375; `internal` is reserved by ICANN)."""
+"""Suffixes of names that never belong to a public host (RFC 6761, 6762, 8375; `internal` is reserved by ICANN)."""
 
 
 @dataclass(frozen=True, slots=True)
 class HttpLimits:
-    """How long an address may take, and where it may be.
+    """Timeouts of a request, and the private addresses that are allowed.
 
     Args:
-        total_s: For everything, redirects and body included [s]; None: without end.
-        connect_s: Until a connection stands: name, TCP and TLS [s].
-        idle_s: Without a byte [s].
-        max_redirects: That are followed.
-        allow_private: Private ranges that may be dialled nevertheless.
+        total_s: Timeout of everything, redirects and body included [s]; None: no timeout.
+        connect_s: Timeout of a connection: name, TCP and TLS [s].
+        idle_s: Longest time without a byte [s].
+        max_redirects: Largest number of redirects that are followed.
+        allow_private: Private ranges to which connections are allowed.
     """
 
     total_s: float | None = 30.0
@@ -59,47 +59,48 @@ class HttpLimits:
 
 
 @contextlib.asynccontextmanager
-async def answer_of(
+async def open_url(
     url: str,
     limits: HttpLimits,
     *,
     resolver: AbstractResolver | None = None,
     ssl_context: ssl.SSLContext | None = None,
-) -> AsyncIterator[tuple[aiohttp.ClientResponse, SourceUrl]]:
-    """The answer of an address once redirects have been followed, its body unread, and where it came from in the end.
+) -> AsyncIterator[tuple[aiohttp.ClientResponse, CanonicalUrl]]:
+    """Request a URL and follow redirects; yields the response, its body unread, and the canonical URL it came from.
 
-    What goes wrong with the connection while the block lasts is raised as what it means to the client, too.
+    Connection errors inside the `async with` block are raised as errors of Tactus, too.
 
     Args:
-        url: As the client wrote it.
-        limits: How long it may take, and where it may be.
-        resolver: Looks names up; by default the system does.
-        ssl_context: Whom to trust; by default the system's authorities.
+        url: URL in the spelling of the client.
+        limits: Timeouts, and the private addresses that are allowed.
+        resolver: Resolver of host names; by default the one of the operating system.
+        ssl_context: TLS settings; by default with the certificate authorities of the system.
 
     Raises:
-        InvalidUrlError: The URL is not plainly an http or https URL.
-        SourceBlockedError: It, or a redirect, leads to a private address or from https to http.
-        SourceUnreachableError, SourceTimeoutError: There is no connection, or nothing in time.
-        SourceFailedError, SourceTooManyRedirectsError, SourceEncodingError: The answer is not a file.
-        SourceTruncatedError: It ended before its end.
+        InvalidUrlError: The URL is not an unambiguous http or https URL.
+        SourceBlockedError: The URL, or a redirect, leads to a private address or from https to http.
+        SourceUnreachableError: No connection could be made.
+        SourceTimeoutError: The server took too long.
+        SourceFailedError, SourceTooManyRedirectsError, SourceEncodingError: The response is not a file.
+        SourceTruncatedError: The body ended early.
     """
-    source = canonical_url(url)
-    gate = ConnectionGuard(resolver or SystemResolver(), limits.allow_private)
+    requested = canonical_url(url)
+    guard = ConnectionGuard(resolver or SystemResolver(), limits.allow_private)
     try:
         async with asyncio.timeout(limits.total_s), contextlib.AsyncExitStack() as stack:
-            session = await stack.enter_async_context(_session(gate, limits, ssl_context))
-            yield await _followed(session, source, limits, stack)
+            session = await stack.enter_async_context(_open_session(guard, limits, ssl_context))
+            yield await _follow_redirects(session, requested, limits, stack)
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
-        raise _blocked(source) if gate.refused else _public(error) from error
+        raise _blocked_error(requested) if guard.has_refused else _public_error(error) from error
 
 
 @contextlib.asynccontextmanager
-async def _session(
-    gate: ConnectionGuard, limits: HttpLimits, ssl_context: ssl.SSLContext | None
+async def _open_session(
+    guard: ConnectionGuard, limits: HttpLimits, ssl_context: ssl.SSLContext | None
 ) -> AsyncIterator[aiohttp.ClientSession]:
     connector = ShoutcastConnector(
-        resolver=gate,
-        socket_factory=gate.make_socket,
+        resolver=guard,
+        socket_factory=guard.make_socket,
         use_dns_cache=False,
         force_close=True,
         ssl=ssl_context or True,
@@ -117,19 +118,19 @@ async def _session(
         yield session
 
 
-async def _followed(
-    session: aiohttp.ClientSession, source: SourceUrl, limits: HttpLimits, stack: contextlib.AsyncExitStack
-) -> tuple[aiohttp.ClientResponse, SourceUrl]:
+async def _follow_redirects(
+    session: aiohttp.ClientSession, url: CanonicalUrl, limits: HttpLimits, stack: contextlib.AsyncExitStack
+) -> tuple[aiohttp.ClientResponse, CanonicalUrl]:
     for _ in range(limits.max_redirects + 1):
-        if _is_private_name(source, limits):
-            raise _blocked(source)
-        response = await session.get(URL(source.text, encoded=True), allow_redirects=False)
-        if response.status not in _REDIRECTS:
+        if _is_private_name(url, limits):
+            raise _blocked_error(url)
+        response = await session.get(URL(url.text, encoded=True), allow_redirects=False)
+        if response.status not in _REDIRECT_STATUSES:
             stack.callback(response.close)
             _check(response)
-            return response, source
+            return response, url
         response.close()
-        source = _redirected(source, response.headers.get("Location"))
+        url = _redirect_target(url, response.headers.get("Location"))
     raise SourceTooManyRedirectsError(f"The address redirects more than {limits.max_redirects} times.")
 
 
@@ -141,44 +142,44 @@ def _check(response: aiohttp.ClientResponse) -> None:
 
 
 def _is_plain(response: aiohttp.ClientResponse) -> bool:
-    """Whether the body's bytes are the file's: compression hides how large a file is, and was not asked for."""
+    """True if the body is not compressed: compression hides the size of a file, and was not requested."""
     content_codings = ",".join(response.headers.getall("Content-Encoding", ())).strip().lower()
     transfer_codings = ",".join(response.headers.getall("Transfer-Encoding", ())).strip().lower()
     return content_codings in ("", "identity") and transfer_codings in ("", "identity", "chunked")
 
 
-def _is_private_name(source: SourceUrl, limits: HttpLimits) -> bool:
-    """Whether the name itself says that it is private; where ranges are opened, its addresses decide."""
-    return not limits.allow_private and f".{source.host}".endswith(_PRIVATE_SUFFIXES)
+def _is_private_name(url: CanonicalUrl, limits: HttpLimits) -> bool:
+    """True if the suffix of the host name is a private one; if private ranges are allowed, its addresses decide."""
+    return not limits.allow_private and f".{url.host}".endswith(_PRIVATE_SUFFIXES)
 
 
-def _blocked(source: SourceUrl) -> SourceBlockedError:
-    """The refusal, with the setting that opens what the client itself named, and never what a name resolved to."""
-    is_loopback = source.host == "localhost" or (source.address is not None and source.address.is_loopback)
-    example = "127.0.0.0/8" if is_loopback else str(source.address or "192.168.0.0/16")
+def _blocked_error(url: CanonicalUrl) -> SourceBlockedError:
+    """The error, with the setting that allows the address in the URL, and never an address that was looked up."""
+    is_loopback = url.host == "localhost" or (url.address is not None and url.address.is_loopback)
+    example = "127.0.0.0/8" if is_loopback else str(url.address or "192.168.0.0/16")
     return SourceBlockedError(
         f"Tactus does not fetch from private addresses. To allow this one, set TACTUS_ALLOW_PRIVATE={example} "
-        f"{'' if source.address or is_loopback else '(or the range it is in) '}"
+        f"{'' if url.address or is_loopback else '(or the range it is in) '}"
         "and start Tactus again, or upload the file instead.",
         setting="TACTUS_ALLOW_PRIVATE",
     )
 
 
-def _redirected(source: SourceUrl, location: str | None) -> SourceUrl:
+def _redirect_target(url: CanonicalUrl, location: str | None) -> CanonicalUrl:
     if location is None:
-        raise SourceFailedError("The address redirects without saying where to.")
+        raise SourceFailedError("The address redirects without a target.")
     try:
-        target = canonical_url(urljoin(source.text, location))
+        target = canonical_url(urljoin(url.text, location))
     except (InvalidUrlError, ValueError) as error:
         raise SourceBlockedError("The address redirects to one that is not fetched.") from error
-    if source.scheme == "https" and target.scheme == "http":
+    if url.scheme == "https" and target.scheme == "http":
         raise SourceBlockedError("The address redirects from https to http; use its http address if that is meant.")
     return target
 
 
-def _public(error: Exception) -> TactusError:
-    """What a failed connection or answer is to the client; says nothing of addresses."""
-    if isinstance(error, TimeoutError):  # before its parents: aiohttp's timeouts are connection errors too
+def _public_error(error: Exception) -> TactusError:
+    """The error of Tactus for a failed connection or response; it contains no addresses."""
+    if isinstance(error, TimeoutError):  # first, because timeouts of aiohttp are connection errors too
         return SourceTimeoutError()
     if isinstance(error, aiohttp.ClientConnectorError | aiohttp.ClientSSLError):
         return SourceUnreachableError()

@@ -1,4 +1,4 @@
-"""The bytes of an address as a blocking file without an end."""
+"""HTTP response of a radio station as a blocking stream of bytes, for a decoder in a thread."""
 
 import asyncio
 import contextlib
@@ -8,20 +8,20 @@ from typing import Self
 import aiohttp
 
 from tactus.errors import SourceTimeoutError, SourceTruncatedError
-from tactus.fetch.http_client import HttpLimits, answer_of
+from tactus.fetch.http_client import HttpLimits, open_url
 
 
-class ByteStream:
-    """What an address sends, read forward; for one thread, as a context manager.
+class HttpStream:
+    """Body of an HTTP response as a blocking stream, used by one thread as a context manager.
 
-    Between reads nothing runs: what is not read stays with the sender, who waits.
+    Nothing runs between reads: bytes that are not read wait in the socket buffers, and the sender stops.
 
     Args:
-        url: As the client wrote it.
-        limits: How long it may take, and where it may be.
+        url: URL in the spelling of the client.
+        limits: Timeouts, and the private addresses that are allowed.
 
     Raises:
-        TactusError: What `answer_of` raises.
+        TactusError: An error of `open_url`.
     """
 
     def __init__(self, url: str, limits: HttpLimits) -> None:
@@ -30,7 +30,7 @@ class ByteStream:
         self._stack = contextlib.AsyncExitStack()
         self._runner = asyncio.Runner()
         self.is_finite = False
-        """Whether the sender has said how long it is: a file, then, and no broadcast."""
+        """True if the response declares its length: it is a file, not a broadcast."""
 
     def __enter__(self) -> Self:
         try:
@@ -47,15 +47,15 @@ class ByteStream:
             runner.run(self._stack.aclose())
 
     def read(self, n_bytes: int, /) -> bytes:
-        """The next bytes, at most `n_bytes`; none at the end.
+        """Read the next bytes, at most `n_bytes`; none at the end.
 
         Raises:
-            TactusError: The connection broke, or nothing came in time.
+            TactusError: The connection broke, or no byte came in time.
         """
         return self._runner.run(self._read(n_bytes))
 
     async def _open(self) -> None:
-        response, _ = await self._stack.enter_async_context(answer_of(self._url, self._limits))
+        response, _ = await self._stack.enter_async_context(open_url(self._url, self._limits))
         self._content = response.content
         self.is_finite = response.content_length is not None
 

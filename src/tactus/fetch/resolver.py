@@ -1,4 +1,4 @@
-"""Looks names up through the system, in threads of its own."""
+"""Resolver of host names that calls the operating system in threads of its own."""
 
 import asyncio
 import contextlib
@@ -12,32 +12,32 @@ _MAX_LOOKUPS = 16
 
 
 class SystemResolver(AbstractResolver):
-    """The system's resolver, kept from holding anything else up.
+    """Resolver of the operating system (`getaddrinfo`), isolated so that a slow look-up blocks nothing else.
 
-    The system's look-up can neither be cancelled nor given a time limit, and clients choose the names: so it never runs
-    in the event loop's own threads, where a few names that are never answered would stop all other work, and its
-    threads do not keep the program from ending. At most sixteen look-ups run; more wait for their turn.
+    A look-up of the system has no timeout and cannot be cancelled, and clients choose the names. So it never runs in
+    the thread pool of the event loop, where a few unanswered names would stop all other work, but in daemon threads,
+    which do not delay the end of the program. At most sixteen look-ups run at a time, further ones wait.
     """
 
     def __init__(self) -> None:
-        self._turns = asyncio.Semaphore(_MAX_LOOKUPS)
+        self._slots = asyncio.Semaphore(_MAX_LOOKUPS)
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
-        """Every address of a name that this machine can connect to.
+        """Look up all addresses of a host name that this machine can connect to.
 
         Raises:
-            OSError: There is none.
+            OSError: The name has no address.
         """
-        await self._turns.acquire()
+        await self._slots.acquire()
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[list[Any]] = loop.create_future()
 
         def settle(entries: list[Any], error: OSError | None) -> None:
-            self._turns.release()
+            self._slots.release()
             if answer.done():
-                return  # whoever asked has given up
+                return  # the caller was cancelled
             if error is None:
                 answer.set_result(entries)
             else:
@@ -48,24 +48,29 @@ class SystemResolver(AbstractResolver):
             failure: OSError | None = None
             try:
                 entries = socket.getaddrinfo(host, port, family, socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG)
-            except UnicodeError as error:  # a label that the system's encoding of names does not take
+            except UnicodeError as error:  # a label that cannot be encoded (IDNA)
                 failure = OSError(str(error))
             except OSError as error:
                 failure = error
-            with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
+            with contextlib.suppress(RuntimeError):  # the event loop has been closed
                 loop.call_soon_threadsafe(settle, entries, failure)
 
         try:
             threading.Thread(target=look_up, name="look-up", daemon=True).start()
         except RuntimeError as error:
-            self._turns.release()
+            self._slots.release()
             raise OSError("no thread to look the name up in") from error
         return [
             ResolveResult(
-                hostname=host, host=address[0], port=port, family=found, proto=protocol, flags=socket.AI_NUMERICHOST
+                hostname=host,
+                host=address[0],
+                port=port,
+                family=ip_family,
+                proto=protocol,
+                flags=socket.AI_NUMERICHOST,
             )
-            for found, _, protocol, _, address in await answer
+            for ip_family, _, protocol, _, address in await answer
         ]
 
     async def close(self) -> None:
-        """Nothing to let go of: threads end with their look-ups."""
+        """Do nothing: threads end with their look-ups."""

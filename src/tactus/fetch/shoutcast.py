@@ -1,4 +1,4 @@
-"""The answer of old SHOUTcast servers, in the words of HTTP: `ICY 200 OK` in the place of `HTTP/1.0 200 OK`."""
+"""Support of old SHOUTcast servers, whose status line is `ICY 200 OK` instead of `HTTP/1.0 200 OK`."""
 
 import asyncio
 
@@ -6,61 +6,61 @@ import aiohttp
 from aiohttp.connector import Connection
 from aiohttp.tracing import Trace
 
-_OLD = b"ICY "
+_ICY = b"ICY "
 _HTTP = b"HTTP/1.0 "
 
 
 class ShoutcastConnector(aiohttp.TCPConnector):
-    """Connections on which old SHOUTcast servers are understood, too; all else is as it was."""
+    """TCP connector that rewrites the status line of old SHOUTcast servers; other responses are unchanged."""
 
     async def connect(
         self,
         req: aiohttp.ClientRequest,
         traces: list[Trace],
-        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109  a whole set of them, as the base class has it
+        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109  the signature of the base class
     ) -> Connection:
-        """A connection for a request, which has not been sent."""
+        """Open the connection for a request."""
         connection = await super().connect(req, traces, timeout)
         if connection.transport is not None and isinstance(connection.protocol, asyncio.Protocol):
-            connection.transport.set_protocol(ShoutcastAnswer(connection.protocol))
+            connection.transport.set_protocol(ShoutcastProtocol(connection.protocol))
         return connection
 
 
-class ShoutcastAnswer(asyncio.Protocol):
-    """Hands on what a connection brings, its first word put right.
+class ShoutcastProtocol(asyncio.Protocol):
+    """Protocol that passes received bytes on to another, with the first word of the status line replaced.
 
     Args:
-        http: Who reads the answer.
+        http: Protocol that parses the response.
     """
 
     def __init__(self, http: asyncio.Protocol) -> None:
         self._http = http
-        self._first: bytes | None = b""
+        self._held_back: bytes | None = b""
 
     def data_received(self, data: bytes) -> None:
-        """Hand bytes on, once so many are there as tell whose words they are."""
-        if self._first is not None:
-            data = self._first + data
-            if len(data) < len(_OLD) and _OLD.startswith(data):
-                self._first = data
+        """Pass bytes on, once the first four are complete."""
+        if self._held_back is not None:
+            data = self._held_back + data
+            if len(data) < len(_ICY) and _ICY.startswith(data):
+                self._held_back = data
                 return
-            self._first = None
-            if data.startswith(_OLD):
-                data = _HTTP + data[len(_OLD) :]
+            self._held_back = None
+            if data.startswith(_ICY):
+                data = _HTTP + data[len(_ICY) :]
         self._http.data_received(data)
 
     def eof_received(self) -> bool | None:
-        """The server has said all."""
+        """Pass on the end of file."""
         return self._http.eof_received()
 
     def connection_lost(self, error: Exception | None) -> None:
-        """It is over."""
+        """Pass on the end of the connection."""
         self._http.connection_lost(error)
 
     def pause_writing(self) -> None:
-        """The server does not read."""
+        """Pass on that the send buffer is full."""
         self._http.pause_writing()
 
     def resume_writing(self) -> None:
-        """It reads again."""
+        """Pass on that the send buffer has room again."""
         self._http.resume_writing()

@@ -1,4 +1,4 @@
-"""A private file that untrusted bytes are written to while they arrive."""
+"""Private temporary file for untrusted bytes, written while they arrive."""
 
 import asyncio
 import hashlib
@@ -16,11 +16,10 @@ _BUFFER_BYTES = 1 << 20
 
 
 class Spool:
-    """Fills a new file in a private folder, with its hash; removes it unless it is kept.
+    """Writer of a new file in a private folder, which computes its hash and removes the file unless `keep` is called.
 
-    The file has a name that cannot be guessed, is created anew (never through a link that someone planted) and is
-    readable by this user only. Hashing and writing happen in a thread, a mebibyte at a time, so that a slow disk never
-    holds up the event loop.
+    The file has a random name, is created exclusively (never through a planted link) and is readable by this user only.
+    Hashing and writing happen in a thread, one mebibyte at a time, so that a slow disk never blocks the event loop.
 
     Example:
         async with Spool(folder) as spool:
@@ -30,7 +29,7 @@ class Spool:
         spool.path, spool.file_hash, spool.n_bytes
 
     Args:
-        folder: Where; must exist.
+        folder: Folder of the file, which must exist.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -39,21 +38,21 @@ class Spool:
         self._hash = hashlib.sha256()
         self._buffer = bytearray()
         self._descriptor = -1
-        self._kept = False
+        self._is_kept = False
 
     @property
     def file_hash(self) -> str:
-        """SHA-256 of what is in the file, in hexadecimal."""
+        """SHA-256 of the bytes in the file, in hexadecimal."""
         return self._hash.hexdigest()
 
     async def __aenter__(self) -> Self:
-        self._descriptor = await _finished(self._create)
+        self._descriptor = await _run_in_thread(self._create)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, stack: TracebackType | None
     ) -> None:
-        await _finished(self._close)
+        await _run_in_thread(self._close)
 
     async def write(self, chunk: bytes) -> None:
         """Append a chunk.
@@ -64,16 +63,16 @@ class Spool:
         self.n_bytes += len(chunk)
         self._buffer += chunk
         if len(self._buffer) >= _BUFFER_BYTES:
-            await _finished(self._flush)
+            await _run_in_thread(self._flush)
 
     async def keep(self) -> None:
-        """Say that the file is whole: it stays when the spool is left.
+        """Finish the file, so that it is not removed on exit.
 
         Raises:
             InsufficientStorageError: The disk is full, or not writable.
         """
-        await _finished(self._flush)
-        self._kept = True
+        await _run_in_thread(self._flush)
+        self._is_kept = True
 
     def _create(self) -> int:
         try:
@@ -84,22 +83,22 @@ class Spool:
 
     def _flush(self) -> None:
         self._hash.update(self._buffer)
-        rest = memoryview(self._buffer)
+        unwritten = memoryview(self._buffer)
         try:
-            while rest:
-                rest = rest[os.write(self._descriptor, rest) :]
+            while unwritten:
+                unwritten = unwritten[os.write(self._descriptor, unwritten) :]
         except OSError as error:
             raise InsufficientStorageError from error
         self._buffer = bytearray()
 
     def _close(self) -> None:
         os.close(self._descriptor)
-        if not self._kept:
+        if not self._is_kept:
             self.path.unlink(missing_ok=True)
 
 
-async def _finished(step: Callable[[], _T]) -> _T:
-    """Run a step in a thread; a cancelled caller waits until it is done, so that no thread uses a closed file."""
+async def _run_in_thread(step: Callable[[], _T]) -> _T:
+    """Run a step in a thread. A cancelled caller waits for its end, so that no thread uses a closed file."""
     task = asyncio.ensure_future(asyncio.to_thread(step))
     try:
         return await asyncio.shield(task)

@@ -1,7 +1,7 @@
-"""Which URLs are fetched: http and https, spelled in the one canonical way, so that no two readers differ about them.
+"""Validation and canonical form of URLs: http and https only, and only spellings that all parsers read alike.
 
-A URL that one parser reads as a name and another as an address is how forbidden addresses get dialled; whatever is not
-plain is refused before any name is looked up.
+A URL that one parser reads as a host name and another as an address is a way to reach forbidden addresses, so every
+ambiguous URL is refused before any name is looked up.
 
 Source:
     RFC 3986; WHATWG URL "host parser" (a host whose last label is a number is an IPv4 address); RFC 1123 section 2.1
@@ -20,8 +20,9 @@ from tactus.errors import InvalidUrlError
 from tactus.fetch.addresses import Address
 
 MAX_URL_LENGTH = 2048
+"""Longest URL [characters]."""
 
-_SHAPE = re.compile(r"(?P<scheme>https?)://(?P<authority>[^/?#]*)(?P<rest>[^#]*)(#.*)?", re.IGNORECASE | re.DOTALL)
+_URL = re.compile(r"(?P<scheme>https?)://(?P<authority>[^/?#]*)(?P<rest>[^#]*)(#.*)?", re.IGNORECASE | re.DOTALL)
 _BRACKETED = re.compile(r"\[(?P<host>[0-9A-Fa-f:.]+)\](:(?P<port>[0-9]{1,5}))?")
 _PLAIN = re.compile(r"(?P<host>[^:\[\]]+)(:(?P<port>[0-9]{1,5}))?")
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
@@ -31,15 +32,15 @@ _VISIBLE_ASCII = "".join(chr(code) for code in range(0x21, 0x7F))
 
 
 @dataclass(frozen=True, slots=True)
-class SourceUrl:
-    """A URL that may be tried.
+class CanonicalUrl:
+    """A validated URL in canonical form.
 
     Args:
         scheme: "http" or "https".
-        host: Lower-case name in ASCII (punycode), or the text of an address without brackets.
-        address: Where the host is an address literal: that address.
-        port: Given or the scheme's own.
-        text: The whole in canonical form, without fragment.
+        host: Lower-case host name in ASCII (punycode), or an address without brackets.
+        address: Address of the host if the URL has one in place of a name; else None.
+        port: Port, by default the one of the scheme.
+        text: Whole URL in canonical form, without fragment.
     """
 
     scheme: str
@@ -49,58 +50,57 @@ class SourceUrl:
     text: str
 
 
-def canonical_url(text: str) -> SourceUrl:
-    """Read a URL, or refuse it.
+def canonical_url(text: str) -> CanonicalUrl:
+    """Validate a URL and convert it to canonical form.
 
     Raises:
-        InvalidUrlError: It is not an http or https URL, or not plainly spelled.
+        InvalidUrlError: It is not an http or https URL, or its spelling is ambiguous.
     """
     if len(text) > MAX_URL_LENGTH:
         raise InvalidUrlError(f"The address is longer than {MAX_URL_LENGTH} characters.")
     if "\\" in text or any(unicodedata.category(letter)[0] in "CZ" for letter in text):
         raise InvalidUrlError("The address holds spaces, control characters or backslashes; write them as %20 etc.")
-    shape = _SHAPE.fullmatch(text)
-    if shape is None:
-        raise InvalidUrlError("Only whole addresses are fetched that begin with http:// or https://.")
-    if "@" in shape["authority"]:
+    parts = _URL.fullmatch(text)
+    if parts is None:
+        raise InvalidUrlError("Only complete addresses that begin with http:// or https:// are fetched.")
+    if "@" in parts["authority"]:
         raise InvalidUrlError("Addresses with a user name or password are not fetched.")
-    found = _BRACKETED.fullmatch(shape["authority"]) or _PLAIN.fullmatch(shape["authority"])
-    if found is None:
+    authority = _BRACKETED.fullmatch(parts["authority"]) or _PLAIN.fullmatch(parts["authority"])
+    if authority is None:
         raise InvalidUrlError("The address has no usable host.")
-    scheme = shape["scheme"].lower()
-    port = int(found["port"] or (443 if scheme == "https" else 80))
+    scheme = parts["scheme"].lower()
+    port = int(authority["port"] or (443 if scheme == "https" else 80))
     if not 1 <= port <= 65535:
         raise InvalidUrlError("The port is out of range.")
-    bracketed = shape["authority"].startswith("[")
-    address: Address | None = _ipv6(found["host"]) if bracketed else None
-    host = str(address) if address else _name(found["host"])
-    if not bracketed and _NUMBER.fullmatch(host.rpartition(".")[2]):
-        address = _ipv4(
-            found["host"].removesuffix(".")
-        )  # as it is written: circled and full-width digits are no digits
-    rest = quote(shape["rest"], safe=_VISIBLE_ASCII)  # what is already encoded stays as it is: signatures depend on it
-    shown = f"[{host}]" if bracketed else host
-    colon_port = f":{port}" if found["port"] else ""
-    return SourceUrl(
-        scheme, host, address, port, f"{scheme}://{shown}{colon_port}{'' if rest.startswith('/') else '/'}{rest}"
+    is_bracketed = parts["authority"].startswith("[")
+    address: Address | None = _parse_ipv6(authority["host"]) if is_bracketed else None
+    host = str(address) if address else _parse_name(authority["host"])
+    if not is_bracketed and _NUMBER.fullmatch(host.rpartition(".")[2]):
+        # The text before normalization: circled and full-width digits are not digits.
+        address = _parse_ipv4(authority["host"].removesuffix("."))
+    rest = quote(parts["rest"], safe=_VISIBLE_ASCII)  # escapes stay unchanged: signatures depend on them
+    host_text = f"[{host}]" if is_bracketed else host
+    colon_port = f":{port}" if authority["port"] else ""
+    return CanonicalUrl(
+        scheme, host, address, port, f"{scheme}://{host_text}{colon_port}{'' if rest.startswith('/') else '/'}{rest}"
     )
 
 
-def _ipv6(text: str) -> IPv6Address:
+def _parse_ipv6(text: str) -> IPv6Address:
     try:
         return IPv6Address(text)
     except ValueError:
-        raise InvalidUrlError("The host is no valid IPv6 address.") from None
+        raise InvalidUrlError("The host is not a valid IPv6 address.") from None
 
 
-def _ipv4(text: str) -> IPv4Address:
+def _parse_ipv4(text: str) -> IPv4Address:
     try:
         return IPv4Address(text)
     except ValueError:
         raise InvalidUrlError("An IPv4 address is written as four decimal numbers, such as 192.0.2.1.") from None
 
 
-def _name(text: str) -> str:
+def _parse_name(text: str) -> str:
     host = text
     if not text.isascii():
         try:

@@ -17,8 +17,8 @@ import numpy as np
 from tactus.analysis.options import TimelineOptions
 from tactus.analysis.timeline import FeatureTimeline
 from tactus.dsp.arrays import Floats, Times
-from tactus.dsp.decimal_digits import significant
 from tactus.dsp.intervals import interval_means
+from tactus.formats.rounding import rounded
 
 MAX_VALUES = 1 << 24
 """Largest number of values in one response: about 120 MB of JSON."""
@@ -96,18 +96,6 @@ def resampled_timelines(
         yield ResampledTimeline(
             name, timeline.unit, grid_fields, np.round(times_s, 6), rows if len(rows) > 1 else rows[0]
         )
-
-
-def rounded(rows: Floats, precision: int) -> Floats:
-    """Rows rounded to `precision` significant digits, contiguous, same shape; all numbers are finite.
-
-    JSON has no NaN and no infinity. No feature gives such a value; they are replaced nevertheless.
-    """
-    # One row at a time: rounding needs several times the memory of its input.
-    result = np.array(rows, np.float32, order="C")
-    for row in result:
-        row[...] = significant(np.nan_to_num(row, copy=False), precision)
-    return result
 
 
 def _edges_s(options: TimelineOptions, beat_times: Times, duration_s: float) -> Times | None:

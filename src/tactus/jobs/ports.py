@@ -27,7 +27,7 @@ class Store(Protocol):
         """
 
 
-class Downloaded(Protocol):
+class DownloadedFile(Protocol):
     """A downloaded file."""
 
     @property
@@ -46,7 +46,7 @@ class Downloaded(Protocol):
 class Fetcher(Protocol):
     """Downloads files by URL."""
 
-    async def fetch(self, url: str, folder: Path) -> Downloaded:
+    async def fetch(self, url: str, folder: Path) -> DownloadedFile:
         """Download a file into a folder; bounded in size and time.
 
         Raises:

@@ -105,6 +105,6 @@ class Delivery:
         except NotSentError:
             return False
         except Exception as error:  # noqa: BLE001  whatever fails in one protocol, the others go on
-            self._failures.say(output=self._output.name, kind=type(error).__name__)
+            self._failures.write(output=self._output.name, kind=type(error).__name__)
             return False
         return True

@@ -1,4 +1,4 @@
-"""Keeps a server that is gone from costing time: after one failure nobody asks it until a probe finds it well again."""
+"""Circuit breaker: after one failure of a server, operations fail at once until a probe of the server succeeds."""
 
 import asyncio
 import random
@@ -10,131 +10,131 @@ from tactus.store.rate_limited_log import RateLimitedLog
 T = TypeVar("T")
 
 OPERATION_BUDGET_S = 0.2
-"""What one operation may take [s]; one that takes longer counts as failed."""
+"""Time limit of an operation [s]; a slower one counts as failed."""
 
-LATE_LOOP_S = 0.02
-"""What it gets beyond that [s], so that an answer that has arrived is seen where our own event loop was late."""
+LOOP_DELAY_S = 0.02
+"""Extra time [s], so that a response in the socket buffer is read even if this event loop was late."""
 
-N_AT_ONCE = 8
-"""Operations at a time, and so connections: a crowd that connects at once looks like a server that is slow."""
+MAX_CONCURRENT = 8
+"""Largest number of concurrent operations, and so of connections: opening many at once makes a server look slow."""
 
 PROBE_INTERVAL_S = (1.0, 2.0)
-"""Between two probes lies a random time in this range [s]: at most one a second, and not in step with others."""
+"""Range of the random time between two probes [s]: at most one a second, and not in phase with other programs."""
 
 
 class BypassedError(Exception):
-    """The server was not asked, or did not answer as it should."""
+    """The server was not used because the breaker is open, or the operation failed."""
 
 
 class Breaker:
-    """A circuit breaker around one server. Use as an async context manager.
+    """Circuit breaker of one server, used as an async context manager.
 
-    Closed, it lets operations through. The first that fails opens it: from then on operations are refused at once,
-    while probes go on in the background until one succeeds.
+    A closed breaker runs operations. The first failure opens it: then operations fail at once, while probes run in the
+    background until one succeeds.
 
     Args:
-        name: Of the server, for the log.
-        probe: Asks the server for something that it must be able to do.
-        is_expected: Whether the server's absence is a trouble worth a line at level "error".
+        name: Name of the server in the log.
+        probe: Operation that the server must be able to do.
+        is_expected: True to log the absence of the server at level "error", else at level "info".
     """
 
     def __init__(self, name: str, probe: Callable[[], Awaitable[object]], *, is_expected: bool = True) -> None:
         self._probe = probe
         self._is_closed = False
-        self._opened = asyncio.Event()
-        self._probing: asyncio.Task[None] | None = None
-        self._places = asyncio.Semaphore(N_AT_ONCE)
-        self._given_up: set[asyncio.Future[Any]] = set()
-        self._trouble = RateLimitedLog(f"{name}_bypassed", "error" if is_expected else "info")
+        self._open_event = asyncio.Event()
+        self._probe_task: asyncio.Task[None] | None = None
+        self._slots = asyncio.Semaphore(MAX_CONCURRENT)
+        self._abandoned: set[asyncio.Future[Any]] = set()
+        self._log = RateLimitedLog(f"{name}_bypassed", "error" if is_expected else "info")
 
     @property
     def is_closed(self) -> bool:
-        """Whether the server is in use."""
+        """True if the server is in use."""
         return self._is_closed
 
     async def __aenter__(self) -> "Breaker":
-        await self._try()
-        self._probing = asyncio.create_task(self._recover())
+        await self._probe_once()
+        self._probe_task = asyncio.create_task(self._probe_until_closed())
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        if self._probing is not None:
-            self._probing.cancel()
-            await asyncio.wait({self._probing})
+        if self._probe_task is not None:
+            self._probe_task.cancel()
+            await asyncio.wait({self._probe_task})
         self._is_closed = False
-        if self._given_up:
-            await asyncio.wait(self._given_up, timeout=OPERATION_BUDGET_S)
+        if self._abandoned:
+            await asyncio.wait(self._abandoned, timeout=OPERATION_BUDGET_S)
 
     async def call(self, operation: Callable[[], Awaitable[T]], *, budget_s: float = OPERATION_BUDGET_S) -> T:
-        """What `operation` returns.
+        """Run an operation and return its result.
 
         Args:
-            operation: Asks the server.
-            budget_s: How long it may take [s].
+            operation: Operation of the server.
+            budget_s: Time limit of the operation, and of waiting for its slot [s].
 
         Raises:
-            BypassedError: It failed or took too long, or the breaker is open.
+            BypassedError: The operation failed or took too long, or the breaker is open.
         """
         if not self._is_closed:
             raise BypassedError
-        clock = asyncio.get_running_loop().time
-        began_s = clock()
+        now_s = asyncio.get_running_loop().time
+        start_s = now_s()
         try:
             async with asyncio.timeout(budget_s):
-                await self._places.acquire()
+                await self._slots.acquire()
         except TimeoutError as error:
             raise BypassedError from error
-        left_s = budget_s - (clock() - began_s)
+        left_s = budget_s - (now_s() - start_s)
         try:
             if not self._is_closed:
                 raise BypassedError
-            return await self._within(left_s, operation)
+            return await self._run_within(left_s, operation)
         except BypassedError:
             raise
-        except Exception as error:  # a client reading garbage fails in any way: ValueError, IndexError, its own errors
-            if not isinstance(error, TimeoutError) or left_s > budget_s / 2:  # else it was not given the time
+        except Exception as error:  # a client that reads garbage raises anything: ValueError, IndexError, ...
+            if not isinstance(error, TimeoutError) or left_s > budget_s / 2:  # else its time was too short
                 self._open(error)
             raise BypassedError from error
         finally:
-            self._places.release()
+            self._slots.release()
 
-    async def _within(self, budget_s: float, operation: Callable[[], Awaitable[T]]) -> T:
-        """What `operation` returns. One that takes too long is cancelled and not waited for: clients hang up slowly."""
-        running = asyncio.ensure_future(operation())
+    async def _run_within(self, budget_s: float, operation: Callable[[], Awaitable[T]]) -> T:
+        """Run an operation with a time limit. On timeout it is cancelled but not awaited: clients disconnect slowly."""
+        task = asyncio.ensure_future(operation())
         try:
-            await asyncio.wait({running}, timeout=budget_s)
-            if not running.done():
-                await asyncio.wait({running}, timeout=LATE_LOOP_S)
+            await asyncio.wait({task}, timeout=budget_s)
+            if not task.done():
+                await asyncio.wait({task}, timeout=LOOP_DELAY_S)
         finally:
-            if not running.done():
-                running.cancel()
-                self._given_up.add(running)
-                running.add_done_callback(self._forget)
-        if not running.done():
+            if not task.done():
+                task.cancel()
+                self._abandoned.add(task)
+                task.add_done_callback(self._forget)
+        if not task.done():
             raise TimeoutError
-        return running.result()
+        return task.result()
 
-    def _forget(self, given_up: "asyncio.Future[Any]") -> None:
-        self._given_up.discard(given_up)
-        if not given_up.cancelled():
-            given_up.exception()  # said already, as a timeout
+    def _forget(self, task: "asyncio.Future[Any]") -> None:
+        self._abandoned.discard(task)
+        if not task.cancelled():
+            task.exception()  # marks it as retrieved; it has been reported as a timeout
 
     def _open(self, error: Exception) -> None:
         self._is_closed = False
-        self._opened.set()
-        self._trouble.say(kind=type(error).__name__)  # no more than that: messages can hold addresses and passwords
+        self._open_event.set()
+        self._log.write(kind=type(error).__name__)  # only the type: messages can hold addresses and passwords
 
-    async def _try(self) -> None:
+    async def _probe_once(self) -> None:
         try:
-            await self._within(OPERATION_BUDGET_S, self._probe)
-        except Exception as error:  # noqa: BLE001  as above
+            await self._run_within(OPERATION_BUDGET_S, self._probe)
+        except Exception as error:  # noqa: BLE001  as in `call`
             self._open(error)
         else:
-            self._opened.clear()
+            self._open_event.clear()
             self._is_closed = True
 
-    async def _recover(self) -> None:
+    async def _probe_until_closed(self) -> None:
         while True:
-            await self._opened.wait()
+            await self._open_event.wait()
             await asyncio.sleep(random.uniform(*PROBE_INTERVAL_S))  # noqa: S311  no secret
-            await self._try()
+            await self._probe_once()

@@ -1,4 +1,4 @@
-"""The embedded store: bytes by key in one SQLite file, bounded or lasting, shared by any number of processes."""
+"""Store of results in one SQLite file, shared by any number of processes, with or without a size limit."""
 
 import asyncio
 import contextlib
@@ -14,17 +14,17 @@ from tactus.store.rate_limited_log import RateLimitedLog
 
 T = TypeVar("T")
 
-SIZE_LIMIT_BYTES = 1 << 30
-"""How much is kept by default [bytes]; some hundreds of full analyses."""
+MAX_BYTES = 1 << 30
+"""Default size limit [bytes]: some hundreds of full analyses."""
 
-BUSY_S = 0.2
-"""How long another process may hold the file before we go on without it [s]."""
+BUSY_TIMEOUT_S = 0.2
+"""Longest wait for another process that has locked the file [s]."""
 
 TIMEOUT_S = 2.0
-"""How long a request waits for a disk that does not answer [s]."""
+"""Longest wait of a request for the disk [s]."""
 
-CLOCK_SLACK_S = 60.0
-"""A value "kept in the future" by more than this is a clock that was set back: it counts as expired [s]."""
+CLOCK_TOLERANCE_S = 60.0
+"""A value written later than now by more than this means that the clock was set back: it counts as expired [s]."""
 
 _SCHEMA_VERSION = 1
 _SCHEMA = """
@@ -33,14 +33,14 @@ CREATE TABLE IF NOT EXISTS entries (
     used_at REAL NOT NULL, n_bytes INTEGER NOT NULL, value BLOB NOT NULL
 )
 """
-_LIVING = "entries.expires_at > :now AND entries.expires_at <= :now + entries.ttl_s + :slack"
-_GET = f"SELECT value FROM entries WHERE key = :key AND {_LIVING}"  # noqa: S608  constants
+_UNEXPIRED = "entries.expires_at > :now AND entries.expires_at <= :now + entries.ttl_s + :tolerance"
+_GET = f"SELECT value FROM entries WHERE key = :key AND {_UNEXPIRED}"  # noqa: S608  constants
 _PUT = f"""
 INSERT INTO entries VALUES (:key, :rank, :ttl_s, :now + :ttl_s, :now, length(:value), :value)
 ON CONFLICT (key) DO UPDATE SET
     rank = excluded.rank, ttl_s = excluded.ttl_s, expires_at = excluded.expires_at,
     used_at = excluded.used_at, n_bytes = excluded.n_bytes, value = excluded.value
-WHERE excluded.rank >= entries.rank OR NOT ({_LIVING})
+WHERE excluded.rank >= entries.rank OR NOT ({_UNEXPIRED})
 """  # noqa: S608  constants
 _EVICT = """
 DELETE FROM entries WHERE key IN (
@@ -50,75 +50,80 @@ DELETE FROM entries WHERE key IN (
     ) WHERE total > :limit
 )
 """
-_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
-_PASSING = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL}
+_DAMAGE_ERRORS = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_TEMPORARY_ERRORS = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL}
 
 
 class DiskStore:
-    """Keeps results in an SQLite file; the least recently used go first when it is full.
+    """Store of results in an SQLite file, which evicts the least recently used values when it is full.
 
-    It is an aid and never an obstacle: a locked, full, unreadable or damaged file makes `get` find nothing and `put`
-    keep nothing, and is told in the log. A damaged file is set aside as `NAME.damaged` and a new one begun.
+    Its failures never fail a request: with a locked, full, unreadable or damaged file `get` finds nothing, `put` stores
+    nothing, and the log has a line. A damaged file is renamed to `NAME.damaged` and a new one is created.
 
     Args:
-        path: The file; made with its folder where missing, readable by its owner only.
-        size_limit_bytes: Bound on the sum of the kept values [bytes]; None: nothing is ever put out for another, and
-            what is kept is on the disk before `put` returns.
-        now: The wall clock [s]; lifetimes must outlive the process.
+        path: Path of the file, which is created with its folder if missing, readable by its owner only.
+        max_bytes: Limit on the sum of the stored values [bytes]; None: nothing is ever evicted, and values are on the
+            disk before `put` returns.
+        now: Wall clock [s since 1970]; expiry times outlive the process.
     """
 
-    def __init__(
-        self, path: Path, *, size_limit_bytes: int | None = SIZE_LIMIT_BYTES, now: Callable[[], float] = time.time
-    ) -> None:
+    def __init__(self, path: Path, *, max_bytes: int | None = MAX_BYTES, now: Callable[[], float] = time.time) -> None:
         self.name = "disk"
         self._path = path
-        self._size_limit_bytes = size_limit_bytes
+        self._max_bytes = max_bytes
         self._now = now
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="disk-store")
         self._connection: sqlite3.Connection | None = None
-        self._used: dict[str, float] = {}
+        self._used_at_s: dict[str, float] = {}
         self._is_closed = False
-        self._trouble = RateLimitedLog("disk_store_failed")
+        self._log = RateLimitedLog("disk_store_failed")
 
     async def get(self, key: str) -> bytes | None:
-        """The value, or None where there is none, it has expired or the file is out of reach."""
+        """Return the value, or None if there is none, it has expired or the file is unusable."""
 
         def read(connection: sqlite3.Connection) -> bytes | None:
             now = self._now()
-            row = connection.execute(_GET, {"key": key, "now": now, "slack": CLOCK_SLACK_S}).fetchone()
+            row = connection.execute(_GET, {"key": key, "now": now, "tolerance": CLOCK_TOLERANCE_S}).fetchone()
             if row is None:
                 return None
-            self._used[key] = now  # written down with the next `put`: reading must not wait for a writer
+            self._used_at_s[key] = now  # written with the next `put`: readers must not wait for a writer
             return bytes(row[0])
 
-        return await self._on_thread(read, None)
+        return await self._run_on_thread(read, None)
 
     async def put(self, key: str, value: bytes, *, ttl_s: float, rank: int = 0) -> bool:
-        """Keep a value; False where a higher rank is alive, it is too large or the file is out of reach."""
-        limit_bytes = self._size_limit_bytes
-        if limit_bytes is not None and len(value) > limit_bytes:
+        """Store a value; return False if it is too large, one of a higher rank is stored, or the file is unusable."""
+        max_bytes = self._max_bytes
+        if max_bytes is not None and len(value) > max_bytes:
             return False
 
         def write(connection: sqlite3.Connection) -> bool:
             now = self._now()
-            values = {"key": key, "rank": rank, "ttl_s": ttl_s, "value": value, "now": now, "slack": CLOCK_SLACK_S}
+            values = {
+                "key": key,
+                "rank": rank,
+                "ttl_s": ttl_s,
+                "value": value,
+                "now": now,
+                "tolerance": CLOCK_TOLERANCE_S,
+            }
             with _transaction(connection):
-                self._note_used(connection)
+                self._write_use_times(connection)
                 connection.execute("DELETE FROM entries WHERE expires_at <= ?", (now,))
-                is_kept = connection.execute(_PUT, values).rowcount == 1
-                if limit_bytes is not None:
-                    connection.execute(_EVICT, {"key": key, "limit": limit_bytes})
-            return is_kept
+                is_stored = connection.execute(_PUT, values).rowcount == 1
+                if max_bytes is not None:
+                    connection.execute(_EVICT, {"key": key, "limit": max_bytes})
+            return is_stored
 
-        return await self._on_thread(write, False)
+        return await self._run_on_thread(write, False)
 
     async def aclose(self) -> None:
-        """Let go of the file; afterwards nothing is found or kept."""
+        """Close the file; afterwards `get` finds nothing and `put` stores nothing."""
 
         def close() -> None:
-            if self._connection is not None and self._used:
+            if self._connection is not None and self._used_at_s:
                 with contextlib.suppress(sqlite3.Error), _transaction(self._connection):
-                    self._note_used(self._connection)
+                    self._write_use_times(self._connection)
             self._disconnect()
 
         if not self._is_closed:
@@ -126,41 +131,43 @@ class DiskStore:
             await asyncio.get_running_loop().run_in_executor(self._thread, close)
             self._thread.shutdown(wait=False)
 
-    async def _on_thread(self, operation: Callable[[sqlite3.Connection], T], otherwise: T) -> T:
+    async def _run_on_thread(self, operation: Callable[[sqlite3.Connection], T], fallback: T) -> T:
         if self._is_closed:
-            return otherwise
-        pending = asyncio.get_running_loop().run_in_executor(self._thread, self._best_effort, operation, otherwise)
+            return fallback
+        pending = asyncio.get_running_loop().run_in_executor(self._thread, self._run_with_repair, operation, fallback)
         try:
-            async with asyncio.timeout(TIMEOUT_S):  # wait_for loses a cancellation that comes with the answer
+            async with asyncio.timeout(TIMEOUT_S):  # wait_for loses a cancellation that comes with the result
                 return await pending
         except TimeoutError:
-            self._trouble.say(reason="the disk does not answer")
-            return otherwise
+            self._log.write(reason="the disk does not respond")
+            return fallback
 
-    def _best_effort(self, operation: Callable[[sqlite3.Connection], T], otherwise: T) -> T:
-        for is_last in (False, True):
+    def _run_with_repair(self, operation: Callable[[sqlite3.Connection], T], fallback: T) -> T:
+        for is_retry in (False, True):
             try:
-                return operation(self._connected())
+                return operation(self._connect())
             except (sqlite3.Error, OSError) as error:
                 code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # without the extended part
-                if code not in _PASSING:
+                if code not in _TEMPORARY_ERRORS:
                     self._disconnect()
-                self._trouble.say(reason=str(error))
-                if code not in _DAMAGED or is_last or not self._set_aside():
+                self._log.write(reason=str(error))
+                if code not in _DAMAGE_ERRORS or is_retry or not self._set_aside():
                     break
-        return otherwise
+        return fallback
 
-    def _connected(self) -> sqlite3.Connection:
+    def _connect(self) -> sqlite3.Connection:
         if self._connection is None:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            # SQLite gives its side files the mode of this one, so it must be right before SQLite opens it. One that
-            # exists is not opened here: closing it would drop the locks that SQLite holds on it in this process.
+            # SQLite gives its journal files the mode of this file, so it is set before SQLite opens it. An existing
+            # file is not opened here: closing it would drop the locks that SQLite has on it in this process.
             with contextlib.suppress(FileExistsError):
                 os.close(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
             self._path.chmod(0o600)
-            connection = sqlite3.connect(self._path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
+            connection = sqlite3.connect(
+                self._path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
+            )
             try:
-                _prepare(connection, "FULL" if self._size_limit_bytes is None else "NORMAL")
+                _prepare(connection, "FULL" if self._max_bytes is None else "NORMAL")
             except BaseException:
                 connection.close()
                 raise
@@ -182,11 +189,11 @@ class DiskStore:
             return False
         return True
 
-    def _note_used(self, connection: sqlite3.Connection) -> None:
+    def _write_use_times(self, connection: sqlite3.Connection) -> None:
         connection.executemany(
-            "UPDATE entries SET used_at = ? WHERE key = ?", [(at, key) for key, at in self._used.items()]
+            "UPDATE entries SET used_at = ? WHERE key = ?", [(at, key) for key, at in self._used_at_s.items()]
         )
-        self._used.clear()
+        self._used_at_s.clear()
 
 
 @contextlib.contextmanager
@@ -197,7 +204,7 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
 
 
 def _prepare(connection: sqlite3.Connection, synchronous: str) -> None:
-    connection.execute("PRAGMA page_size = 16384")  # of a new file: values of a mebibyte are read a third faster
+    connection.execute("PRAGMA page_size = 16384")  # for a new file: values of one mebibyte are read a third faster
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute(f"PRAGMA synchronous = {synchronous}")
     connection.execute(f"PRAGMA journal_size_limit = {1 << 24}")

@@ -1,4 +1,4 @@
-"""A store that others share, with one of our own beside it."""
+"""Store with two layers: a shared one and a private one."""
 
 import asyncio
 from typing import Protocol
@@ -14,28 +14,28 @@ class _Store(Protocol):
 
 
 class LayeredStore:
-    """Asks the shared store first and our own where that has nothing; keeps everything in both.
+    """Store that reads from the shared layer first, then from the private one, and writes to both.
 
-    So losing the shared store loses no result that this program made.
+    So no result of this program is lost with the shared store.
 
     Args:
-        shared: That others use too.
-        own: That is always there.
+        shared: Store that other programs use too.
+        private: Store of this program, which is always available.
     """
 
-    def __init__(self, shared: _Store, own: _Store) -> None:
-        self.name = f"{shared.name}+{own.name}"
+    def __init__(self, shared: _Store, private: _Store) -> None:
+        self.name = f"{shared.name}+{private.name}"
         self._shared = shared
-        self._own = own
+        self._private = private
 
     async def get(self, key: str) -> bytes | None:
-        """The value, or None where neither has it."""
+        """Return the value, or None if neither layer has it."""
         value = await self._shared.get(key)
-        return value if value is not None else await self._own.get(key)
+        return value if value is not None else await self._private.get(key)
 
     async def put(self, key: str, value: bytes, *, ttl_s: float, rank: int = 0) -> bool:
-        """Keep a value; whether at least one of them did."""
-        kept = await asyncio.gather(
-            self._shared.put(key, value, ttl_s=ttl_s, rank=rank), self._own.put(key, value, ttl_s=ttl_s, rank=rank)
+        """Store a value; return True if at least one layer has stored it."""
+        stored = await asyncio.gather(
+            self._shared.put(key, value, ttl_s=ttl_s, rank=rank), self._private.put(key, value, ttl_s=ttl_s, rank=rank)
         )
-        return any(kept)
+        return any(stored)

@@ -1,4 +1,4 @@
-"""Results in Redis, where other programs can read them and several Tactus share them."""
+"""Store of results in Redis, readable by other programs and shared by several instances of Tactus."""
 
 from typing import Literal
 
@@ -9,18 +9,18 @@ from redis.backoff import NoBackoff
 from tactus.store.breaker import OPERATION_BUDGET_S, Breaker, BypassedError
 
 RedisStatus = Literal["off", "ok", "down"]
-"""Not set and not reachable; in use; set and not reachable."""
+"""State of Redis: "off" (not configured and not reachable), "ok" (in use), "down" (configured and not reachable)."""
 
-SLOWEST_BYTES_PER_S = 50e6
-"""How slow a network may be for large values before it counts as failed [bytes/s]."""
+MIN_BYTES_PER_S = 50e6
+"""Slowest network: large values get more time by it before an operation counts as failed [bytes/s]."""
 
 PROBE_KEY = "analysis:probe"
-"""Written and read by probes; below the prefix of all results, so that access rules need no other."""
+"""Key written and read by probes; it has the prefix of all results, so that Redis ACLs need no further rule."""
 
-# One step for Redis, or two programs could each find nothing of a higher rank and then replace one another's value.
+# One atomic step, or two programs could both find no value of a higher rank, and one replace the value of the other.
 _PUT = """
-local held = redis.call('GET', KEYS[2])
-if held and tonumber(held) > tonumber(ARGV[2]) and redis.call('EXISTS', KEYS[1]) == 1 then
+local stored_rank = redis.call('GET', KEYS[2])
+if stored_rank and tonumber(stored_rank) > tonumber(ARGV[2]) and redis.call('EXISTS', KEYS[1]) == 1 then
   return 0
 end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[3])
@@ -34,30 +34,30 @@ return 1
 
 
 def redis_client(url: str) -> redis.asyncio.Redis:
-    """The program's one client; connects when it is first used, waits briefly and never tries twice.
+    """Create the client of the program, which connects on first use, has short timeouts and never retries.
 
     Args:
-        url: `redis://[user:password@]host[:port][/database]`, `rediss://` or `unix://`.
+        url: URL of the server: `redis://[user:password@]host[:port][/database]`, `rediss://` or `unix://`.
 
     Raises:
-        ValueError: It is none of these.
+        ValueError: The URL has another scheme.
     """
     client: redis.asyncio.Redis = redis.asyncio.Redis.from_url(
         url,
         socket_connect_timeout=OPERATION_BUDGET_S,
         socket_timeout=OPERATION_BUDGET_S,
         retry=Retry(NoBackoff(), 0),
-        protocol=2,  # needs no greeting, so connecting costs one round trip less
+        protocol=2,  # needs no HELLO, so connecting takes one round trip less
     )
     return client
 
 
 def redis_breaker(client: redis.asyncio.Redis, *, is_configured: bool) -> Breaker:
-    """The breaker that everything which uses `client` shares. Its probe writes: a replica that only reads is no use.
+    """Create the circuit breaker shared by all users of `client`. Its probe writes: a read-only replica is useless.
 
     Args:
-        client: The program's one client.
-        is_configured: Whether somebody asked for Redis, and so has to hear that it is gone.
+        client: Client of the program.
+        is_configured: True if the settings name a Redis server, so that its absence is logged as an error.
     """
 
     async def probe() -> None:
@@ -68,12 +68,12 @@ def redis_breaker(client: redis.asyncio.Redis, *, is_configured: bool) -> Breake
 
 
 class RedisStore:
-    """Keeps results in Redis. A value lies plain under its key; its rank, where it has one, under `{key}:rank`.
+    """Store of results in Redis: a value unchanged under its key, its rank, if not 0, under `{key}:rank`.
 
     Args:
-        client: The program's one client.
-        breaker: Shared by everything that uses the client.
-        is_configured: Whether somebody asked for Redis.
+        client: Client of the program.
+        breaker: Circuit breaker shared by all users of the client.
+        is_configured: True if the settings name a Redis server.
     """
 
     def __init__(self, client: redis.asyncio.Redis, breaker: Breaker, *, is_configured: bool) -> None:
@@ -84,19 +84,19 @@ class RedisStore:
 
     @property
     def status(self) -> RedisStatus:
-        """How Redis is doing."""
+        """State of Redis."""
         return "ok" if self._breaker.is_closed else "down" if self._is_configured else "off"
 
     async def get(self, key: str) -> bytes | None:
-        """The value, or None where there is none, it has expired or Redis is out of reach."""
+        """Return the value, or None if there is none, it has expired or Redis is unreachable."""
         try:
             return await self._breaker.call(lambda: _get(self._client, key))
         except BypassedError:
             return None
 
     async def put(self, key: str, value: bytes, *, ttl_s: float, rank: int = 0) -> bool:
-        """Keep a value; False where a living one of a higher rank stays or Redis is out of reach."""
-        budget_s = OPERATION_BUDGET_S + len(value) / SLOWEST_BYTES_PER_S
+        """Store a value; return False if one of a higher rank is stored, or Redis is unreachable."""
+        budget_s = OPERATION_BUDGET_S + len(value) / MIN_BYTES_PER_S
         try:
             return await self._breaker.call(
                 lambda: _put(self._client, key, value, ttl_s=ttl_s, rank=rank), budget_s=budget_s

@@ -1,4 +1,4 @@
-"""The first lines that a child process runs: bound it, run its target, and turn whatever goes wrong into a message."""
+"""Entry point of a child process: applies its limits, runs its target function, and sends errors as messages."""
 
 import contextlib
 import ctypes
@@ -21,12 +21,12 @@ _PR_SET_PDEATHSIG = 1
 
 @dataclass(frozen=True, slots=True)
 class ChildLimits:
-    """What a child may use.
+    """Resource limits of a child process.
 
     Args:
-        memory_bytes: Address space beyond what the process starts with [bytes]; None: unbounded.
-        cpu_s: Processor time [s]; None: unbounded.
-        niceness: Added to the parent's; 0 for children with deadlines.
+        memory_bytes: Address space beyond that at the start of the process [bytes]; None: no limit.
+        cpu_s: Processor time [s]; None: no limit.
+        niceness: Increment of the nice value of the parent; 0 for children with deadlines.
     """
 
     memory_bytes: int | None = None
@@ -35,67 +35,67 @@ class ChildLimits:
 
 
 def run_child(connection: socket.socket) -> None:
-    """Run what the parent's first message on `connection` asks for, under the limits that it sets."""
+    """Receive the start message of the parent on `connection`, apply its limits and run its target function."""
     channel = Channel(connection)
     _die_with_parent()
-    for interruption in (signal.SIGINT, signal.SIGTERM):  # sent to the whole group; the parent decides what they mean
-        signal.signal(interruption, signal.SIG_IGN)
+    for number in (signal.SIGINT, signal.SIGTERM):  # they may go to the whole process group; the parent handles them
+        signal.signal(number, signal.SIG_IGN)
     start = channel.receive()
     if start is None:
-        return  # the parent changed its mind
-    target, arguments, limits = unpacked_start(start)
+        return  # the parent was cancelled
+    target, arguments, limits = parse_start_message(start)
     module_name, _, function_name = target.partition(":")
     function: Callable[..., None] = getattr(importlib.import_module(module_name), function_name)
     try:
-        _apply(limits)
+        _apply_limits(limits)
         function(channel, *arguments)
     except TactusError as error:
-        _tell(channel, error)
+        _send_error(channel, error)
     except MemoryError:
-        _tell(channel, MediaTooComplexError())
+        _send_error(channel, MediaTooComplexError())
     except OSError as error:
         if not isinstance(error, BrokenPipeError | ConnectionError):
-            raise  # the parent reads the end of file as a crash; the stack is on standard error
+            raise  # the parent takes the end of file as a crash; the traceback goes to standard error
     finally:
         connection.close()
 
 
 def start_message(target: str, arguments: tuple[Any, ...], limits: ChildLimits) -> Message:
-    """What a parent says first.
+    """Build the first message of a parent to a child.
 
     Args:
-        target: "package.module:function"; named, not passed, so that the parent need not import what it needs. It is
-            called with a channel and the arguments.
-        arguments: Picklable.
-        limits: What it may use.
+        target: Name of the function to run, "package.module:function", so that the parent need not import its module.
+            The function is called with a channel and the arguments.
+        arguments: Further arguments, picklable.
+        limits: Resource limits.
     """
     return Message("start", {"target": target, "limits": asdict(limits)}, pickle.dumps(arguments))
 
 
-def unpacked_start(message: Message) -> tuple[str, tuple[Any, ...], ChildLimits]:
-    """Target, arguments and limits of a `start_message`; only ever for what a parent said."""
+def parse_start_message(message: Message) -> tuple[str, tuple[Any, ...], ChildLimits]:
+    """Parse a `start_message` into target, arguments and limits; only for messages of the parent, as it unpickles."""
     return message.fields["target"], pickle.loads(message.body), ChildLimits(**message.fields["limits"])  # noqa: S301
 
 
-def _tell(channel: Channel, error: TactusError) -> None:
+def _send_error(channel: Channel, error: TactusError) -> None:
     with contextlib.suppress(OSError):
         channel.send("error", {"slug": error.slug, "detail": error.detail, "extra": error.extra})
 
 
 def _die_with_parent() -> None:
-    """Linux ends a child with its parent; elsewhere the closed socket does, at the child's next message."""
+    """On Linux, let the kernel kill this process with its parent; elsewhere its next message to the parent fails."""
     if sys.platform == "linux":
         parent_pid = os.getppid()
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
         if os.getppid() != parent_pid:
-            os.kill(os.getpid(), signal.SIGKILL)  # it was gone before we had asked
+            os.kill(os.getpid(), signal.SIGKILL)  # the parent ended before the call
 
 
-def _apply(limits: ChildLimits) -> None:
+def _apply_limits(limits: ChildLimits) -> None:
     if limits.niceness and hasattr(os, "nice"):
         os.nice(limits.niceness)
     if sys.platform == "linux":
-        with contextlib.suppress(OSError):  # where memory runs out, a child goes before the service
+        with contextlib.suppress(OSError):  # when memory runs out, the kernel kills children before the service
             Path("/proc/self/oom_score_adj").write_text("1000")
     if sys.platform == "win32":
         return

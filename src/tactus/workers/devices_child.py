@@ -1,4 +1,4 @@
-"""Lists sound inputs, in a child because PortAudio can hang, and must be started anew to see new devices."""
+"""Child process that lists sound inputs: PortAudio can hang, and must be started again to find new devices."""
 
 from dataclasses import asdict
 
@@ -7,7 +7,7 @@ from tactus.workers.messages import Channel
 
 
 def run(channel: Channel) -> None:
-    """Say `progress` at once, and `result` with `devices`, and where there are none `reason` and `remedy`."""
+    """Send "progress" at once, then "result" `{devices, reason, remedy}`, the last two null if there are devices."""
     channel.send("progress")
     devices = [asdict(device) for device in input_devices()]
     channel.send(

@@ -1,4 +1,4 @@
-"""A media file decoded and analysed in the calling process: by the child process of a track, and by the Python API."""
+"""Decoding and analysis of a media file in the calling process, for child processes and the Python API."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
@@ -10,27 +10,30 @@ from tactus.analysis.options import TrackOptions
 from tactus.analysis.track.analyzer import NoSamplesError, TrackAnalyzer
 from tactus.analysis.track.result import Analysis, Provenance
 from tactus.analysis.track.signal_pass import Block
-from tactus.audio.decoding.decode import DecodeLimits, Sound, open_sound
-from tactus.audio.decoding.media_info import Source
+from tactus.audio.decoding.decode import open_sound
+from tactus.audio.decoding.limits import DecodeLimits
+from tactus.audio.decoding.media_info import MediaInfo
 from tactus.audio.decoding.resample import Resampler
+from tactus.audio.decoding.sound import Sound
 from tactus.dsp.arrays import Floats
 from tactus.errors import EmptyAudioError
 from tactus.workers.model_files import network_weights
 
 BlockWatcher = Callable[[Iterator[Block], float | None], Iterator[Block]]
-"""Passes blocks on and sees them go by; gets them with the estimated length of the file [s], None if unknown."""
+"""Iterator that yields the blocks of another unchanged, to observe progress; its second argument is the estimated
+length of the file [s], None if unknown."""
 
 
 def analyse_file(
     path: Path, options: TrackOptions, limits: DecodeLimits, watch: BlockWatcher = lambda blocks, _: blocks
-) -> tuple[Analysis, Source]:
+) -> tuple[Analysis, MediaInfo]:
     """Decode a file and analyse it.
 
     Args:
         path: The file.
         options: What to compute.
         limits: Limits on length, sample rate and channels.
-        watch: Sees the blocks of each pass over the file, to report progress.
+        watch: Observer of the blocks of each pass over the file, to report progress.
 
     Returns:
         The analysis, the warnings of the decoder included, and the description of the file.
@@ -44,13 +47,13 @@ def analyse_file(
     def blocks() -> Iterator[Block]:
         with open_sound(path, limits, INNER_SAMPLE_RATE) as sound:
             sounds.append(sound)
-            yield from watch(at_both_rates(sound.blocks(), options.sample_rate), sound.source.duration_s)
+            yield from watch(at_both_rates(sound.blocks(), options.sample_rate), sound.info.duration_s)
 
     try:
         analysis = TrackAnalyzer(options, network_weights()).analysis(blocks)
     except NoSamplesError as error:
         raise EmptyAudioError from error
-    return with_warnings(analysis, sounds[-1].warnings), sounds[-1].source
+    return with_warnings(analysis, sounds[-1].warnings), sounds[-1].info
 
 
 def with_warnings(analysis: Analysis, warnings: Iterable[str]) -> Analysis:
@@ -73,22 +76,22 @@ def at_both_rates(blocks: Iterable[Floats], output_rate: int) -> Iterator[Block]
         yield Block(rest[:, :0], rest)
 
 
-def provenance(file_hash: str, source: Source) -> Provenance:
-    """Where an analysis made now comes from.
+def provenance(file_hash: str, info: MediaInfo) -> Provenance:
+    """Provenance of an analysis that is made now.
 
     Args:
         file_hash: SHA-256 of the bytes of the file, hex.
-        source: Description of the file.
+        info: Description of the file.
     """
     return Provenance(
         file_hash=file_hash,
         analysis_timestamp=timestamp(),
-        source_sample_rate=source.sample_rate,
-        channels=source.channels,
-        codec=source.codec,
-        bit_rate=source.bit_rate,
-        title=source.title,
-        artist=source.artist,
+        source_sample_rate=info.sample_rate,
+        channels=info.channels,
+        codec=info.codec,
+        bit_rate=info.bit_rate,
+        title=info.title,
+        artist=info.artist,
     )
 
 

@@ -1,6 +1,6 @@
-"""Messages between a child process and its parent, over a socket whose end of file is the sign of a crash.
+"""Messages between a child process and its parent, over a socket whose end of file means a crash.
 
-Nothing that a child sends is ever unpickled: it may have been taken over by the file that it decodes. A message is a
+Messages of a child are never unpickled: the file that it decodes may have taken it over. A message is a
 kind, a small JSON object and raw bytes: `u32 fields_length, u32 body_length, fields, body`, big endian, where the
 fields have the kind under `kind`.
 """
@@ -14,8 +14,12 @@ from typing import Any
 import orjson
 
 _LENGTHS = struct.Struct(">II")
+
 MAX_FIELDS_BYTES = 1 << 20
+"""Longest JSON object of a message [bytes]."""
+
 MAX_BODY_BYTES = 1 << 28
+"""Longest body of a message [bytes]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +28,8 @@ class Message:
 
     Args:
         kind: Type of the message: "progress", "result", "error", or another that both sides know.
-        fields: Small values, ready for JSON.
-        body: Bytes that are passed on as they are.
+        fields: Small values, JSON-serializable.
+        body: Raw bytes.
     """
 
     kind: str
@@ -53,7 +57,7 @@ def _decoded(fields: bytes, body: bytes) -> Message:
 
 
 async def read_message(reader: asyncio.StreamReader) -> Message | None:
-    """Read the next message; None where the other side is gone or sends what is no message."""
+    """Read the next message; None if the other side has ended or sends something else."""
     try:
         n_fields, n_body = _lengths(await reader.readexactly(_LENGTHS.size))
         return _decoded(await reader.readexactly(n_fields), await reader.readexactly(n_body))
@@ -62,10 +66,10 @@ async def read_message(reader: asyncio.StreamReader) -> Message | None:
 
 
 class Channel:
-    """A child's end of the socket: blocking, used from one thread for sending and one for receiving.
+    """Child's end of the socket: blocking, used by one thread for sending and one for receiving.
 
     Args:
-        connection: The socket.
+        connection: Socket to the parent.
     """
 
     def __init__(self, connection: socket.socket) -> None:
@@ -75,20 +79,20 @@ class Channel:
         """Send a message; blocks while the parent does not read.
 
         Raises:
-            OSError: The parent is gone.
+            OSError: The parent has ended.
         """
         self._connection.sendall(Message(kind, fields or {}, body).encoded())
 
     def receive(self) -> Message | None:
-        """Receive the next message; None where the parent is gone."""
-        header = self._exactly(_LENGTHS.size)
+        """Receive the next message; None if the parent has ended."""
+        header = self._receive_exactly(_LENGTHS.size)
         if header is None:
             return None
         n_fields, n_body = _lengths(header)
-        fields, body = self._exactly(n_fields), self._exactly(n_body)
+        fields, body = self._receive_exactly(n_fields), self._receive_exactly(n_body)
         return None if fields is None or body is None else _decoded(fields, body)
 
-    def _exactly(self, n_bytes: int) -> bytes | None:
+    def _receive_exactly(self, n_bytes: int) -> bytes | None:
         parts = bytearray()
         while len(parts) < n_bytes:
             try:

@@ -1,9 +1,10 @@
-"""What was learned, read from the program's own files."""
+"""Network weights, read from files of the package."""
 
 import hashlib
 import io
 from functools import cache
 from importlib import resources
+from importlib.resources.abc import Traversable
 from typing import Any
 
 import numpy as np
@@ -15,26 +16,35 @@ from tactus.analysis.networks.weights import NetworkWeights
 
 
 class WrongWeightsError(RuntimeError):
-    """A file of weights is not the one that this program was released with."""
+    """A file of weights differs from the one of this release."""
 
 
 @cache
 def network_weights() -> NetworkWeights:
-    """The weights of all networks, read once; the fork server does so for all its children.
+    """The weights of all networks, read once; the fork server reads them for all its children.
 
     Raises:
         WrongWeightsError: The installation is damaged.
     """
+    return read_network_weights(resources.files("tactus").joinpath("weights"))
+
+
+def read_network_weights(folder: Traversable) -> NetworkWeights:
+    """Read the weights of all networks from the files of a folder, and check their hashes.
+
+    Raises:
+        WrongWeightsError: A file differs from the one of this release.
+    """
     return NetworkWeights(
-        RhythmWeights.of(_arrays("rhythm.npz", rhythm.WEIGHTS_SHA256)),
-        RhythmWeights.of(_arrays("live_rhythm.npz", causal_rhythm.WEIGHTS_SHA256)),
-        HarmonyWeights.of(_arrays("harmony.npz", harmony.WEIGHTS_SHA256)),
+        RhythmWeights.of(_read_arrays(folder, "rhythm.npz", rhythm.WEIGHTS_SHA256)),
+        RhythmWeights.of(_read_arrays(folder, "live_rhythm.npz", causal_rhythm.WEIGHTS_SHA256)),
+        HarmonyWeights.of(_read_arrays(folder, "harmony.npz", harmony.WEIGHTS_SHA256)),
     )
 
 
-def _arrays(name: str, sha256: str) -> dict[str, np.ndarray[Any, Any]]:
-    content = resources.files("tactus").joinpath("weights", name).read_bytes()
+def _read_arrays(folder: Traversable, name: str, sha256: str) -> dict[str, np.ndarray[Any, Any]]:
+    content = folder.joinpath(name).read_bytes()
     if hashlib.sha256(content).hexdigest() != sha256:
-        raise WrongWeightsError(f"weights/{name} is not what this program was released with; install it again")
+        raise WrongWeightsError(f"weights/{name} is not the file of this release; install Tactus again")
     with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
         return dict(arrays)

@@ -1,4 +1,4 @@
-"""What every child needs, imported once by the fork server so that a child starts in milliseconds."""
+"""Modules and weights of all children, loaded once by the fork server so that a child starts in milliseconds."""
 
 import av  # noqa: F401
 import numpy as np  # noqa: F401

@@ -1,27 +1,30 @@
-"""Starts, bounds, watches and kills child processes.
+"""Supervisor of child processes: starts them with limits, exchanges messages with them, and kills them.
 
-One fork server holds numpy, scipy and the decoder, loaded once; each child is a fork of it (some milliseconds). A
-child can be killed at any moment without anyone else noticing. Where the system cannot fork, children are spawned.
+A fork server has numpy, scipy and the decoder loaded, each child is a fork of it (some milliseconds). A child can be
+killed at any moment without an effect on others. On systems without fork, children are spawned.
 """
 
 import asyncio
 import contextlib
+import os
 import socket
 from collections.abc import AsyncIterator, Callable, Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 from tactus.errors import OverloadedError, ShuttingDownError, TactusError, error_from_slug
 from tactus.logs import log
 from tactus.workers.child import ChildLimits, start_message
+from tactus.workers.forked_processes import ForkServerStarter
 from tactus.workers.messages import Message, read_message
-from tactus.workers.processes import Process, ProcessStarter, process_starter
+from tactus.workers.processes import Process, ProcessStarter
+from tactus.workers.spawned_processes import SpawnStarter
 
 
 class ChildCrashedError(Exception):
     """A child ended without a result.
 
     Args:
-        exit_code: Its exit code; negative: the signal that ended it; None: it cannot be told.
+        exit_code: Exit code, negative for the signal that ended the child; None if it is unknown.
     """
 
     def __init__(self, exit_code: int | None) -> None:
@@ -30,7 +33,7 @@ class ChildCrashedError(Exception):
 
 
 class Child:
-    """A running child: what it says, and a way to say something to it."""
+    """A running child process and its message channel."""
 
     def __init__(self, process: Process, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._process = process
@@ -39,49 +42,53 @@ class Child:
 
     @property
     def pid(self) -> int:
-        """Its process id."""
+        """Process id."""
         return self._process.pid
 
     async def receive(self) -> Message | None:
-        """The next message, or None where the child is gone. An "error" message is raised as the error it names."""
+        """Receive the next message, or None if the child has ended.
+
+        Raises:
+            TactusError: The message has the kind "error".
+        """
         message = await read_message(self._reader)
         if message is not None and message.kind == "error":
-            raise _error_of(message)
+            raise _received_error(message)
         return message
 
     def send(self, kind: str, fields: Mapping[str, Any] | None = None, body: bytes = b"") -> None:
-        """Say something to it; never waits."""
+        """Send a message to the child; never waits."""
         if not self._writer.is_closing():
             self._writer.write(Message(kind, dict(fields or {}), body).encoded())
 
     @property
     def n_unsent_bytes(self) -> int:
-        """What was said to it and waits until it reads."""
+        """Number of bytes in the send buffer, which the child has not read."""
         return self._writer.transport.get_write_buffer_size()
 
     def kill(self) -> None:
-        """End it now, whatever it is doing."""
+        """Kill the child at once."""
         self._process.kill()
 
-    async def exit_code(self) -> int | None:
-        """Its exit code once it is gone; None where it does not go."""
-        return await self._process.exit_code()
+    async def wait_for_exit(self) -> int | None:
+        """Wait for the end of the child; returns its exit code, negative for a signal, None if it is unknown."""
+        return await self._process.wait_for_exit()
 
     async def aclose(self) -> None:
-        """End it, wait until it is gone and let go of its socket."""
+        """Kill the child, wait for its end and close its socket."""
         self._writer.close()
         await self._process.aclose()
 
 
 class Supervisor:
-    """Makes children. Use as an async context manager; leaving it ends them all.
+    """Starts child processes; an async context manager, whose exit kills them all.
 
     Args:
-        starter: What starts processes; by default what suits this system.
+        starter: Starter of processes; by default a fork server, or spawning on systems without fork.
     """
 
     def __init__(self, starter: ProcessStarter | None = None) -> None:
-        self._starter = starter or process_starter()
+        self._starter = starter or _default_starter()
         self._children: set[Child] = set()
         self._closed = False
 
@@ -95,14 +102,14 @@ class Supervisor:
         await self._starter.aclose()
 
     @contextlib.asynccontextmanager
-    async def child(self, target: str, *arguments: Any, limits: ChildLimits) -> AsyncIterator[Child]:
-        """A child that runs `target(channel, *arguments)` and is gone when the block ends.
+    async def start_child(self, target: str, *arguments: Any, limits: ChildLimits) -> AsyncIterator[Child]:
+        """Start a child that runs `target(channel, *arguments)`; it is killed at the end of the `async with` block.
 
         Raises:
             OverloadedError: The system has no process or descriptor to spare.
             ShuttingDownError: The supervisor is closing.
         """
-        child = await self._started(target, arguments, limits)
+        child = await self._start(target, arguments, limits)
         self._children.add(child)
         try:
             yield child
@@ -117,55 +124,65 @@ class Supervisor:
         limits: ChildLimits,
         on_progress: Callable[[Mapping[str, Any]], None] | None = None,
     ) -> Message:
-        """The "result" of a child that runs `target`. Cancelling, or a timeout around it, kills the child.
+        """Run `target` in a child and return its "result" message. Cancellation kills the child.
+
+        Args:
+            target: Name of the function, "package.module:function".
+            arguments: Its arguments after the channel, picklable.
+            limits: Resource limits of the child.
+            on_progress: Callback that gets the fields of each "progress" message.
 
         Raises:
-            ChildCrashedError: It ended without a result.
-            TactusError: What the child said went wrong.
+            ChildCrashedError: The child ended without a result.
+            TactusError: The error that the child has sent.
         """
-        async with self.child(target, *arguments, limits=limits) as child:
+        async with self.start_child(target, *arguments, limits=limits) as child:
             while message := await child.receive():
                 if message.kind == "result":
                     return message
                 if message.kind == "progress" and on_progress:
                     on_progress(message.fields)
-            raise ChildCrashedError(await child.exit_code())
+            raise ChildCrashedError(await child.wait_for_exit())
 
-    async def _started(self, target: str, arguments: tuple[Any, ...], limits: ChildLimits) -> Child:
+    async def _start(self, target: str, arguments: tuple[Any, ...], limits: ChildLimits) -> Child:
         if self._closed:
             raise ShuttingDownError
         try:
-            ours, theirs = socket.socketpair()
+            parent_end, child_end = socket.socketpair()
         except OSError as error:
-            raise _overloaded(target, error) from error
+            _refuse_start(target, error)
         try:
-            process = await self._starter.start(theirs)
+            process = await self._starter.start(child_end)
         except OSError as error:
-            ours.close()
-            raise _overloaded(target, error) from error
+            parent_end.close()
+            _refuse_start(target, error)
         except BaseException:
-            ours.close()
+            parent_end.close()
             raise
         finally:
-            theirs.close()
+            child_end.close()
         try:
-            ours.setblocking(False)
-            reader, writer = await asyncio.open_connection(sock=ours)
+            parent_end.setblocking(False)
+            reader, writer = await asyncio.open_connection(sock=parent_end)
         except BaseException:
-            ours.close()
+            parent_end.close()
             await asyncio.shield(process.aclose())
             raise
         writer.write(start_message(target, arguments, limits).encoded())
         return Child(process, reader, writer)
 
 
-def _overloaded(target: str, error: OSError) -> OverloadedError:
+def _default_starter() -> ProcessStarter:
+    return ForkServerStarter() if hasattr(os, "fork") and hasattr(socket, "send_fds") else SpawnStarter()
+
+
+def _refuse_start(target: str, error: OSError) -> NoReturn:
     log.warning("child_not_started", target=target, error=str(error))
-    return OverloadedError("No process could be started; try again later.", retry_after_s=5)
+    raise OverloadedError("No process could be started; try again later.", retry_after_s=5) from error
 
 
-def _error_of(message: Message) -> TactusError:
-    """What a child said went wrong; its words are not trusted to be well formed."""
+def _received_error(message: Message) -> TactusError:
+    """The error in a message of a child, which may be malformed."""
     slug, detail, extra = (message.fields.get(name) for name in ("slug", "detail", "extra"))
     known = (
         {key: value for key, value in extra.items() if key in ("field", "reason", "remedy", "setting", "source_status")}

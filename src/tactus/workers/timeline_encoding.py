@@ -1,4 +1,4 @@
-"""Timelines in the forms that numerical programs read: npz, Arrow, Parquet; and as JSON."""
+"""Encoding of timelines for numerical programs: npz, Arrow, Parquet; and as JSON."""
 
 import io
 import zipfile
@@ -13,28 +13,33 @@ from tactus.formats.analysis_json import encoded
 from tactus.formats.timelines import ResampledTimeline
 
 JSON_MEMBER = "analysis.json"
-"""In an npz, and the key of the same text among an Arrow schema's metadata."""
+"""Name of the JSON document in an npz file, and its key in the metadata of an Arrow schema."""
 
 
-def packed(fields: Mapping[str, Any], timelines: Sequence[ResampledTimeline], file_format: FileFormat) -> bytes:
-    """An analysis with timelines, in one of the forms.
+def encode_timelines(
+    fields: Mapping[str, Any], timelines: Sequence[ResampledTimeline], file_format: FileFormat
+) -> bytes:
+    """Encode an analysis with timelines as bytes of a file format.
 
     - json: the fields, and `timelines: {name: {unit, size, grid, values}}`.
-    - npz: every timeline under its name, in the shape that it has in JSON; the moments at which the values lie, as
-      float64 seconds, once for all timelines that share them; `analysis.json` with all fields, in which `times` of
-      each timeline names the array of its moments.
-    - arrow, parquet: one row a timeline, `feature, unit, size, times, values`, where `values` has one list for each of
-      the `size` values; the fields as JSON in the schema's metadata.
+    - npz: every timeline under its name, in the shape that it has in JSON; the times of the values, float64 in
+      seconds, once for all timelines that share them; `analysis.json` with all fields, in which `times` of each
+      timeline is the name of the array of its times.
+    - arrow, parquet: one row per timeline, `feature, unit, size, times, values`, where `values` has one list for each
+      of the `size` values; the fields as JSON in the metadata of the schema.
 
     Args:
-        fields: All but the values per frame.
-        timelines: What is told over time.
+        fields: Fields of the analysis except values per frame.
+        timelines: Values per frame, resampled as requested.
         file_format: File format of the result.
     """
     match file_format:
         case "json":
             return encoded(
-                {**fields, "timelines": {one.name: {**one.header_fields(), "values": one.values} for one in timelines}}
+                {
+                    **fields,
+                    "timelines": {item.name: {**item.header_fields(), "values": item.values} for item in timelines},
+                }
             )
         case "npz":
             return _npz(fields, timelines)
@@ -43,17 +48,17 @@ def packed(fields: Mapping[str, Any], timelines: Sequence[ResampledTimeline], fi
 
 
 def _npz(fields: Mapping[str, Any], timelines: Sequence[ResampledTimeline]) -> bytes:
-    moments: dict[str, Times] = {}
-    described = {}
-    for one in timelines:
-        same = (name for name, times_s in moments.items() if np.array_equal(times_s, one.times_s))
-        times = next(same, f"times_{len(moments)}" if moments else "times")
-        moments.setdefault(times, one.times_s)
-        described[one.name] = {**one.header_fields(), "times": times}
+    time_arrays: dict[str, Times] = {}
+    descriptions = {}
+    for timeline in timelines:
+        equal = (name for name, times_s in time_arrays.items() if np.array_equal(times_s, timeline.times_s))
+        times_name = next(equal, f"times_{len(time_arrays)}" if time_arrays else "times")
+        time_arrays.setdefault(times_name, timeline.times_s)
+        descriptions[timeline.name] = {**timeline.header_fields(), "times": times_name}
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr(zipfile.ZipInfo(JSON_MEMBER), encoded({**fields, "timelines": described}))
-        arrays: dict[str, np.ndarray[Any, Any]] = {**moments, **{one.name: one.values for one in timelines}}
+        archive.writestr(zipfile.ZipInfo(JSON_MEMBER), encoded({**fields, "timelines": descriptions}))
+        arrays: dict[str, np.ndarray[Any, Any]] = {**time_arrays, **{item.name: item.values for item in timelines}}
         for name, values in arrays.items():
             with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as member:
                 np.lib.format.write_array(member, values, allow_pickle=False)
@@ -61,10 +66,10 @@ def _npz(fields: Mapping[str, Any], timelines: Sequence[ResampledTimeline]) -> b
 
 
 def _table(fields: Mapping[str, Any], timelines: Sequence[ResampledTimeline], file_format: FileFormat) -> bytes:
-    import pyarrow as pa  # noqa: PLC0415  an extra, and slow to load
+    import pyarrow as pa  # noqa: PLC0415  an optional dependency, and slow to load
     import pyarrow.parquet as pq  # noqa: PLC0415
 
-    described = {one.name: one.header_fields() for one in timelines}
+    descriptions = {item.name: item.header_fields() for item in timelines}
     schema = pa.schema(
         {
             "feature": pa.string(),
@@ -73,35 +78,35 @@ def _table(fields: Mapping[str, Any], timelines: Sequence[ResampledTimeline], fi
             "times": pa.list_(pa.float64()),
             "values": pa.list_(pa.list_(pa.float32())),
         },
-        metadata={JSON_MEMBER: encoded({**fields, "timelines": described})},
+        metadata={JSON_MEMBER: encoded({**fields, "timelines": descriptions})},
     )
-    rows = [np.atleast_2d(one.values) for one in timelines]
+    rows = [np.atleast_2d(item.values) for item in timelines]
     table = pa.table(
         [
-            [one.name for one in timelines],
-            [one.unit for one in timelines],
+            [item.name for item in timelines],
+            [item.unit for item in timelines],
             [len(values) for values in rows],
-            _lists([one.times_s for one in timelines], pa.float64()),
+            _list_column([item.times_s for item in timelines], pa.float64()),
             pa.ListArray.from_arrays(
                 np.cumsum([0, *(len(values) for values in rows)], dtype=np.int32),
-                _lists([row for values in rows for row in values], pa.float32()),
+                _list_column([row for values in rows for row in values], pa.float32()),
             ),
         ],
         schema=schema,
     )
     sink = pa.BufferOutputStream()
     if file_format == "parquet":
-        pq.write_table(table, sink, compression="none", use_dictionary=False)  # the whole is compressed as it is sent
+        pq.write_table(table, sink, compression="none", use_dictionary=False)  # the response is compressed as a whole
     else:
         with pa.ipc.new_stream(sink, schema) as stream:
             stream.write_table(table)
     return bytes(sink.getvalue())
 
 
-def _lists(arrays: Sequence[np.ndarray[Any, Any]], kind: Any) -> Any:
-    """Arrays as one Arrow column of lists, without a Python object for every number."""
+def _list_column(arrays: Sequence[np.ndarray[Any, Any]], value_type: Any) -> Any:
+    """Arrow column of lists, one per array, without a Python object for every number."""
     import pyarrow as pa  # noqa: PLC0415
 
     joined = np.concatenate(arrays) if arrays else np.empty(0)
     offsets = np.cumsum([0, *map(len, arrays)], dtype=np.int32)
-    return pa.ListArray.from_arrays(offsets, pa.array(joined, kind))
+    return pa.ListArray.from_arrays(offsets, pa.array(joined, value_type))

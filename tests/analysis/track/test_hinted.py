@@ -1,4 +1,4 @@
-"""What somebody knows of a beat goes before what is heard, on a piece whose beats are known."""
+"""A beat hint takes precedence over the sound, on a piece whose beats are known."""
 
 import numpy as np
 import pytest
@@ -37,11 +37,11 @@ def rhythm_of(retained: RetainedFeatures, hint: TempoHint) -> Rhythm:
 
 @pytest.mark.parametrize("correction", RATIOS)
 def test_a_multiple_is_of_the_tempo_that_is_found_without_it(retained: RetainedFeatures, correction: Relation) -> None:
-    heard = rhythm_of(retained, NO_HINT).bpm
-    assert heard is not None
-    assert heard == pytest.approx(BPM, rel=0.01)
+    without_hint = rhythm_of(retained, NO_HINT).bpm
+    assert without_hint is not None
+    assert without_hint == pytest.approx(BPM, rel=0.01)
     corrected = rhythm_of(retained, TempoHint(correction=correction))
-    assert corrected.bpm == pytest.approx(heard * RATIOS[correction], rel=0.01)
+    assert corrected.bpm == pytest.approx(without_hint * RATIOS[correction], rel=0.01)
     assert np.isin(corrected.downbeat_times, corrected.beat_times).all()
 
 
@@ -105,12 +105,12 @@ def test_taps_that_are_late_mean_the_beats_and_taps_between_them_mean_others() -
 
 @pytest.mark.parametrize("beat", [0, 1, 6, 7, 30])
 def test_a_bar_begins_where_it_is_said_to(retained: RetainedFeatures, beat: int) -> None:
-    heard = rhythm_of(retained, NO_HINT)
-    moment_s = float(heard.beat_times[beat]) + 0.1
+    without_hint = rhythm_of(retained, NO_HINT)
+    moment_s = float(without_hint.beat_times[beat]) + 0.1
     found = rhythm_of(retained, TempoHint(downbeat_at=moment_s))
-    np.testing.assert_array_equal(found.beat_times, heard.beat_times)
+    np.testing.assert_array_equal(found.beat_times, without_hint.beat_times)
     assert found.time_signature == 4
-    np.testing.assert_array_equal(found.downbeat_times, heard.beat_times[beat % 4 :: 4])
+    np.testing.assert_array_equal(found.downbeat_times, without_hint.beat_times[beat % 4 :: 4])
 
 
 def test_bars_that_slip_go_on_to_slip() -> None:

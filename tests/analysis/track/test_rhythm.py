@@ -27,8 +27,8 @@ from tests.fixtures.signals import (
 )
 
 FRAME_RATE_HZ = INNER_GRIDS["rhythm"].frame_rate_hz
-HEARD = ("onset_strength", "log_mel", "chroma_harmony")
-ANALYZER = Analyzer(features_for(HEARD), INNER_GRIDS, HEARD)
+FEATURES = ("onset_strength", "log_mel", "chroma_harmony")
+ANALYZER = Analyzer(features_for(FEATURES), INNER_GRIDS, FEATURES)
 
 
 def onset_strengths(samples: Floats) -> Floats:
@@ -37,10 +37,10 @@ def onset_strengths(samples: Floats) -> Floats:
 
 def rhythm_of(samples: Floats, bpm_range: tuple[float, float] = TRACKED_BPM_RANGE) -> Rhythm:
     timelines = ANALYZER.run([np.atleast_2d(samples)])
-    heard = {name: timeline.values for name, timeline in timelines.items()}
-    reading = rhythm_activations(network_weights().rhythm, heard["log_mel"], heard["chroma_harmony"])
+    values = {name: timeline.values for name, timeline in timelines.items()}
+    reading = rhythm_activations(network_weights().rhythm, values["log_mel"], values["chroma_harmony"])
     duration_s = samples.shape[-1] / SAMPLE_RATE
-    return rhythm(Sampled(heard["onset_strength"], FRAME_RATE_HZ), reading, duration_s=duration_s, bpm_range=bpm_range)
+    return rhythm(Sampled(values["onset_strength"], FRAME_RATE_HZ), reading, duration_s=duration_s, bpm_range=bpm_range)
 
 
 def distances_s(times: Times, truth: Times) -> Times:

@@ -189,8 +189,8 @@ def test_a_dance_track_says_what_its_parts_do() -> None:
 
 def test_a_drop_may_follow_a_break_at_once_and_come_twice() -> None:
     found, _ = track(INTRO, VERSE, BREAK, DROP, VERSE, BREAK, BUILD, DROP, OUTRO)
-    said = [section.role for section in found if section.role not in {None, "intro", "outro"}]
-    assert said == ["break", "drop", "break", "build", "drop"]
+    inner_roles = [section.role for section in found if section.role not in {None, "intro", "outro"}]
+    assert inner_roles == ["break", "drop", "break", "build", "drop"]
 
 
 def test_the_drop_has_the_most_energy_and_the_intro_little() -> None:

@@ -48,7 +48,7 @@ async def disk(tmp_path: Path) -> AsyncIterator[DiskStore]:
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def corrections(tmp_path: Path) -> AsyncIterator[DiskStore]:
-    store = DiskStore(tmp_path / "data" / "corrections.sqlite", size_limit_bytes=None)
+    store = DiskStore(tmp_path / "data" / "corrections.sqlite", max_bytes=None)
     yield store
     await store.aclose()
 

@@ -1,8 +1,8 @@
-"""The only place of the program that lets FFmpeg open anything.
+"""The only module that opens files and streams with FFmpeg.
 
-Uploaded bytes choose the demuxer, so everything here assumes that they are hostile: use it in a child process that is
-bounded in memory and time. Demuxers and decoders are those of a whitelist (playlists, which read other files and call
-other servers, are none of them; neither is any video decoder), no protocol is available, and the file has no name.
+Uploaded bytes choose the demuxer, so they are assumed to be hostile: use this module in a child process with limits on
+memory and time. Demuxers and decoders come from a whitelist (without playlists, which read other files and call other
+servers, and without video decoders), no protocol is available, and the file has no name.
 """
 
 import contextlib
@@ -30,32 +30,32 @@ _CODECS = (
 _OPTIONS = {"format_whitelist": _FORMATS, "protocol_whitelist": "none", "codec_whitelist": _CODECS}
 _BUFFER_BYTES = 1 << 18
 _STREAM_OPTIONS = {**_OPTIONS, "probesize": "65536", "analyzeduration": "1000000"}
-"""Of a stream, no more is read before it is heard than tells its format: at 128 kbit/s this is 4 s, and mostly less."""
+"""Options of streams: at most 64 KiB, which is 4 s at 128 kbit/s and usually less, delay the first sound."""
 _STREAM_BUFFER_BYTES = 1 << 14
 
 _FAILURES = (av.FFmpegError, ValueError, LookupError, AttributeError, TypeError, EOFError, OverflowError)
-"""What PyAV is known to raise on broken files besides its own errors (UnicodeDecodeError is a ValueError)."""
+"""Exceptions that PyAV raises on damaged files beside its own (UnicodeDecodeError is a ValueError)."""
 
 
 class Readable(Protocol):
-    """What bytes can be read from, in order."""
+    """A source of bytes that is read forward."""
 
     def read(self, n_bytes: int, /) -> bytes:
-        """The next bytes, at least one and at most `n_bytes`; none at the end."""
+        """Read the next bytes, at least one and at most `n_bytes`; none at the end."""
 
 
 class Seekable(Readable, Protocol):
-    """What bytes can be read from, in any order."""
+    """A source of bytes with random access."""
 
     def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
-        """Go to a place; where that is."""
+        """Set the position, and return it [bytes from the start]."""
 
     def tell(self) -> int:
-        """Where the next byte is read."""
+        """Position of the next byte [bytes from the start]."""
 
 
-class _Nameless:
-    """A file without a name: FFmpeg guesses formats from names, and resolves what playlists mention against them."""
+class _NamelessFile:
+    """A file without a name: FFmpeg guesses formats from names, and resolves entries of playlists against them."""
 
     def __init__(self, file: Seekable) -> None:
         self.read = file.read
@@ -63,62 +63,62 @@ class _Nameless:
         self.tell = file.tell
 
 
-class _Forward:
-    """A stream without a name, in which nothing can be sought."""
+class _NamelessStream:
+    """A stream without a name and without `seek`."""
 
     def __init__(self, stream: Readable) -> None:
         self.read = stream.read
 
 
-class _Translated:
-    """Whatever PyAV raises on a broken file, as an `UndecodableMediaError`; lack of memory stays what it is."""
+class _ErrorTranslation:
+    """Context manager that raises errors of PyAV on damaged files as `UndecodableMediaError`; MemoryError stays."""
 
     def __enter__(self) -> None:
-        """It keeps nothing."""
+        """Do nothing."""
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         if error is not None and isinstance(error, _FAILURES) and not isinstance(error, MemoryError):
             raise UndecodableMediaError(f"This is no audio file that Tactus can read. It reads {READABLE}.") from error
 
 
-_TRANSLATED = _Translated()
-"""One for all: it is entered twice a packet, and a generator each time would cost a tenth of decoding."""
+_TRANSLATED_ERRORS = _ErrorTranslation()
+"""A shared instance, because it is entered twice a packet: a generator each time would cost a tenth of decoding."""
 
 
 @contextlib.contextmanager
 def open_media(file: Seekable) -> Iterator[tuple["InputContainer", av.AudioStream]]:
-    """A container and its best sound track (FFmpeg's choice: the default one, then the one with most channels).
+    """Open a media file: its container and its best audio stream (the default one, then the one with most channels).
 
     Args:
-        file: Its bytes.
+        file: Bytes of the file.
 
     Raises:
-        NoAudioError: It has no sound track.
-        UndecodableMediaError: It is of no format that is read, or broken.
+        NoAudioError: The file has no audio stream.
+        UndecodableMediaError: Its format is not supported, or it is damaged.
     """
     file.seek(0, os.SEEK_SET)
-    with _opened(_Nameless(file), _OPTIONS, _BUFFER_BYTES) as opened:
-        yield opened
+    with _open(_NamelessFile(file), _OPTIONS, _BUFFER_BYTES) as container_and_stream:
+        yield container_and_stream
 
 
 @contextlib.contextmanager
 def open_stream(stream: Readable) -> Iterator[tuple["InputContainer", av.AudioStream]]:
-    """The same for what can only be read forward, and may never end.
+    """Open a stream that cannot seek and may never end: its container and its best audio stream.
 
     Raises:
-        NoAudioError, UndecodableMediaError: As `open_media` says.
-        TactusError: What reading raises.
+        NoAudioError, UndecodableMediaError: As in `open_media`.
+        TactusError: An error of `stream.read`.
     """
-    with _opened(_Forward(stream), _STREAM_OPTIONS, _STREAM_BUFFER_BYTES) as opened:
-        yield opened
+    with _open(_NamelessStream(stream), _STREAM_OPTIONS, _STREAM_BUFFER_BYTES) as container_and_stream:
+        yield container_and_stream
 
 
 @contextlib.contextmanager
-def _opened(
-    file: _Nameless | _Forward, options: dict[str, str], buffer_bytes: int
+def _open(
+    file: _NamelessFile | _NamelessStream, options: dict[str, str], buffer_bytes: int
 ) -> Iterator[tuple["InputContainer", av.AudioStream]]:
     with contextlib.ExitStack() as stack:
-        with _TRANSLATED:
+        with _TRANSLATED_ERRORS:
             container = stack.enter_context(
                 av.open(file, mode="r", options=options, metadata_errors="replace", buffer_size=buffer_bytes)
             )
@@ -132,25 +132,25 @@ def _opened(
 
 
 def packets(container: "InputContainer", stream: av.AudioStream) -> Iterator["Packet"]:
-    """The stream's packets, the empty last one that flushes the decoder included.
+    """The packets of the stream, including the empty last one that flushes the decoder.
 
     Raises:
-        UndecodableMediaError: What follows is out of reach.
+        UndecodableMediaError: The next packet cannot be read.
     """
-    found = container.demux(stream)
+    demuxed = container.demux(stream)
     while True:
-        with _TRANSLATED:
-            packet = next(found, None)
+        with _TRANSLATED_ERRORS:
+            packet = next(demuxed, None)
         if packet is None:
             return
         yield packet
 
 
-def decoded(packet: "Packet") -> list[av.AudioFrame]:
-    """The frames that a packet completes.
+def decode_packet(packet: "Packet") -> list[av.AudioFrame]:
+    """Decode a packet; returns the frames that it completes.
 
     Raises:
-        UndecodableMediaError: It is broken.
+        UndecodableMediaError: The packet is damaged.
     """
-    with _TRANSLATED:
+    with _TRANSLATED_ERRORS:
         return [frame for frame in packet.decode() if isinstance(frame, av.AudioFrame)]

@@ -1,4 +1,4 @@
-"""What a media file says of itself: codec, rate, channels, length, tags."""
+"""Description of a media file from its headers and tags: codec, sample rate, channels, length, title, artist."""
 
 import re
 import unicodedata
@@ -9,8 +9,8 @@ import av.container
 
 _MAX_TAG_LENGTH = 200
 
-# Where a file does not say which speaker a channel is for, the order of WAVE (and of FLAC) is the common one.
-_CUSTOMARY_CHANNELS = {
+# The order of WAVE and FLAC, for files that do not assign channels to speakers.
+_DEFAULT_CHANNEL_NAMES = {
     1: ("FC",),
     2: ("FL", "FR"),
     3: ("FL", "FR", "FC"),
@@ -23,20 +23,20 @@ _CUSTOMARY_CHANNELS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """A media file as it is, before anything was done to it.
+class MediaInfo:
+    """Description of a media file and its audio stream, before resampling and mixing.
 
     Args:
-        sample_rate: [Hz].
-        channels: How many.
+        sample_rate: Sample rate [Hz].
+        channels: Number of channels.
         channel_names: The speaker of each channel, as FFmpeg abbreviates them: FL FR FC LFE BL BR SL SR ...
-        codec: FFmpeg's name: mp3, flac, pcm_s16le, ...
-        bit_rate: [bit/s], of the sound track, or of the file where only that is known.
-        bit_depth: Bits per sample of uncompressed and losslessly compressed sound; None for lossy codecs.
-        title: From the tags, cleaned; None without.
-        artist: Likewise.
-        duration_s: Estimated from headers [s], for progress bars only; None where they say nothing.
-        declared_s: The length that the file promises exactly [s]; None where headers only allow a guess.
+        codec: Name of the codec in FFmpeg: mp3, flac, pcm_s16le, ...
+        bit_rate: Bit rate of the audio stream, or of the file if only that is known [bit/s].
+        bit_depth: Bits per sample of uncompressed and losslessly compressed audio; None for lossy codecs.
+        title: Title from the tags, cleaned by `clean_tag`; None if there is none.
+        artist: Artist from the tags, cleaned by `clean_tag`; None if there is none.
+        duration_s: Length estimated from headers, only for progress bars [s]; None if unknown.
+        declared_s: Exact length declared by the file [s]; None if its headers only allow an estimate.
     """
 
     sample_rate: int
@@ -51,13 +51,19 @@ class Source:
     declared_s: float | None
 
 
-def describe(container: av.container.InputContainer, stream: av.AudioStream, size_bytes: int) -> Source:
-    """What the opened file says of its sound track."""
+def read_media_info(container: av.container.InputContainer, stream: av.AudioStream, size_bytes: int) -> MediaInfo:
+    """Description of an open media file.
+
+    Args:
+        container: Open container.
+        stream: Audio stream of the container.
+        size_bytes: Length of the file [bytes]; 0 if unknown.
+    """
     codec = stream.codec_context
     duration_s = _duration_s(container, stream)
     bit_rate = stream.bit_rate or (round(8 * size_bytes / duration_s) if duration_s else None)
     tags = {key.lower(): value for key, value in {**stream.metadata, **container.metadata}.items()}
-    return Source(
+    return MediaInfo(
         sample_rate=codec.sample_rate,
         channels=codec.channels,
         channel_names=_channel_names(codec),
@@ -67,21 +73,21 @@ def describe(container: av.container.InputContainer, stream: av.AudioStream, siz
         title=clean_tag(tags.get("title")),
         artist=clean_tag(tags.get("artist")),
         duration_s=duration_s,
-        declared_s=duration_s if _promises_length(container, stream) else None,
+        declared_s=duration_s if _declares_length(container, stream) else None,
     )
 
 
 def clean_tag(text: str | None) -> str | None:
-    """A tag as it may be shown: printable, one line, of bounded length; None where nothing is left.
+    """A tag made safe for display: printable, one line, at most 200 characters; None if nothing is left.
 
     Args:
-        text: As the file has it: any bytes may have been in it.
+        text: Text of the tag in the file, decoded from any bytes.
     """
     if not text:
         return None
-    whole = unicodedata.normalize("NFC", text[: 8 * _MAX_TAG_LENGTH])
-    # Controls, surrogates and marks that reverse the direction of writing could disguise what stands around a tag.
-    shown = "".join(" " if unicodedata.category(letter) in ("Cc", "Zl", "Zp") else letter for letter in whole)
+    normalized = unicodedata.normalize("NFC", text[: 8 * _MAX_TAG_LENGTH])
+    # Controls, surrogates and marks that reverse the writing direction could disguise the text around a tag.
+    shown = "".join(" " if unicodedata.category(letter) in ("Cc", "Zl", "Zp") else letter for letter in normalized)
     shown = "".join(letter for letter in shown if unicodedata.category(letter)[0] != "C" and letter != "\ufffd")
     return re.sub(r"\s+", " ", shown).strip()[:_MAX_TAG_LENGTH].strip() or None
 
@@ -92,8 +98,8 @@ def _duration_s(container: av.container.InputContainer, stream: av.AudioStream) 
     return container.duration / av.time_base if container.duration and container.duration > 0 else None
 
 
-def _promises_length(container: av.container.InputContainer, stream: av.AudioStream) -> bool:
-    """Raw AAC has no length at all, and MP3 only where an encoder's header (which also says what to trim) tells it."""
+def _declares_length(container: av.container.InputContainer, stream: av.AudioStream) -> bool:
+    """True if the header has the exact length: never in raw AAC, in MP3 only with a header of the encoder (LAME)."""
     if container.format.name == "aac":
         return False
     return container.format.name != "mp3" or bool(stream.start_time)
@@ -104,8 +110,8 @@ def _public_codec(name: str) -> str:
 
 
 def _bit_depth(codec: av.AudioCodecContext) -> int | None:
-    if found := re.fullmatch(r"pcm_[sufa](\d+).*", codec.name):
-        return int(found[1])
+    if match := re.fullmatch(r"pcm_[sufa](\d+).*", codec.name):
+        return int(match[1])
     if codec.name == "flac" and codec.extradata and len(codec.extradata) >= 14:  # STREAMINFO, RFC 9639 section 8.2
         return ((codec.extradata[12] & 1) << 4 | codec.extradata[13] >> 4) + 1
     if codec.name in ("alac", "wavpack") and codec.format is not None:
@@ -116,5 +122,5 @@ def _bit_depth(codec: av.AudioCodecContext) -> int | None:
 def _channel_names(codec: av.AudioCodecContext) -> tuple[str, ...]:
     names = tuple(channel.name for channel in codec.layout.channels)
     if "NONE" in names or len(names) != codec.channels:
-        return _CUSTOMARY_CHANNELS.get(codec.channels, ("NONE",) * codec.channels)
+        return _DEFAULT_CHANNEL_NAMES.get(codec.channels, ("NONE",) * codec.channels)
     return names

@@ -1,4 +1,4 @@
-"""Changes the sample rate of a stream, block by block."""
+"""Sample rate conversion of a stream, block by block (soxr)."""
 
 from typing import Any
 
@@ -8,20 +8,20 @@ import soxr
 from tactus.dsp.arrays import Floats
 
 _QUALITY = "HQ"
-"""Passband to 0.91 of the lower Nyquist frequency, 20 bits of rejection. MQ would save 0.04 s of a four-minute track's
-analysis and lets aliases through at 16 bits; VHQ costs 0.1 s more for what no feature can see."""
+"""Quality of soxr: passband to 0.91 of the lower Nyquist frequency, 20 bits of rejection. MQ would save 0.04 s in the
+analysis of a four-minute track but rejects aliases by 16 bits only; VHQ costs 0.1 s more and changes no feature."""
 
 
 class Resampler:
-    """A stream at one rate in, the same stream at another out; time 0 stays time 0.
+    """Converter of a stream from one sample rate to another, without delay: time 0 stays time 0.
 
-    The filter's delay is taken out: output sample k is what sounds at `k / to_hz`. A block's last milliseconds come
-    with the next block, or with `finish`. The output has `round(n * to_hz / from_hz)` samples in all.
+    The delay of the filter is compensated: output sample k is the sound at `k / to_hz`. The last milliseconds of a
+    block come with the next block, or with `finish`. The output has `round(n * to_hz / from_hz)` samples in all.
 
     Args:
-        from_hz: Sample rate of what goes in [Hz].
-        to_hz: Sample rate of what comes out [Hz]; equal rates pass blocks through untouched.
-        n_channels: Rows of the blocks.
+        from_hz: Sample rate of the input [Hz].
+        to_hz: Sample rate of the output [Hz]; with equal rates blocks pass unchanged.
+        n_channels: Number of channels.
     """
 
     def __init__(self, from_hz: int, to_hz: int, n_channels: int) -> None:
@@ -33,16 +33,16 @@ class Resampler:
         )
 
     def step(self, block: Floats) -> Floats:
-        """What can be said of the stream so far, beyond what was said: `[n_channels, n]` in, `[n_channels, m]` out."""
-        return block if self._stream is None else self._through(block, last=False)
+        """Convert the next block: `[n_channels, n]` in, `[n_channels, m]` out; m may be 0 for short blocks."""
+        return block if self._stream is None else self._convert(block, last=False)
 
     def finish(self) -> Floats:
-        """The rest: `[n_channels, m]`."""
-        nothing = np.empty((self._n_channels, 0), np.float32)
-        return nothing if self._stream is None else self._through(nothing, last=True)
+        """Last samples of the output, `[n_channels, m]`."""
+        empty = np.empty((self._n_channels, 0), np.float32)
+        return empty if self._stream is None else self._convert(empty, last=True)
 
-    def _through(self, block: Floats, *, last: bool) -> Floats:
-        if self._n_channels == 1:  # soxr takes and gives one channel as a plain array
+    def _convert(self, block: Floats, *, last: bool) -> Floats:
+        if self._n_channels == 1:  # soxr reads and writes one channel as a one-dimensional array
             mono: Floats = self._stream.resample_chunk(block[0], last=last)
             return mono.reshape(1, -1)
         interleaved: Floats = self._stream.resample_chunk(np.ascontiguousarray(block.T), last=last)

@@ -3,7 +3,8 @@
 import contextlib
 from collections.abc import Iterator
 
-from tactus.audio.decoding.decode import DecodeLimits, open_sound
+from tactus.audio.decoding.decode import open_sound
+from tactus.audio.decoding.limits import DecodeLimits
 from tactus.audio.sources.downmix import mono
 from tactus.audio.sources.opening import OpenedSource
 from tactus.audio.sources.paced_player import PacedPlayer

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tactus.audio.decoding.decode import DecodeLimits, open_endless
+from tactus.audio.decoding.decode import open_sound_stream
+from tactus.audio.decoding.limits import DecodeLimits
 from tactus.audio.sources.downmix import mono
 from tactus.audio.sources.opening import OpenedSource
 from tactus.audio.sources.ring_buffer import Captured
@@ -18,7 +19,7 @@ from tactus.dsp.arrays import Floats
 from tactus.errors import SourceTruncatedError, TactusError, ValidationError
 from tactus.fetch.backoff import Backoff
 from tactus.fetch.http_client import HttpLimits
-from tactus.fetch.http_stream import ByteStream
+from tactus.fetch.http_stream import HttpStream
 
 MAX_BUFFER_S = 5.0
 """Decoded sound that is buffered at most [s]; the rest waits at the sender. Radio stations send seconds at once."""
@@ -169,8 +170,8 @@ class StreamSource:
     def _read_connection(self) -> bool:
         """Read one connection to its end; whether that is the end of a finite stream."""
         with (
-            ByteStream(self._url, self._http_limits) as stream,
-            open_endless(stream, _LIMITS, self.capture_rate) as sound,
+            HttpStream(self._url, self._http_limits) as stream,
+            open_sound_stream(stream, _LIMITS, self.capture_rate) as sound,
         ):
             for block in sound.blocks():
                 self._buffer(mono(block, self._channel))

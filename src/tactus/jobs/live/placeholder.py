@@ -43,7 +43,7 @@ class Placeholder:
     async def _run(self, options: LiveOptions) -> None:
         options = replace(options, resumed=True, source_lost=True)
         try:
-            async with self._supervisor.child(self._target, options, limits=LIVE_LIMITS) as child:
+            async with self._supervisor.start_child(self._target, options, limits=LIVE_LIMITS) as child:
                 try:
                     self._relay.put_in_charge(child, await wait_for_first_sound(child, self._kind), resumed=True)
                     await self._relay.pass_on_messages(child)

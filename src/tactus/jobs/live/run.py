@@ -69,7 +69,7 @@ class LiveRun:
         self._steady_at_s = math.inf  # audio time at which the source counts as working
         self._task = asyncio.create_task(self._run_after(before), name=f"live {options.session}")
         self._task.add_done_callback(self._finish)
-        # A run may be cancelled while it waits for an earlier one: whoever waits for it then waits for that as well.
+        # A run may be cancelled while it waits for an earlier one: those who wait for it then wait for that as well.
         self._tasks = {self._task, *(before.unfinished if before else ())}
 
     @property
@@ -206,7 +206,7 @@ class LiveRun:
             TactusError: The source cannot be opened, or is lost.
         """
         options = replace(self.options, resumed=self._selection.has_worked)
-        async with self._supervisor.child(LIVE_CHILD, options, limits=LIVE_LIMITS) as child:
+        async with self._supervisor.start_child(LIVE_CHILD, options, limits=LIVE_LIMITS) as child:
             self._child = child
             try:
                 opened = await wait_for_first_sound(child, self.kind)

@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 from tactus.errors import InsufficientStorageError, ShuttingDownError
-from tactus.jobs.ports import Downloaded, Fetcher
+from tactus.jobs.ports import DownloadedFile, Fetcher
 from tactus.logs import log
 
 
@@ -22,16 +22,16 @@ class SharedDownload:
 
     def __init__(self, fetcher: Fetcher, url: str, folder: Path | None) -> None:
         self._n_users = 0
-        self._downloaded: asyncio.Future[Downloaded] = asyncio.get_running_loop().create_future()
+        self._downloaded: asyncio.Future[DownloadedFile] = asyncio.get_running_loop().create_future()
         self._task = asyncio.create_task(self._download(fetcher, url, folder))
         self._task.add_done_callback(self._set_exception)
 
     @property
     def is_joinable(self) -> bool:
-        """Whether the download is still in progress; a complete file may be older than a new request."""
+        """True if the download is still in progress; a complete file may be older than a new request."""
         return not self._downloaded.done() and not self._task.cancelling()
 
-    async def __aenter__(self) -> Downloaded:
+    async def __aenter__(self) -> DownloadedFile:
         self._n_users += 1
         try:
             await asyncio.wait({self._downloaded})

@@ -31,9 +31,9 @@ from tactus.errors import (
     ValidationError,
 )
 from tactus.web.docs.openapi import Responses, success
+from tactus.web.tracks.analysis_schema import Analysis
 from tactus.web.tracks.content_negotiation import MEDIA_TYPES
 from tactus.web.tracks.multipart import FIELD
-from tactus.web.tracks.schemas import Analysis
 
 ANALYSIS_ERRORS = (
     ValidationError,

@@ -44,7 +44,7 @@ async def analyze(request: Request, body: Annotated[AnalyzeRequest, Depends(json
     The scheme is http or https. Private addresses are refused, except those in `TACTUS_ALLOW_PRIVATE`.
     """
     services = services_of(request)
-    timelines = await _timeline_options(request, body)
+    timelines = await _read_timeline_options(request, body)
     hint = hint_from_query(body.bpm, body.bpm_min, body.bpm_max)
     options = replace(services.options, analysis_type=body.analysis_type, timelines=timelines, hint=hint)
     work = services.tracks.analyse_url(body.file_url, options, cache_result=body.cache_result)
@@ -65,7 +65,7 @@ async def analyze_upload(request: Request, query: Annotated[AnalysisQuery, Query
     The file is wav, mp3, flac, ogg, m4a, aiff, or a video with sound.
     """
     services = services_of(request)
-    timelines = await _timeline_options(request, query)
+    timelines = await _read_timeline_options(request, query)
     hint = hint_from_query(query.bpm, query.bpm_min, query.bpm_max)
     options = replace(services.options, analysis_type=query.analysis_type, timelines=timelines, hint=hint)
     services.tracks.ensure_capacity()
@@ -89,7 +89,7 @@ async def analyze_upload(request: Request, query: Annotated[AnalysisQuery, Query
 async def stored_analysis(request: Request, query: Annotated[StoredQuery, Query()]) -> Response:
     """The most complete stored analysis of a track, or the one with these parameters."""
     services = services_of(request)
-    timelines = await _timeline_options(request, query)
+    timelines = await _read_timeline_options(request, query)
     file_hash = request.path_params["file_hash"].lower()
     analysis = await services.tracks.get_stored(file_hash, timelines, query.analysis_type)
     if analysis is None:
@@ -117,7 +117,7 @@ async def features(request: Request) -> dict[str, object]:
     return {**description.fields, "analyzer_version": description.analyzer_version}
 
 
-async def _timeline_options(request: Request, parameters: TimelineQuery | AnalyzeRequest) -> TimelineOptions:
+async def _read_timeline_options(request: Request, parameters: TimelineQuery | AnalyzeRequest) -> TimelineOptions:
     """Read the format of the values per frame from a request; an unknown feature is refused before a file is received.
 
     Raises:

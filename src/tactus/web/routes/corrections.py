@@ -19,10 +19,11 @@ from tactus.web.body import json_body
 from tactus.web.docs.analysis import ANALYSIS_EXAMPLE, FILE_HASH, FILE_HASH_PARAMETER
 from tactus.web.docs.openapi import failures, json_request, success
 from tactus.web.services import services_of
+from tactus.web.tracks.analysis_schema import Analysis
 from tactus.web.tracks.beat_hint_query import CorrectionRequest
 from tactus.web.tracks.cancel_on_disconnect import run_until_disconnect
 from tactus.web.tracks.responses import make_analysis_response
-from tactus.web.tracks.schemas import Analysis, CorrectionStored
+from tactus.web.tracks.schemas import CorrectionStored
 
 router = APIRouter(tags=["tracks"])
 

@@ -13,6 +13,7 @@ from starlette.staticfiles import StaticFiles
 from tactus.errors import NotFoundError
 from tactus.web.docs.asyncapi import asyncapi, message_schema
 from tactus.web.problems import problem_types
+from tactus.web.start_page import start_page
 
 WEB_FOLDER = Path(__file__).parent.parent
 router = APIRouter(include_in_schema=False)
@@ -29,7 +30,7 @@ _PROBLEM_PAGE = """<!doctype html>
 @router.get("/")
 async def get_index() -> Response:
     """The start page."""
-    return FileResponse(WEB_FOLDER / "static" / "index.html", headers={"Cache-Control": "no-cache"})
+    return HTMLResponse(start_page(), headers={"Cache-Control": "no-cache"})
 
 
 @router.get("/client.js")

@@ -94,7 +94,7 @@ class AccessPolicy:
         return None
 
     def has_token(self, headers: Headers) -> bool:
-        """Whether a token is configured and the request carries it; compared in constant time."""
+        """True if a token is configured and the request carries it; compared in constant time."""
         if self.token is None:
             return False
         offered = [value[7:].strip() for value in headers.getlist("authorization") if value[:7].lower() == "bearer "]
@@ -113,12 +113,12 @@ class AccessPolicy:
             raise UnauthorizedError("Send the value of TACTUS_API_TOKEN as `Authorization: Bearer TOKEN`.")
 
     def is_trusted_proxy(self, peer: str | None) -> bool:
-        """Whether the forwarding headers of this peer are trusted."""
+        """True if the forwarding headers of this peer are trusted."""
         address = _address(peer)
         return address is not None and any(address in network for network in self.trusted_proxies)
 
     def is_loopback(self, headers: Headers, peer: str | None) -> bool:
-        """Whether the request was sent from this machine.
+        """True if the request was sent from this machine.
 
         A forwarded request counts as remote, unless a trusted proxy names a loopback address as its client.
         """
@@ -150,7 +150,7 @@ class AccessPolicy:
 
 
 def _is_navigation(headers: Headers, method: str) -> bool:
-    """Whether the browser follows a link to a page (Fetch Metadata)."""
+    """True if the browser follows a link to a page (Fetch Metadata)."""
     mode, destination = headers.getlist("sec-fetch-mode"), headers.getlist("sec-fetch-dest")
     return method == "GET" and mode == ["navigate"] and destination == ["document"]
 

@@ -101,12 +101,12 @@ class SecurityMiddleware:
 
 
 def is_head(scope: Scope) -> bool:
-    """Whether the request is a HEAD request, which is handled as GET."""
+    """True if the request is a HEAD request, which is handled as GET."""
     return bool(scope.get(_HEAD))
 
 
 def has_own_sound(scope: Scope) -> bool:
-    """Whether the client may receive audio captured on this machine: a local program or page, or one with the token."""
+    """True if the client may receive audio captured on this machine: a local program or page, or one with the token."""
     return bool(scope.get(_OWN_SOUND))
 
 

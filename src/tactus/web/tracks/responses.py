@@ -87,6 +87,6 @@ def _coding(accept_encoding: str) -> str:
 
 
 def _matches(if_none_match: str, etag: str) -> bool:
-    """Whether an `If-None-Match` header lists an ETag, by weak comparison (RFC 9110, 13.1.2)."""
+    """True if an `If-None-Match` header lists an ETag, by weak comparison (RFC 9110, 13.1.2)."""
     tags = (tag.strip().removeprefix("W/") for tag in if_none_match.split(","))
     return if_none_match.strip() == "*" or etag in tags
