@@ -10,7 +10,7 @@ ifneq ($(shell sh scripts/environment.sh check $(VENV) && echo sound),sound)
 .PHONY: $(VENV)/.run $(VENV)/.dev
 endif
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench bench-peers docs lock docker clean
+.PHONY: help run test check mutants format bench bench-peers docs lock docker clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +28,10 @@ check: $(VENV)/.dev  ## lint, types, rooms, docs
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python scripts/check_docs.py
+
+mutants: $(VENV)/.dev  ## break the live half on purpose, and list the changes that no test notices
+	@$(BIN)/mutmut run >mutants.log 2>&1 || { tail -n 20 mutants.log; exit 1; }
+	@$(BIN)/mutmut results
 
 format: $(VENV)/.dev  ## put the code in its form
 	$(BIN)/ruff check --fix .
@@ -52,7 +56,7 @@ docker:  ## build the container image
 	docker build -t music-visuals-audio-service .
 
 clean:  ## remove what these commands made
-	rm -rf $(VENV) .venv-peers .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist build
+	rm -rf $(VENV) .venv-peers .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis mutants mutants.log dist build
 
 $(VENV)/.run: requirements/run.txt requirements/build.txt pyproject.toml scripts/environment.sh
 	@sh scripts/environment.sh make $(VENV) requirements/run.txt $(PYTHON)

@@ -26,9 +26,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tactus.analysis.options import AnalysisType, TrackOptions
-from tactus.analysis.track.analyzer import Block, TrackAnalyzer
+from tactus.analysis.track.analyzer import TrackAnalyzer
 from tactus.analysis.track.result import Analysis
 from tactus.analysis.track.rhythm.rhythm import Rhythm
+from tactus.analysis.track.signal_pass import Block
 from tactus.audio.decoding.decode import open_sound
 from tactus.audio.decoding.limits import DecodeLimits
 from tactus.dsp.arrays import Times
@@ -73,7 +74,7 @@ def annotated(folder: Path, fields: tuple[str, ...] = RHYTHM_FIELDS) -> Iterator
     """The tracks of a folder that have one of these annotations, each with its group.
 
     Raises:
-        SystemExit: The folder has no manifest; says so.
+        SystemExit: The folder has no manifest.
     """
     try:
         manifest = (folder / "manifest.jsonl").read_text()

@@ -1,4 +1,4 @@
-"""Draws beats that were said against beats that are annotated, as an SVG picture."""
+"""Draw estimated beats against annotated beats, as an SVG picture."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,15 +16,15 @@ _NEAR_MS = 70.0
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A track: its name, its annotated beats and those that were said [s], each ascending."""
+    """A track: its name, its annotated and its estimated beats [s], each ascending."""
 
     name: str
     truth: Times
-    said: Times
+    estimated: Times
 
 
 def picture(rows: Sequence[Row]) -> str:
-    """An SVG document with a strip for each track: dots are beats, higher where they were said to sound too late."""
+    """An SVG document with a strip for each track: dots are beats, higher where the estimate is too late."""
     strips = [line for number, row in enumerate(rows) for line in _strip(row, number * _HEIGHT)]
     return "\n".join(
         (
@@ -51,12 +51,12 @@ def _strip(row: Row, top: float) -> Iterator[str]:
     for mark_ms in (-70, 0, 70):
         yield f'<text x="4" y="{middle - mark_ms * scale + 4}" fill="#666">{mark_ms} ms</text>'
     for moment_s in row.truth[row.truth < _SHOWN_S]:
-        is_met = len(row.said) and np.abs(row.said - moment_s).min() * 1000 < _NEAR_MS
+        is_met = len(row.estimated) and np.abs(row.estimated - moment_s).min() * 1000 < _NEAR_MS
         yield (
             f'<line x1="{x(moment_s):.1f}" x2="{x(moment_s):.1f}" y1="{middle - 50}" y2="{middle + 50}" '
             f'stroke="{"#9bb79b" if is_met else "#d43"}"/>'
         )
-    for moment_s in row.said[row.said < _SHOWN_S]:
+    for moment_s in row.estimated[row.estimated < _SHOWN_S]:
         nearest = row.truth[np.argmin(np.abs(row.truth - moment_s))]
         error_ms = float(np.clip(1000 * (moment_s - nearest), -_FAR_MS, _FAR_MS))
         colour = "#162" if abs(error_ms) < _NEAR_MS else "#e80"

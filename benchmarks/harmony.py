@@ -43,8 +43,10 @@ def main() -> int:
     with ProcessPoolExecutor() as pool:
         found = list(pool.map(_judged, [arguments.folder] * len(tracks), tracks))
     print_by_group(tracks, found, MEASURES)
-    _print_reliability("keys", np.array([(*one["key said"], 1.0) for one in found if "key said" in one]))
-    _print_reliability("chords", np.concatenate([one["chords said"] for one in found if "chords said" in one]))
+    _print_reliability("keys", np.array([(*one["key confidence"], 1.0) for one in found if "key confidence" in one]))
+    _print_reliability(
+        "chords", np.concatenate([one["chord confidences"] for one in found if "chord confidences" in one])
+    )
     for track, one in zip(tracks, found, strict=True):
         if arguments.wrong and one.get("exact key") == 0:
             print(f"{track['path']}: {track['key']}, not {one['name']}")
@@ -74,7 +76,7 @@ def _of_key(track: dict[str, Any], character: Character) -> Iterator[tuple[str, 
     yield "exact key", float(score == 1)
     yield "name", name
     if best:
-        yield "key said", (best.confidence, float(score == 1))
+        yield "key confidence", (best.confidence, float(score == 1))
 
 
 def _of_chords(folder: Path, track: dict[str, Any], character: Character) -> Iterator[tuple[str, Any]]:
@@ -90,18 +92,18 @@ def _of_chords(folder: Path, track: dict[str, Any], character: Character) -> Ite
     right = mir_eval.chord.majmin(labels, [chord.label if chord else "N" for chord in chords])
     durations = mir_eval.util.intervals_to_durations(pieces)
     yield "chords", mir_eval.chord.weighted_accuracy(right, durations)
-    said = np.array([chord.confidence if chord else 0.0 for chord in chords])
-    yield "chords said", np.stack((said, right, durations), axis=1)[right >= 0]
+    confidences = np.array([chord.confidence if chord else 0.0 for chord in chords])
+    yield "chord confidences", np.stack((confidences, right, durations), axis=1)[right >= 0]
 
 
 def _print_reliability(what: str, cases: NDArray[np.float64]) -> None:
-    """How often things of like confidence are right; rows of said, right, weight."""
-    said, right, weight = cases[np.argsort(cases[:, 0])].T
+    """Print the calibration of confidences, from rows of confidence, right, weight."""
+    confidences, right, weight = cases[np.argsort(cases[:, 0])].T
     bins = np.minimum((np.cumsum(weight) / weight.sum() * N_BINS).astype(int), N_BINS - 1)
-    rows = [(np.average(said[b], weights=weight[b]), np.average(right[b], weights=weight[b]), weight[b].sum())
+    rows = [(np.average(confidences[b], weights=weight[b]), np.average(right[b], weights=weight[b]), weight[b].sum())
             for b in (bins == number for number in range(N_BINS)) if b.any()]  # fmt: skip
     error = sum(n * abs(a - b) for a, b, n in rows) / weight.sum()
-    print(f"\n{what}: expected calibration error {error:.3f}\n\n| said | right | n |\n|---|---|---|")
+    print(f"\n{what}: expected calibration error {error:.3f}\n\n| confidence | right | n |\n|---|---|---|")
     for a, b, n in rows:
         print(f"| {a:.2f} | {b:.2f} | {n:.0f} |")
 

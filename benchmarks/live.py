@@ -63,7 +63,7 @@ def _measure(service: Service, microphone: VirtualMicrophone, n_clicks: int) -> 
                     loud_at_s = arrived_s
                     clicks.append(arrived_s)
             cpu = (_live_cpu_s(service) - began_cpu_s) / (time.monotonic() - began_s)
-        late = [1000 * (heard - at) for at in sounded for heard in clicks if abs(heard - at) < SPACING_S / 3]
+        late = [1000 * (click - at) for at in sounded for click in clicks if abs(click - at) < SPACING_S / 3]
         client.post("/live/stop").raise_for_status()
     print("| measure | p50 | p99 | n |\n|---|---|---|---|")
     print(_row("click in the microphone to its message at a WebSocket client", late))

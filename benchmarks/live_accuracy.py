@@ -1,11 +1,11 @@
 """`python -m benchmarks.live_accuracy FOLDER`: how right the live beat is over annotated music, and how soon.
 
-FOLDER is as for `benchmarks.accuracy`. The live engine hears each track in blocks of 512 samples, without a clock. A
-beat counts as it was said last, but no later than 20 ms after it sounds; taking it back counts before it sounds.
-Measures as there. A track locks with the first annotated beat from which eight in a row are met within 70 ms and no
-other is said between them; the time is counted from its first sound, and printed of tracks whose tempo is steady (beats
-within 4 % of their median), or that change it once, from there.
-`--picture FILE.svg --of PATH ...` draws tracks: each beat by when it was said to sound, less when it does.
+FOLDER is as for `benchmarks.accuracy`. The live engine analyses each track in blocks of 512 samples, without a clock. A
+beat counts as it was last output, but no later than 20 ms after it sounds; a cancellation counts before it sounds.
+Measures as there. A track locks at the first annotated beat from which eight in a row are met within 70 ms without
+another output between them; the time is counted from its first sound, and printed for tracks with a steady tempo (beats
+within 4 % of their median), or from the change for tracks that change it once.
+`--picture FILE.svg --of PATH ...` draws tracks: each beat by its output time less its annotated time.
 """
 
 import argparse
@@ -47,7 +47,7 @@ from tactus.workers.model_files import network_weights
 RATE = 44100
 BLOCK_SAMPLES = 512
 LATEST_S = 0.02
-"""A beat that is said later after it sounds has not been said."""
+"""Latest output of a beat after it sounds [s]; later ones do not count."""
 
 NEAR_S, IN_A_ROW = 0.07, 8
 STEADY, CHANGED = 0.04, 0.1
@@ -55,7 +55,7 @@ STEADY, CHANGED = 0.04, 0.1
 
 @dataclass(frozen=True, slots=True)
 class LiveBeats:
-    """What was said in time: beats and those that begin a bar [s], each ascending."""
+    """Beats and downbeats that were output in time [s], each ascending."""
 
     beats: Times
     downbeats: Times
@@ -90,7 +90,7 @@ def main() -> int:
 
 
 def live_beats(path: Path) -> LiveBeats:
-    """What the live engine says of a file in time.
+    """Beats that the live engine outputs in time for a file.
 
     Raises:
         OSError: There is no such file.
@@ -102,25 +102,25 @@ def live_beats(path: Path) -> LiveBeats:
 
 
 def in_time(events: Iterable[object]) -> LiveBeats:
-    """The beats among events as they were said last, but in time."""
-    said: dict[int, tuple[float, int]] = {}
+    """The beats among events, as they were last output in time."""
+    output: dict[int, tuple[float, int]] = {}
     for event in events:
         if isinstance(event, BeatPrediction) and event.known_at_s <= event.audio_time_s + LATEST_S:
-            said[event.id] = event.audio_time_s, event.beat_in_bar
-        elif isinstance(event, BeatCancelled) and event.known_at_s <= said.get(event.id, (-1.0, 0))[0]:
-            del said[event.id]
-    beats = sorted(said.values())
+            output[event.id] = event.audio_time_s, event.beat_in_bar
+        elif isinstance(event, BeatCancelled) and event.known_at_s <= output.get(event.id, (-1.0, 0))[0]:
+            del output[event.id]
+    beats = sorted(output.values())
     return LiveBeats(
         np.array([moment_s for moment_s, _ in beats]), np.array([moment_s for moment_s, place in beats if place == 1])
     )
 
 
-def locked_s(truth: Times, said: Times, from_s: float) -> float | None:
+def locked_s(truth: Times, output: Times, from_s: float) -> float | None:
     """When a stream is locked to the beat, counted from `from_s` [s]; None: never."""
     truth = truth[truth >= from_s]
     for first in range(len(truth) - IN_A_ROW + 1):
         row = truth[first : first + IN_A_ROW]
-        between = said[(said > row[0] - NEAR_S) & (said < row[-1] + NEAR_S)]
+        between = output[(output > row[0] - NEAR_S) & (output < row[-1] + NEAR_S)]
         if len(between) == IN_A_ROW and np.all(np.abs(between - row) < NEAR_S):
             return float(row[0] - from_s)
     return None
@@ -128,24 +128,24 @@ def locked_s(truth: Times, said: Times, from_s: float) -> float | None:
 
 def _scored(folder: Path, track: dict[str, Any]) -> dict[str, float]:
     try:
-        said = live_beats(folder / track["path"])
+        output = live_beats(folder / track["path"])
     except (OSError, TactusError) as error:
         tell_unread(track, error)
         return {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return dict(_scores(folder, track, said))
+        return dict(_scores(folder, track, output))
 
 
-def _scores(folder: Path, track: dict[str, Any], said: LiveBeats) -> Iterator[tuple[str, float]]:
+def _scores(folder: Path, track: dict[str, Any], output: LiveBeats) -> Iterator[tuple[str, float]]:
     truth = moments(folder / track["beats"])
-    yield from _locks(truth, said.beats)
-    yield from beat_scores(truth, said.beats)
+    yield from _locks(truth, output.beats)
+    yield from beat_scores(truth, output.beats)
     if track.get("downbeats"):
-        yield from downbeat_scores(moments(folder / track["downbeats"]), said.downbeats)
+        yield from downbeat_scores(moments(folder / track["downbeats"]), output.downbeats)
 
 
-def _locks(truth: Times, said: Times) -> Iterator[tuple[str, float]]:
+def _locks(truth: Times, output: Times) -> Iterator[tuple[str, float]]:
     """How long it took to lock where the tempo is steady; never is infinitely long."""
     if len(truth) < 2 * IN_A_ROW:
         return
@@ -157,7 +157,7 @@ def _locks(truth: Times, said: Times) -> Iterator[tuple[str, float]]:
     starts = [truth[0], *truth[changes + 1]]
     ends = [*truth[changes + 1], np.inf]
     for name, start_s, end_s in zip(("locked after", "locked again after"), starts, ends, strict=False):
-        lock_s = locked_s(truth[truth < end_s], said, float(start_s))
+        lock_s = locked_s(truth[truth < end_s], output, float(start_s))
         yield name, float("inf") if lock_s is None else lock_s
 
 

@@ -1,8 +1,8 @@
 """`python -m benchmarks.live_listeners`: what many listeners get of a live session, for how long, and how late.
 
-A virtual microphone (PulseAudio) hears the demo's music; every listener is a WebSocket that asks for levels, beats and
-64 bands, about 1 KB a message. Printed are messages lost (numbers that are missing), of how many of these the listeners
-were told, how late frames come after the end of the captured block, CPU time of the processes, and how much their
+A virtual microphone (PulseAudio) records the demo's music; every listener is a WebSocket that asks for levels, beats
+and 64 bands, about 1 KB a message. Printed are messages lost (numbers that are missing), how many of these were
+announced, how late frames come after the end of the captured block, CPU time of the processes, and how much their
 memory has grown since the second minute. `--load` keeps two analyses running and four slow uploads arriving meanwhile.
 Needs what `make test` installs.
 """
@@ -41,8 +41,8 @@ SLOW_BYTES, SLOW_S = 65536, 0.1
 
 
 @dataclass(slots=True)
-class Activations:
-    """What all listeners have got: how late each frame came [ms], and how many messages never came, told of or not."""
+class Received:
+    """Results of all listeners: latency of each frame [ms], and numbers of messages lost with and without notice."""
 
     late_ms: list[float] = field(default_factory=list)
     n_lost: int = 0
@@ -75,7 +75,7 @@ def main() -> None:
 
 
 def _measure(service: Service, live: psutil.Process, n_listeners: int, duration_s: float) -> None:
-    heard, memory = Activations(), []
+    received, memory = Received(), []
     watched = {"API process": psutil.Process(service.process.pid), "live child": live}
 
     def watch() -> None:
@@ -86,16 +86,16 @@ def _measure(service: Service, live: psutil.Process, n_listeners: int, duration_
     watcher.start()
     cpu_s = {name: sum(process.cpu_times()[:2]) for name, process in watched.items()}
     began_s = time.monotonic()
-    asyncio.run(_listen(service.websocket_url + WANTED, n_listeners, duration_s, heard))
+    asyncio.run(_listen(service.websocket_url + WANTED, n_listeners, duration_s, received))
     took_s = time.monotonic() - began_s
     watcher.join()
     after = {name: process.memory_info().rss for name, process in watched.items()}
     spent_s = {name: sum(process.cpu_times()[:2]) - cpu_s[name] for name, process in watched.items()}
-    late_ms = np.array(heard.late_ms)
+    late_ms = np.array(received.late_ms)
     p50, p99 = np.percentile(late_ms, (50, 99))
-    print("| listeners | time | frames | lost | told of | p50 | p99 | most |\n|---|---|---|---|---|---|---|---|")
+    print("| listeners | time | frames | lost | announced | p50 | p99 | most |\n|---|---|---|---|---|---|---|---|")
     print(
-        f"| {n_listeners} | {took_s / 60:.1f} min | {len(late_ms)} | {heard.n_lost} | {heard.n_dropped} "
+        f"| {n_listeners} | {took_s / 60:.1f} min | {len(late_ms)} | {received.n_lost} | {received.n_dropped} "
         f"| {p50:.1f} ms | {p99:.1f} ms | {late_ms.max():.1f} ms |"
     )
     for name in watched:
@@ -109,25 +109,25 @@ def _processes(service: Service) -> list[psutil.Process]:
     return psutil.Process(service.process.pid).children(recursive=True)
 
 
-async def _listen(address: str, n_listeners: int, duration_s: float, heard: Activations) -> None:
+async def _listen(address: str, n_listeners: int, duration_s: float, received: Received) -> None:
     async with asyncio.TaskGroup() as listeners:
         for _ in range(n_listeners):
-            listeners.create_task(_one(address, duration_s, heard))
+            listeners.create_task(_one(address, duration_s, received))
 
 
-async def _one(address: str, duration_s: float, heard: Activations) -> None:
+async def _one(address: str, duration_s: float, received: Received) -> None:
     last = None
     async with connect(address, compression=None) as socket:
         until_s = time.monotonic() + duration_s
         async for message in socket:
             wall_s = time.time()
-            said = orjson.loads(message)
+            fields = orjson.loads(message)
             if last is not None:
-                heard.n_lost += said.get("sequence", last + 1) - last - 1
-            last = said.get("sequence", last)
-            heard.n_dropped += said.get("dropped", 0)
-            if said["type"] == "frame":
-                heard.late_ms.append(1000 * (wall_s - said["timestamp"]))
+                received.n_lost += fields.get("sequence", last + 1) - last - 1
+            last = fields.get("sequence", last)
+            received.n_dropped += fields.get("dropped", 0)
+            if fields["type"] == "frame":
+                received.late_ms.append(1000 * (wall_s - fields["timestamp"]))
             if time.monotonic() > until_s:
                 return
 

@@ -1,6 +1,6 @@
-"""`python -m benchmarks.live_same FILE ...`: whether a microphone hears the beats that the sound has without a clock.
+"""`python -m benchmarks.live_same FILE ...`: compare live beats of a microphone with those of the file.
 
-Each file is heard twice: by the live engine in blocks of 512 samples, as fast as it goes, and played into a virtual
+Each file is analysed twice: by the live engine in blocks of 512 samples, as fast as it goes, and played into a virtual
 microphone (PulseAudio), captured, analysed and sent to a WebSocket client by the service. Printed are the share of the
 first hearing's beats that the second has within 20 ms, once the moment at which playing began is taken off, the share
 the other way, and how far the moments spread; from 5 s on. Needs what `make test` installs.
@@ -35,7 +35,7 @@ def main() -> None:
     parser.add_argument("files", type=Path, nargs="+")
     parser.add_argument("--seconds", type=float, default=60.0, help="how much of each is played")
     asked = parser.parse_args()
-    print("| file | beats | also heard by the microphone | and the other way | spread |\n|---|---|---|---|---|")
+    print("| file | beats | also from the microphone | and the other way | spread |\n|---|---|---|---|---|")
     with tempfile.TemporaryDirectory(prefix="tactus-bench-") as name:
         microphone = VirtualMicrophone(Path(name))
         microphone.start()
@@ -54,7 +54,7 @@ def main() -> None:
 
 
 def _through(service: Service, microphone: VirtualMicrophone, path: Path, seconds: float) -> Times:
-    """Beats that a WebSocket client is told while a file plays into the microphone, in the session's audio time [s]."""
+    """Beats that a WebSocket client receives while a file plays into the microphone, in audio time [s]."""
     with open_sound(path, DecodeLimits(), RATE) as sound:
         samples = np.concatenate([mono(block, None) for block in sound.blocks()])[: round(seconds * RATE)]
     events: list[dict[str, Any]] = []

@@ -1,8 +1,8 @@
 """`python -m benchmarks.live_states [FOLDER]`: how true key, drum strokes and passages of live sound are.
 
-FOLDER is as for `benchmarks.accuracy`, where tracks may have a `key`: what is told after 30 s and at the end is
-compared with it (MIREX's weighted score; nothing said has 0), and builds, drops and breaks are counted, of which music
-that is no dance music has few. Then, and without a folder only, music that is made by formula is heard: songs whose
+FOLDER is as for `benchmarks.accuracy`, where tracks may have a `key`: the output after 30 s and at the end is
+compared with it (MIREX's weighted score; no key scores 0), and builds, drops and breaks are counted, of which music
+that is no dance music has few. Then, and without a folder only, music that is made by formula is analysed: songs whose
 drums are known, and dance tracks whose builds, drops and breaks are. Intervals are 95 % bootstrap intervals over
 tracks.
 """
@@ -53,8 +53,8 @@ PASSAGES = ("build", "drop", "break")
 
 KEY_AT_S = 30.0
 
-HEARD_S = 0.035
-"""How long after a stroke it is told [s]: half a window of the onset strength, and a frame."""
+DELAY_S = 0.035
+"""Delay of a drum hit in the output [s]: half a window of the onset strength, and a frame."""
 
 TOLERANCE_S = 0.05
 
@@ -62,7 +62,7 @@ FIRST_S = 3.0
 """Before this the drums of a song are not known [s]."""
 
 STRONG = 64
-"""Strokes at least so hard are to be told; softer ones may be [of 127]."""
+"""Least MIDI velocity of hits that must be detected; softer ones may be [of 127]."""
 
 
 def main() -> int:
@@ -87,7 +87,7 @@ def main() -> int:
 
 
 def frames_of(blocks: Iterable[Floats]) -> Iterator[LiveFrame]:
-    """What the live analysis says of a stream at 44.1 kHz."""
+    """Frames of the live analysis of a stream at 44.1 kHz."""
     analyzer = LiveAnalyzer(network_weights().live_rhythm, RATE, CHUNK)
     state = analyzer.start()
     for block in in_blocks(blocks, CHUNK):
@@ -98,32 +98,32 @@ def frames_of(blocks: Iterable[Floats]) -> Iterator[LiveFrame]:
 def _of_track(folder: Path, track: dict[str, Any]) -> dict[str, float]:
     try:
         with open_sound(folder / track["path"], DecodeLimits(), RATE) as sound:
-            said = [
+            output = [
                 (frame.audio_time_s, frame.key, frame.build_drop)
                 for frame in frames_of(mono(block, None) for block in sound.blocks())
             ]
     except (OSError, TactusError) as error:
         tell_unread(track, error)
         return {}
-    return dict(_judged(track, said))
+    return dict(_judged(track, output))
 
 
 def _judged(
-    track: dict[str, Any], said: Sequence[tuple[float, KeyCandidate | None, str | None]]
+    track: dict[str, Any], output: Sequence[tuple[float, KeyCandidate | None, str | None]]
 ) -> Iterator[tuple[str, float]]:
-    if not said:
+    if not output:
         return
     if track.get("key"):
-        early = [key for at_s, key, _ in said if at_s <= KEY_AT_S]
-        if len(early) < len(said):
+        early = [key for at_s, key, _ in output if at_s <= KEY_AT_S]
+        if len(early) < len(output):
             yield "key after 30 s", _key_score(track["key"], early[-1])
-        score = _key_score(track["key"], said[-1][1])
+        score = _key_score(track["key"], output[-1][1])
         yield "key at the end", score
         yield "exact at the end", float(score == 1)
-    yield "no key", float(said[-1][1] is None)
-    begun = Counter(passage for passage, _ in groupby(passage for _, _, passage in said))
+    yield "no key", float(output[-1][1] is None)
+    begun = Counter(passage for passage, _ in groupby(passage for _, _, passage in output))
     for passage in PASSAGES:
-        yield f"{passage}s / min", begun[passage] / (said[-1][0] / 60)
+        yield f"{passage}s / min", begun[passage] / (output[-1][0] / 60)
 
 
 def _key_score(truth: str, key: KeyCandidate | None) -> float:
@@ -132,14 +132,14 @@ def _key_score(truth: str, key: KeyCandidate | None) -> float:
 
 def _print_drums(n_songs: int) -> None:
     """Precision over all strokes, recall over strong ones, and F of the two, song by song."""
-    print("\n| drums | told | n | F | precision | recall |\n|---|---|---|---|---|---|")
+    print("\n| drums | detected | n | F | precision | recall |\n|---|---|---|---|---|---|")
     for with_band in (False, True):
         scores: dict[str, list[tuple[float, float, float]]] = defaultdict(list)
         for song in drum_songs(n_songs, with_band=with_band):
             frames = list(frames_of([song.samples]))
             for drum in DrumHits._fields:
-                told = [frame.audio_time_s - HEARD_S for frame in frames if getattr(frame.drums, drum)]
-                scores[drum].append(_stroke_scores(song, drum, np.array(told)))
+                detected = [frame.audio_time_s - DELAY_S for frame in frames if getattr(frame.drums, drum)]
+                scores[drum].append(_stroke_scores(song, drum, np.array(detected)))
         for drum, rows in scores.items():
             cells = " | ".join(cell(column) for column in zip(*rows, strict=True))
             print(f"| {'with a band' if with_band else 'alone'} | {drum} | {len(rows)} | {cells} |", flush=True)
@@ -157,12 +157,12 @@ def _stroke_scores(song: DrumSong, drum: str, told_s: Times) -> tuple[float, flo
 
 
 def _print_passages(n_tracks: int) -> None:
-    """What is told of each kind of part, as shares of its time, and how soon."""
+    """Output for each kind of section, as shares of its time, and its delay."""
     shares: dict[str, list[Counter[str | None]]] = defaultdict(list)
     late_s: dict[str, list[float]] = defaultdict(list)
     for track in dance_tracks(n_tracks):
         _hear_parts(track, shares, late_s)
-    print(f"\n| part | n | {' | '.join(f'told {one}' for one in PASSAGES)} | told at all | after |")
+    print(f"\n| part | n | {' | '.join(f'share {one}' for one in PASSAGES)} | detected | after |")
     print(f"|{'---|' * (len(PASSAGES) + 4)}")
     for role, parts in shares.items():
         cells = [f"{np.mean([part[passage] / part.total() for part in parts]):.2f}" for passage in PASSAGES]
@@ -173,9 +173,9 @@ def _print_passages(n_tracks: int) -> None:
 def _hear_parts(
     track: DanceTrack, shares: dict[str, list[Counter[str | None]]], late_s: dict[str, list[float]]
 ) -> None:
-    said = [(frame.audio_time_s, frame.build_drop) for frame in frames_of([track.samples])]
+    output = [(frame.audio_time_s, frame.build_drop) for frame in frames_of([track.samples])]
     for role, start_s, end_s in track.parts:
-        inside = [(at_s, passage) for at_s, passage in said if start_s < at_s <= end_s]
+        inside = [(at_s, passage) for at_s, passage in output if start_s < at_s <= end_s]
         shares[role].append(Counter(passage for _, passage in inside))
         late_s[role] += [at_s - start_s for at_s, passage in inside if passage == role][:1]
 

@@ -11,5 +11,5 @@ from tactus.workers import preload  # noqa: F401  what the fork server has loade
 began = time.process_time()
 ours.whole(Path(sys.argv[1]), sys.argv[2])  # type: ignore[arg-type]
 took_s = time.process_time() - began
-status = Path("/proc/self/status").read_text()  # ru_maxrss would begin with the size of whoever started us
+status = Path("/proc/self/status").read_text()  # ru_maxrss would begin with the size of the parent process
 print(took_s, int(re.findall(r"VmHWM:\s+(\d+)", status)[0]) / 1024)

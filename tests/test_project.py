@@ -1,4 +1,4 @@
-"""What surrounds the program: locks, make targets, the scripts that set up a machine, the image."""
+"""The project around the program: locks, make targets, setup scripts, the Docker image."""
 
 import os
 import re
@@ -51,7 +51,7 @@ def few_programs(folder: Path, *names: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("lock", LOCKS)
-def test_a_lock_pins_every_package_by_hash_and_names_no_place(lock: str) -> None:
+def test_a_lock_pins_every_package_by_hash_without_any_url(lock: str) -> None:
     text = (ROOT / "requirements" / f"{lock}.txt").read_text()
     entries = [entry for entry in re.split(r"^(?=[a-z0-9])", text, flags=re.M) if entry.strip()]
     assert len(entries) == len(pins(lock)) > 1
@@ -67,12 +67,12 @@ def test_all_ways_of_installing_take_the_same_versions() -> None:
     lines = (ROOT / "requirements.txt").read_text().splitlines()
     assert [line for line in lines if not line.startswith("#")] == ["-c requirements/versions.txt", "."]
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    for lock, wanted in (("run", project["dependencies"]), ("dev", project["optional-dependencies"]["dev"])):
-        named = {re.split(r"[<>=;\[ ]", requirement)[0] for requirement in wanted}
+    for lock, required in (("run", project["dependencies"]), ("dev", project["optional-dependencies"]["dev"])):
+        named = {re.split(r"[<>=;\[ ]", requirement)[0] for requirement in required}
         assert named <= pins(lock).keys()
 
 
-def test_nothing_names_the_machine_it_was_written_on() -> None:
+def test_no_file_names_a_home_folder() -> None:
     for path in our_files():
         assert not re.search(r"/(?:home|Users|root)/\w", path.read_text()), path
 
@@ -100,7 +100,7 @@ def test_make_run_becomes_the_service() -> None:
     assert ran("make", "-n", "run").stdout.splitlines()[-1] == "exec .venv/bin/tactus serve"
 
 
-def test_an_environment_that_was_moved_or_lost_its_python_is_made_anew(tmp_path: Path) -> None:
+def test_a_moved_or_broken_environment_is_created_again(tmp_path: Path) -> None:
     script = str(ROOT / "scripts" / "environment.sh")
     here = Path(sys.prefix)
     assert ran("sh", script, "check", here.name, folder=here.parent).returncode == 0
@@ -118,38 +118,44 @@ def test_an_environment_that_was_moved_or_lost_its_python_is_made_anew(tmp_path:
     assert ran("sh", script, "check", moved.name, folder=tmp_path).returncode != 0
 
 
-def test_a_machine_without_a_python_that_is_new_enough_is_told(tmp_path: Path) -> None:
+def test_a_missing_python_is_reported_in_one_line(tmp_path: Path) -> None:
     programs = few_programs(tmp_path / "bin", "sh", "grep")
-    told = ran("sh", "scripts/environment.sh", "make", ".none", "requirements/run.txt", "python3", environment=programs)
-    assert told.returncode == 1
-    assert "3.11, 3.12 or 3.13" in told.stderr
-    assert len(told.stderr.splitlines()) == 1
+    completed = ran(
+        "sh", "scripts/environment.sh", "make", ".none", "requirements/run.txt", "python3", environment=programs
+    )
+    assert completed.returncode == 1
+    assert "3.11, 3.12 or 3.13" in completed.stderr
+    assert len(completed.stderr.splitlines()) == 1
     assert not (ROOT / ".none").exists()
 
 
-@pytest.mark.parametrize(("purpose", "code", "said"), [("test", 0, "redis-server"), ("venv", 1, "python3-venv")])
-def test_what_may_not_be_installed_is_told_in_a_line(tmp_path: Path, purpose: str, code: int, said: str) -> None:
+@pytest.mark.parametrize(("purpose", "code", "expected"), [("test", 0, "redis-server"), ("venv", 1, "python3-venv")])
+def test_missing_system_packages_are_reported_in_one_line(
+    tmp_path: Path, purpose: str, code: int, expected: str
+) -> None:
     programs = few_programs(tmp_path / "bin", "sh", "uname", "grep", "ls", "id")  # no apt-get, no sudo
-    told = ran("sh", "scripts/system_packages.sh", purpose, environment=programs)
-    assert (told.returncode, told.stdout) == (code, "")
-    assert len(told.stderr.splitlines()) == 1
-    assert said in told.stderr
-    assert "Without" in told.stderr
+    completed = ran("sh", "scripts/system_packages.sh", purpose, environment=programs)
+    assert (completed.returncode, completed.stdout) == (code, "")
+    assert len(completed.stderr.splitlines()) == 1
+    assert expected in completed.stderr
+    assert "Without" in completed.stderr
 
 
-def test_what_fails_first_ends_the_gate(tmp_path: Path) -> None:
+def test_the_first_failing_step_ends_the_gate(tmp_path: Path) -> None:
     programs = few_programs(tmp_path / "bin", "bash", "env", "dirname")
     (tmp_path / "bin" / "make").write_text('#!/usr/bin/env bash\necho "make $1"\n[ "$1" != "$FAILS" ]\n')
     (tmp_path / "bin" / "make").chmod(0o755)
     gate = str(ROOT / ".ci" / "run")
     twice = ["check", "test", "test"]  # failed tests are given one more try by themselves
-    for fails, code, made in (("none", 0, ["check", "test"]), ("check", 1, ["check"]), ("test", 1, twice)):
-        told = ran(gate, environment={**programs, "FAILS": fails, "CI": "true"})
-        assert told.returncode == code
-        assert [line for line in told.stdout.splitlines() if line.startswith("make ")] == [f"make {n}" for n in made]
+    for fails, code, targets in (("none", 0, ["check", "test"]), ("check", 1, ["check"]), ("test", 1, twice)):
+        completed = ran(gate, environment={**programs, "FAILS": fails, "CI": "true"})
+        assert completed.returncode == code
+        assert [line for line in completed.stdout.splitlines() if line.startswith("make ")] == [
+            f"make {n}" for n in targets
+        ]
 
 
-def test_the_image_gets_what_it_is_built_from() -> None:
+def test_the_docker_context_contains_all_copied_files() -> None:
     ignored = (ROOT / ".dockerignore").read_text().split()
     copied = re.findall(r"^COPY (?!--)(.+) \S+$", (ROOT / "Dockerfile").read_text(), re.M)
     for name in " ".join(copied).split():

@@ -49,7 +49,7 @@ def load(path: Path) -> Clip:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What is shown and what should be said.
+    """Inputs and targets.
 
     Args:
         log_mel: `[n, n_frames, 64]`.
@@ -135,6 +135,6 @@ def _recoloured(rng: np.random.Generator, log_mel: Tensor) -> Tensor:
     floor = torch.exp(uniform(-11, -6, size, 1, 1))
     magnitudes = magnitudes + floor * uniform(0.3, 1.7, *x.shape)
     neighbours = torch.from_numpy(rng.permutation(size))
-    heard = torch.from_numpy((rng.random((size, 1, 1)) < 0.12).astype(np.float32))
-    magnitudes = magnitudes + heard * magnitudes[neighbours] * torch.exp(uniform(-5, -1.6, size, 1, 1))
+    audible = torch.from_numpy((rng.random((size, 1, 1)) < 0.12).astype(np.float32))
+    magnitudes = magnitudes + audible * magnitudes[neighbours] * torch.exp(uniform(-5, -1.6, size, 1, 1))
     return torch.log1p(COMPRESSION * magnitudes)

@@ -1,4 +1,4 @@
-"""Makes clips: composes songs, plays and records them, and keeps what the network hears with when beats fall.
+"""Makes clips: composes songs, plays and records them, and stores the inputs of the network with the beat times.
 
     python -m training.clips FOLDER --groove GROOVE_FOLDER --pop909 POP909_FOLDER --n 1000 --seed 0
 
@@ -76,15 +76,15 @@ def make_clip(
     performance = played(dice, song, DURATION_S)
     sound = recorded(dice, _sounding(dice, song, performance, sampler), _kick_times_s(performance), SAMPLE_RATE)
     timelines = Analyzer(features_for(HEARD), GRIDS, HEARD).run([sound[None]])
-    heard = {name: timeline.values for name, timeline in timelines.items()}
+    values = {name: timeline.values for name, timeline in timelines.items()}
     return {
-        "log_mel": heard["log_mel"].astype(np.float16),
-        "chroma": heard["chroma_harmony"].astype(np.float16),
-        "pitches": heard["pitch_spectrum"].astype(np.float16),
+        "log_mel": values["log_mel"].astype(np.float16),
+        "chroma": values["chroma_harmony"].astype(np.float16),
+        "pitches": values["pitch_spectrum"].astype(np.float16),
         "beats": performance.beat_times,
         "downbeats": performance.downbeat_times,
         "onsets": _onset_times(performance),
-        **_harmony(song, performance, len(heard["chroma_harmony"])),
+        **_harmony(song, performance, len(values["chroma_harmony"])),
         "style": song.style,
         "bpm": song.bpm,
         "beats_per_bar": song.beats_per_bar,
@@ -117,8 +117,8 @@ def _sounding(dice: Dice, song: Song, performance: Performance, sampler: Sampler
     sampled = tuple(note for note in notes if not (by_machine and note.part == DRUMS))
     mix = _levelled(sampler.render(dice, sampled, song.programs, DURATION_S))
     if by_machine:
-        beat_dependent_results = tuple(note for note in notes if note.part == DRUMS)
-        machine = _levelled(drum_machine(dice, beat_dependent_results, DURATION_S, SAMPLE_RATE))
+        drum_notes = tuple(note for note in notes if note.part == DRUMS)
+        machine = _levelled(drum_machine(dice, drum_notes, DURATION_S, SAMPLE_RATE))
         mix = mix + machine * np.float32(10 ** (dice.between(-8, 4) / 20))
     if song.has_voice:
         sung = _levelled(voice(dice, performance, list(song.keys), DURATION_S, SAMPLE_RATE))

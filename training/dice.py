@@ -39,7 +39,7 @@ class Dice:
         return float(self.rng.normal(0, spread)) if spread > 0 else 0.0
 
     def pick(self, things: Sequence[Thing], weights: Sequence[float] | None = None) -> Thing:
-        """One of several, each as likely as its weight says."""
+        """One of several, with probabilities proportional to the weights."""
         if weights is None:
             return things[int(self.rng.integers(len(things)))]
         shares = np.asarray(weights, np.float64)

@@ -51,11 +51,11 @@ def drum_songs(n_songs: int, *, with_band: bool, first_seed: int = 0) -> Iterato
         dice, seed = Dice(seed), seed + 1
         song = compose(dice, SONG_S)
         performance = played(dice, song, SONG_S)
-        beat_dependent_results = tuple(note for note in performance.notes if note.part == DRUMS)
-        hits = {name: _hits(beat_dependent_results, pitches) for name, pitches in RANGES.items()}
+        drum_notes = tuple(note for note in performance.notes if note.part == DRUMS)
+        hits = {name: _hits(drum_notes, pitches) for name, pitches in RANGES.items()}
         if min(map(len, hits.values())) < SONG_S / 5:
             continue
-        mix = _levelled(drum_machine(dice, beat_dependent_results, SONG_S, RATE))
+        mix = _levelled(drum_machine(dice, drum_notes, SONG_S, RATE))
         if with_band:
             mix = mix + _levelled(_band(dice, performance)) * np.float32(10 ** (dice.between(-6, 6) / 20))
         n_made += 1

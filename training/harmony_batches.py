@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from training.harmony_network import N_CHORDS, N_CLASSES, N_KEYS, N_PITCHES, heard
+from training.harmony_network import N_CHORDS, N_CLASSES, N_KEYS, N_PITCHES, network_inputs
 
 FRAME_RATE_HZ = 44100 / 8192
 """Of the network: two harmony frames each."""
@@ -17,7 +17,7 @@ WITHOUT_HARMONY = 0.05
 """Share of crops that are noise, a lone tone or silence, which have neither chord nor key."""
 
 UNKNOWN = -100
-"""No target: what chord it is cannot be said in this vocabulary."""
+"""No target: the chord is not in the vocabulary."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def load(path: Path) -> HarmonyClip:
 
 @dataclass(frozen=True, slots=True)
 class HarmonyBatch:
-    """What is shown and what should be said.
+    """Inputs and targets.
 
     Args:
         pitches: As the network takes them, `[n, n_frames, 84]`.
@@ -76,7 +76,7 @@ def harmony_batch(
     """Crops of chance clips; plain ones are as they were recorded."""
     crops = [_crop(rng, clips, n_frames, is_plain) for _ in range(size)]
     semitones, chords, keys = (np.stack(parts) for parts in zip(*crops, strict=True))
-    return HarmonyBatch(heard(torch.from_numpy(semitones)), torch.from_numpy(chords), torch.from_numpy(keys))
+    return HarmonyBatch(network_inputs(torch.from_numpy(semitones)), torch.from_numpy(chords), torch.from_numpy(keys))
 
 
 def _crop(
@@ -91,7 +91,7 @@ def _crop(
     chords, keys = clip.chords[rows].copy(), clip.keys[rows].copy()
     if is_plain:
         return semitones(pitches, 0.0), chords, keys
-    if rng.random() < 0.3:  # somebody else's drums, or simply noise
+    if rng.random() < 0.3:  # drums of another song, or noise
         other = clips[int(rng.integers(len(clips)))]
         if (other.keys == N_KEYS - 1).all():
             at = int(rng.integers(len(other.chords) - n_frames + 1))

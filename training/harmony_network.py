@@ -1,7 +1,7 @@
 """The harmony network as PyTorch trains it; `tactus.analysis.networks.harmony` runs the same layers with numpy.
 
 All layers treat the twelve pitch classes alike, as neighbours on a circle: every clip teaches all twelve keys. Only in
-which octave a note lies (from C up) is heard by weights of its own.
+which octave a note lies (from C up) has weights of its own.
 """
 
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ N_KEYS = 2 * N_CLASSES + 1
 """Major from C up, then minor; the last is "no key"."""
 
 BELOW, ABOVE = 12, 24
-"""Semitones around a pitch that tell a note from an overtone: the octave below, three partials above."""
+"""Semitones around a pitch that distinguish a note from an overtone: the octave below, three partials above."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ class HarmonyNetwork(nn.Module):
         """Logits of chords and keys.
 
         Args:
-            pitches: As `heard` gives them, `[batch, n_frames, 84]`.
+            pitches: Result of `network_inputs`, `[batch, n_frames, 84]`.
 
         Returns:
             `[batch, n_frames, 85]` and `[batch, n_frames, 25]`.
@@ -127,7 +127,7 @@ def leaky(x: Tensor) -> Tensor:
     return F.leaky_relu(x, 0.05)
 
 
-def heard(semitones: Tensor) -> Tensor:
+def network_inputs(semitones: Tensor) -> Tensor:
     """What the network is shown of semitones' strengths, `[..., n_frames, 84]`: shares of each moment, compressed."""
     sums = semitones.sum(dim=-1, keepdim=True)
     shares = semitones / (sums + 0.01 * sums.amax(dim=-2, keepdim=True) + 1e-7)

@@ -39,7 +39,7 @@ class NetworkShape:
 
 
 CAUSAL_DILATIONS = (1, 2, 4, 8, 16, 32, 64, 128)
-"""Of the network that hears the past only: no tap lies farther back than the crops that it learns from are long."""
+"""Of the causal network: no tap lies farther back than the crops that it learns from are long."""
 
 
 class TemporalBlock(nn.Module):
@@ -61,10 +61,10 @@ class TemporalBlock(nn.Module):
 
 
 class RhythmNetwork(nn.Module):
-    """Temporal convolutions over log-mel frames and pitch classes; what each frame says of beats, bars, onsets, tempo.
+    """Temporal convolutions over log-mel frames and pitch classes; outputs per frame for beats, bars, onsets, tempo.
 
     Two rhythm frames make a network frame. Three small convolutions gather time and frequency, temporal filters over
-    each pitch class alike (so that transposition changes nothing) tell harmonic change, dilated residual blocks see
+    each pitch class alike (so that transposition changes nothing) detect harmonic change, dilated residual blocks see
     24 s to either side.
 
     Source:

@@ -1,9 +1,9 @@
-"""How the weights of drum strokes were made: fitted to composed songs, whose drums are known.
+"""Fit the weights of the drum detector to composed songs, whose drums are known.
 
     python -m training.strokes
 
-Prints `src/tactus/analysis/live/drum_weights.py`. At every peak that the live analysis finds, a logistic regression for
-each drum says whether it was struck there; its threshold is the one with the best F over these songs.
+Prints `src/tactus/analysis/live/drum_weights.py`. At every peak that the live analysis finds, a logistic regression
+gives the probability that each drum was hit there; its threshold is the one with the best F over these songs.
 """
 
 import argparse
@@ -45,7 +45,7 @@ def main() -> int:
         for song in drum_songs(n_songs, with_band=with_band, first_seed=FIRST_SEED)
     ]
     peaks = np.concatenate([found for _, _, found in songs])
-    sys.stdout.write('"""Weights by which drums are told, as `python -m training.strokes` prints them."""\n\n')
+    sys.stdout.write('"""Weights of the drum detector, as `python -m training.strokes` prints them."""\n\n')
     sys.stdout.write("HIT_WEIGHTS: dict[str, tuple[float, ...]] = {\n")
     for name in DrumHits._fields:
         struck = np.concatenate([_near(at_s, song.hits[name][:, 0]) for song, at_s, _ in songs])

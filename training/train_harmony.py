@@ -2,7 +2,7 @@
 
     python -m training.train_harmony CLIPS_FOLDER WEIGHTS.pt --steps 6000
 
-Clips whose number ends in 00 are held out, and how well they are told is printed; averaged weights are written.
+Clips whose number ends in 00 are held out, and the accuracy on them is printed; averaged weights are written.
 """
 
 import argparse

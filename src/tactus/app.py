@@ -1,4 +1,4 @@
-"""Makes everything and joins it, in reading order; the only place that constructs services."""
+"""Composition root: constructs all services and connects them, in reading order."""
 
 import asyncio
 import contextlib
@@ -37,41 +37,44 @@ if TYPE_CHECKING:
     from tactus.fetch.download import DownloadedFile
 
 DEFAULT_REDIS_URL = "redis://localhost:6379"
-"""Tried where nothing is set."""
+"""URL of Redis where REDIS_URL is not set."""
 MAX_DURATION_S = 6 * 3600.0
-"""Sound that the command line analyses before a file is refused [s]: nobody waits for it at the other end of a line."""
+"""Maximum duration of a track for the command line [s]; longer than for the service, where a client waits."""
 SHUTDOWN_S = 2.0
-"""How long ending the children and closing the stores may take [s]; then the process goes all the same."""
+"""Time to end the child processes and close the stores [s]; then the process exits regardless."""
 ECHO_S = 0.3
-"""Signals so soon after the first are the same wish [s]: a process group and `make` both pass it on."""
+"""Time in which further signals count as the first one [s]: a process group and `make` both forward it."""
 
 
 @contextlib.asynccontextmanager
-async def running(settings: Settings, temporary: Path) -> AsyncIterator[ASGIApp]:
-    """Everything that the service is made of, ready to be served; it is gone when the block ends.
+async def open_service(settings: Settings, temporary: Path) -> AsyncIterator[ASGIApp]:
+    """Construct the service, and close it at the end of the block.
 
     Args:
-        settings: What the environment says.
-        temporary: A folder of our own for uploads and downloads.
+        settings: Settings of the environment.
+        temporary: Folder for uploads and downloads, private to this process.
+
+    Yields:
+        The ASGI application.
     """
     async with contextlib.AsyncExitStack() as stack:
         supervisor = await stack.enter_async_context(Supervisor())
-        disk = _disk(settings)
+        disk = _results_store(settings)
         stack.push_async_callback(disk.aclose)
-        corrections = _corrections_disk(settings)
+        corrections = _corrections_store(settings)
         stack.push_async_callback(corrections.aclose)
-        wants_redis = settings.redis_url is not None
+        has_redis_url = settings.redis_url is not None
         client = redis_client(settings.redis_url or DEFAULT_REDIS_URL)
         stack.push_async_callback(client.aclose)
-        breaker = await stack.enter_async_context(redis_breaker(client, is_configured=wants_redis))
-        redis = RedisStore(client, breaker, is_configured=wants_redis)
+        breaker = await stack.enter_async_context(redis_breaker(client, is_configured=has_redis_url))
+        redis = RedisStore(client, breaker, is_configured=has_redis_url)
         outputs = await stack.enter_async_context(FanOut(configured_outputs(settings.outputs, client, breaker)))
         tracks = await stack.enter_async_context(
             AnalyseTrack(
                 supervisor,
                 LayeredStore(redis, disk),
                 corrections,
-                _FetcherOnDemand(settings),
+                _LazyFetcher(settings),
                 published=redis,
                 limits=settings.track_limits,
                 default_options=settings.track_options,
@@ -94,20 +97,20 @@ async def running(settings: Settings, temporary: Path) -> AsyncIterator[ASGIApp]
 
 @contextlib.asynccontextmanager
 async def open_tracks(settings: Settings) -> AsyncIterator[AnalyseTrack]:
-    """Analyses without the service, for the command line: the same store, no Redis, and longer sound."""
+    """Construct the analysis of tracks for the command line: with the same store, without Redis, for longer tracks."""
     async with contextlib.AsyncExitStack() as stack:
         temporary = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tactus-", ignore_cleanup_errors=True)))
         supervisor = await stack.enter_async_context(Supervisor())
-        disk = _disk(settings)
+        disk = _results_store(settings)
         stack.push_async_callback(disk.aclose)
-        corrections = _corrections_disk(settings)
+        corrections = _corrections_store(settings)
         stack.push_async_callback(corrections.aclose)
         yield await stack.enter_async_context(
             AnalyseTrack(
                 supervisor,
                 disk,
                 corrections,
-                _FetcherOnDemand(settings),
+                _LazyFetcher(settings),
                 limits=replace(settings.track_limits, max_s=MAX_DURATION_S),
                 default_options=settings.track_options,
                 cache_expiry_s=settings.cache_expiry_s,
@@ -117,10 +120,16 @@ async def open_tracks(settings: Settings) -> AsyncIterator[AnalyseTrack]:
 
 
 async def write_clicks(settings: Settings, path: Path, out: Path, analysis: Mapping[str, Any]) -> None:
-    """Write a track with clicks on the beats of its analysis, for the command line.
+    """Write a copy of a track with clicks on the beats of its analysis, for the command line.
+
+    Args:
+        settings: Settings of the environment.
+        path: Path of the track.
+        out: Path of the WAV file to write.
+        analysis: The analysis, as in the JSON of the API.
 
     Raises:
-        TactusError: Why it could not be written.
+        TactusError: It could not be written; the error names the reason.
     """
     limits = replace(settings.track_limits, max_s=MAX_DURATION_S)
     async with Supervisor() as supervisor:
@@ -145,60 +154,61 @@ def serve(*, host: str | None = None, port: int | None = None) -> int:
     """Run the service until a signal ends it.
 
     Args:
-        host: Where to listen, in the place of what the environment says.
-        port: Likewise.
+        host: Address to listen on; None: that of the settings.
+        port: TCP port to listen on; None: that of the settings.
 
     Returns:
-        The exit code: 0 when it was told to stop; 1 when it could not start, which it says in a line.
+        The exit code: 0 after a signal; 1 if the service could not start, with the reason on standard error.
     """
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # until there is a loop to tell
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # until the event loop handles it
     try:
         settings = read_settings(host=host, port=port)
     except SettingsError as error:
-        return _failed(str(error))
+        return _fail(str(error))
     try:
         sockets = listening_sockets(settings.listen_host, settings.port)
     except OSError as error:
-        return _failed(_not_listening(error, settings))
+        return _fail(_listen_error_text(error, settings))
     try:
         folder = tempfile.TemporaryDirectory(prefix="tactus-", ignore_cleanup_errors=True)
     except OSError as error:
-        return _failed(f"No folder for temporary files can be made ({error.strerror}); TMPDIR names one that can be.")
+        return _fail(f"No temporary folder can be created ({error.strerror}); set TMPDIR to a writable folder.")
     configure_logs(settings.log_level)
     with folder as temporary, asyncio.Runner(loop_factory=_loop_factory()) as runner:
         return runner.run(_serve(settings, Path(temporary), sockets))
 
 
 async def _serve(settings: Settings, temporary: Path, sockets: list[Socket]) -> int:
+    """Run the service until a signal ends it; a signal during the start cancels it."""
     starting = asyncio.current_task()
     server: Server | None = None
-    told_s: float | None = None
+    first_signal_at_s: float | None = None
 
     def stop(number: int) -> None:
-        nonlocal told_s
+        nonlocal first_signal_at_s
         now_s = asyncio.get_running_loop().time()
-        if told_s is not None:
-            if now_s - told_s > ECHO_S:  # told twice: at once; the children go with their parent
+        if first_signal_at_s is not None:
+            if now_s - first_signal_at_s > ECHO_S:  # a second signal: exit at once; the children end with their parent
                 os._exit(128 + number)
             return
-        told_s = now_s
+        first_signal_at_s = now_s
         if server is None and starting is not None:
             starting.cancel()
         elif server is not None:
             server.should_exit = True
 
-    _on_signals(stop)
+    _add_signal_handlers(stop)
     try:
-        async with running(settings, temporary) as app:
+        async with open_service(settings, temporary) as app:
             server = make_server(app, grace_s=settings.shutdown_grace_s)
             port: int = sockets[0].getsockname()[1]
             serving = asyncio.create_task(server.serve(sockets))
             log.info("service_ready", url=f"http://{_address(settings)}:{port}")
             await serving
             log.info("service_stopping")
-            asyncio.get_running_loop().call_later(SHUTDOWN_S, os._exit, 0)  # whatever hangs then
+            asyncio.get_running_loop().call_later(SHUTDOWN_S, os._exit, 0)  # even if closing hangs
     except asyncio.CancelledError:
-        if told_s is None:
+        if first_signal_at_s is None:
             raise
     finally:
         for listening in sockets:
@@ -206,16 +216,16 @@ async def _serve(settings: Settings, temporary: Path, sockets: list[Socket]) -> 
     return 0
 
 
-def _disk(settings: Settings) -> DiskStore:
+def _results_store(settings: Settings) -> DiskStore:
     return DiskStore(settings.folder / "results.sqlite3", max_bytes=settings.store_bytes)
 
 
-def _corrections_disk(settings: Settings) -> DiskStore:
-    """For what people said: in a file of its own, so that clearing the results loses none of it."""
+def _corrections_store(settings: Settings) -> DiskStore:
+    """The store of corrections: a file of its own, so that clearing the results keeps the corrections."""
     return DiskStore(settings.folder / "corrections.sqlite3", max_bytes=None)
 
 
-def _on_signals(stop: Callable[[int], None]) -> None:
+def _add_signal_handlers(stop: Callable[[int], None]) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         try:
@@ -228,8 +238,8 @@ def _on_signals(stop: Callable[[int], None]) -> None:
             signal.signal(number, stop_from_handler)
 
 
-class _FetcherOnDemand:
-    """Fetches; what it takes to do so (an HTTP client) is loaded with the first fetch."""
+class _LazyFetcher:
+    """Fetcher that loads its HTTP client with the first download."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -242,7 +252,7 @@ class _FetcherOnDemand:
 
 
 def _protections() -> dict[str, bool]:
-    """Those that not every system has."""
+    """Protections that not every operating system has, and whether they are in force."""
     return {"memory_limit": sys.platform == "linux", "die_with_parent": sys.platform == "linux"}
 
 
@@ -255,20 +265,20 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
 
 def _address(settings: Settings) -> str:
-    """A host name under which a browser on this machine reaches the service."""
+    """Host name by which a browser on this machine reaches the service."""
     host = settings.listen_host
     if settings.is_loopback_only or host in ("0.0.0.0", "::"):  # noqa: S104  compared, not bound
         return "localhost"
     return f"[{host}]" if ":" in host else host
 
 
-def _not_listening(error: OSError, settings: Settings) -> str:
+def _listen_error_text(error: OSError, settings: Settings) -> str:
     where = f"{settings.listen_host}:{settings.port}"
     if error.errno == errno.EADDRINUSE:
         return f"{where} is taken by another program; choose another port with PORT or --port."
     return f"Cannot listen on {where}: {error.strerror}."
 
 
-def _failed(reason: str) -> int:
-    print(f"tactus: {reason}", file=sys.stderr)  # noqa: T201  for whoever typed the command
+def _fail(reason: str) -> int:
+    print(f"tactus: {reason}", file=sys.stderr)  # noqa: T201  for the user of the command
     return 1

@@ -16,7 +16,7 @@
     └── the service               OverloadedError ShuttingDownError AnalysisTimeoutError InsufficientStorageError
                                   InternalError
 
-The class says what went wrong, `detail` says it of this case in a sentence that tells the user what to do, `slug` is
+The class names the kind of failure, `detail` describes this case in a sentence with its remedy, `slug` is
 the stable code that clients match on (the problem type `/problems/SLUG`), `status` the HTTP status. Details never hold
 paths, stacks or resolved addresses.
 """
@@ -25,7 +25,7 @@ from typing import Any, ClassVar
 
 
 class SettingsError(Exception):
-    """The environment cannot be followed, so nothing starts; the text says which name, and what to do."""
+    """The environment has a wrong value, so nothing starts; the text has the name and the remedy."""
 
 
 class TactusError(Exception):

@@ -63,7 +63,7 @@ def _named(name: str, *seed_names: str) -> Any:
 
 
 class Settings(BaseSettings):
-    """What the environment says. Made by `read_settings`."""
+    """Values of all environment variables. Made by `read_settings`."""
 
     model_config = SettingsConfigDict(frozen=True, env_file=ENV_FILE, env_ignore_empty=True, extra="ignore")
 
@@ -246,7 +246,7 @@ class Settings(BaseSettings):
 
     @property
     def is_loopback_only(self) -> bool:
-        """Whether nobody but this machine reaches the service."""
+        """Whether only this machine can reach the service."""
         return self.listen_host == _LOOPBACK or ip_address(self.listen_host).is_loopback
 
     @property
@@ -314,7 +314,7 @@ def read_settings(**given: Any) -> Settings:
     """The settings of the environment and of `.env`, where `given` (by field name, None: not given) wins.
 
     Raises:
-        SettingsError: A name is unknown or a value cannot be followed; says which, without the value of secrets.
+        SettingsError: A name is unknown or a value is wrong; the text names it, without the values of secrets.
     """
     known = {name for names in _environment_names().values() for name in names}
     for name in sorted(_names_in_use()):

@@ -84,14 +84,14 @@ class Terminal:
 
 
 def stopped(process: "subprocess.Popen[str]", number: int) -> tuple[int, str]:
-    """Send a signal; the exit code and what was said on standard error. No child may outlive the program."""
+    """Send a signal, and return exit code and standard error. No child process may outlive the program."""
     family = psutil.Process(process.pid).children(recursive=True)
     assert family, "it had no child to leave behind"
     process.send_signal(number)
-    _, told = process.communicate(timeout=20)
+    _, stderr = process.communicate(timeout=20)
     _, alive = psutil.wait_procs(family, timeout=5)
     assert alive == []
-    return process.returncode, told
+    return process.returncode, stderr
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""`tactus analyze`: one result or many, on standard output or in files, and a line for everything that fails."""
+"""`tactus analyze`: one or several results, on standard output or in files, and a line for each failure."""
 
 import hashlib
 import json
@@ -17,19 +17,19 @@ from tests.cli.conftest import CLICKS_BPM, CLICKS_S, Terminal, stopped
 from tests.fixtures.signals import noise, wav_bytes
 
 
-def test_a_summary_says_what_was_found(terminal: Terminal, clicks: Path) -> None:
+def test_the_summary_shows_the_results(terminal: Terminal, clicks: Path) -> None:
     ran = terminal.run("analyze", "clicks.wav")
     assert (ran.returncode, ran.stderr) == (0, "")
-    said = re.search(r"tempo +([\d.]+) bpm", ran.stdout)
-    assert said
-    assert float(said[1]) == pytest.approx(CLICKS_BPM, rel=0.01)
+    tempo_row = re.search(r"tempo +([\d.]+) bpm", ran.stdout)
+    assert tempo_row
+    assert float(tempo_row[1]) == pytest.approx(CLICKS_BPM, rel=0.01)
     assert "0:12" in ran.stdout
     assert re.search(r"loudness +-[\d.]+ LUFS, range [\d.]+ LU, true peak -?[\d.]+ dBTP", ran.stdout)
     assert re.search(r"speechiness +[█░]{10} 0\.\d\d", ran.stdout)
     assert hashlib.sha256(clicks.read_bytes()).hexdigest() in ran.stdout
 
 
-def test_json_is_one_object_with_everything(terminal: Terminal, clicks: Path) -> None:
+def test_json_is_a_single_object_with_all_fields(terminal: Terminal, clicks: Path) -> None:
     ran = terminal.run("analyze", "clicks.wav", "--json")
     assert (ran.returncode, ran.stderr) == (0, "")
     found = json.loads(ran.stdout)
@@ -41,7 +41,7 @@ def test_json_is_one_object_with_everything(terminal: Terminal, clicks: Path) ->
 
 
 @pytest.mark.usefixtures("clicks")
-def test_type_says_how_much_and_out_where_to(terminal: Terminal) -> None:
+def test_type_selects_the_fields_and_out_the_file(terminal: Terminal) -> None:
     ran = terminal.run("analyze", "clicks.wav", "--type", "tempo_only", "--out", "found.json")
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
     found = json.loads((terminal.folder / "found.json").read_text())
@@ -50,20 +50,20 @@ def test_type_says_how_much_and_out_where_to(terminal: Terminal) -> None:
 
 
 @pytest.mark.usefixtures("clicks")
-def test_what_fails_is_named_and_the_rest_goes_on(terminal: Terminal) -> None:
+def test_failures_are_named_and_the_other_sources_are_analysed(terminal: Terminal) -> None:
     words = ["text.mp3", "clicks.wav", "missing.wav", "http://localhost:9/song.mp3", "silence.wav"]
     ran = terminal.run("analyze", *words, "--json")
     assert ran.returncode == 1
     lines = [json.loads(line) for line in ran.stdout.splitlines()]
     assert [line["path"] for line in lines] == ["clicks.wav", "silence.wav"]
     assert [line["bpm"] is None for line in lines] == [False, True]
-    told = ran.stderr.splitlines()
-    assert len(told) == 4
-    assert told[0].startswith("tactus: text.mp3: ")
-    assert told[1] == "tactus: missing.wav: it cannot be read (No such file or directory)"
-    assert told[2].startswith("tactus: http://localhost:9/song.mp3: ")
-    assert "TACTUS_ALLOW_PRIVATE" in told[2]
-    assert told[3] == "tactus: 3 of 5 failed"
+    errors = ran.stderr.splitlines()
+    assert len(errors) == 4
+    assert errors[0].startswith("tactus: text.mp3: ")
+    assert errors[1] == "tactus: missing.wav: it cannot be read (No such file or directory)"
+    assert errors[2].startswith("tactus: http://localhost:9/song.mp3: ")
+    assert "TACTUS_ALLOW_PRIVATE" in errors[2]
+    assert errors[3] == "tactus: 3 of 5 failed"
 
 
 def test_a_folder_becomes_json_lines(terminal: Terminal, clicks: Path) -> None:
@@ -71,7 +71,7 @@ def test_a_folder_becomes_json_lines(terminal: Terminal, clicks: Path) -> None:
     inner.mkdir(parents=True)
     (inner / "b.WAV").write_bytes(clicks.read_bytes())
     (inner.parent / "a.wav").write_bytes((terminal.folder / "silence.wav").read_bytes())
-    (inner.parent / "cover.jpg").write_bytes(b"no sound, and nobody asks")
+    (inner.parent / "cover.jpg").write_bytes(b"not a sound file")
     ran = terminal.run("analyze", "music", "--out", "library.jsonl")
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
     lines = [json.loads(line) for line in (terminal.folder / "library.jsonl").read_text().splitlines()]
@@ -91,31 +91,31 @@ def test_parquet_has_a_row_for_each_track(terminal: Terminal) -> None:
 
 
 @pytest.mark.usefixtures("clicks")
-def test_a_file_that_was_there_stays_where_there_is_nothing_to_write(terminal: Terminal) -> None:
+def test_an_existing_file_is_not_changed_without_a_result(terminal: Terminal) -> None:
     out = terminal.folder / "out.json"
     out.write_text("earlier")
     assert terminal.run("analyze", "text.mp3", "--out", "out.json").returncode == 1
     assert out.read_text() == "earlier"
 
 
-def test_a_folder_without_sound_is_told(terminal: Terminal) -> None:
+def test_a_folder_without_sound_files_is_an_error(terminal: Terminal) -> None:
     ran = terminal.run("analyze", ".")
     assert (ran.returncode, ran.stdout) == (1, "")
     assert ran.stderr == "tactus: there is no sound file in there\n"
 
 
 @pytest.mark.usefixtures("clicks")
-@pytest.mark.parametrize("form", [(), ("--json",)])
-def test_a_reader_may_leave(terminal: Terminal, form: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_a_closed_pipe_is_no_error(terminal: Terminal, options: tuple[str, ...]) -> None:
     reading, writing = os.pipe()
     os.close(reading)
-    process = terminal.start("analyze", "clicks.wav", *form, stdout=writing)
+    process = terminal.start("analyze", "clicks.wav", *options, stdout=writing)
     os.close(writing)
-    _, told = process.communicate(timeout=60)
-    assert (process.returncode, told) == (0, "")
+    _, stderr = process.communicate(timeout=60)
+    assert (process.returncode, stderr) == (0, "")
 
 
-def test_an_interruption_leaves_nothing_behind(terminal: Terminal) -> None:
+def test_an_interruption_leaves_no_files_or_processes(terminal: Terminal) -> None:
     (terminal.folder / "long.wav").write_bytes(wav_bytes(noise(1, 1100.0, sample_rate=16000), 16000))
     process = terminal.start("analyze", "long.wav")
     _wait_for_child(process)

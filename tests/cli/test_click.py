@@ -1,4 +1,4 @@
-"""`tactus analyze --click`: the track with clicks on its beats, as it is heard."""
+"""`tactus analyze --click`: a copy of the track with clicks on its beats."""
 
 import json
 import wave
@@ -20,7 +20,7 @@ def samples_of(path: Path) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
         return frames.reshape(-1, file.getnchannels()).T / 32767
 
 
-def test_the_track_is_heard_with_clicks_on_its_beats(terminal: Terminal, short_song: Song) -> None:
+def test_the_click_track_has_the_music_and_a_click_on_each_beat(terminal: Terminal, short_song: Song) -> None:
     (terminal.folder / "song.wav").write_bytes(wav_bytes(short_song.samples))
     ran = terminal.run("analyze", "song.wav", "--json", "--type", "tempo_only", "--click", "out.wav")
     assert (ran.returncode, ran.stderr) == (0, "")
@@ -35,16 +35,16 @@ def test_the_track_is_heard_with_clicks_on_its_beats(terminal: Terminal, short_s
     for time_s in analysis["beat_times"]:
         first = round(time_s * SAMPLE_RATE)
         at_beat[first : first + n_samples] = True
-        heard = added[0, first : first + n_samples]
-        assert heard[0] == pytest.approx(1.0, abs=1e-3), "it begins on the sample of the beat"
-        strongest_hz = bins[np.argmax(np.abs(np.fft.rfft(heard)))] if len(heard) == n_samples else None
+        click = added[0, first : first + n_samples]
+        assert click[0] == pytest.approx(1.0, abs=1e-3), "it begins on the sample of the beat"
+        strongest_hz = bins[np.argmax(np.abs(np.fft.rfft(click)))] if len(click) == n_samples else None
         wanted_hz = DOWNBEAT_HZ if time_s in analysis["downbeat_times"] else BEAT_HZ
         assert strongest_hz in (None, pytest.approx(wanted_hz, abs=1 / CLICK_S))
     assert np.abs(added[:, ~at_beat]).max() < 1e-3, "and nothing elsewhere"
     assert list(terminal.folder.glob(".*.part")) == []
 
 
-def test_clicks_are_the_same_however_they_are_cut() -> None:
+def test_clicks_are_independent_of_the_block_length() -> None:
     beats = np.arange(0.01, 2.0, 0.3)
     whole = clicks(0, 90_000, SAMPLE_RATE, beats, beats[::4])
     lengths = [1, 127, 512, 4001, 30_000, 90_000 - 34_641]
@@ -65,21 +65,21 @@ def test_clicks_are_the_same_however_they_are_cut() -> None:
         ("clicks.wav", "--click", "clicks.wav"),
     ],
 )
-def test_what_cannot_be_written_is_refused_at_once(terminal: Terminal, words: tuple[str, ...]) -> None:
+def test_unwritable_click_files_are_usage_errors(terminal: Terminal, words: tuple[str, ...]) -> None:
     ran = terminal.run("analyze", *words)
     assert ran.returncode == 2
     assert "--click: " in ran.stderr
 
 
 @pytest.mark.usefixtures("clicks")
-def test_a_track_that_cannot_be_read_leaves_nothing_behind(terminal: Terminal) -> None:
+def test_an_unreadable_track_leaves_no_click_file(terminal: Terminal) -> None:
     ran = terminal.run("analyze", "text.mp3", "--click", "out.wav")
     assert ran.returncode == 1
     assert not (terminal.folder / "out.wav").exists()
 
 
 @pytest.mark.usefixtures("clicks")
-def test_what_is_known_of_the_tempo_is_followed(terminal: Terminal) -> None:
+def test_tempo_hints_are_followed(terminal: Terminal) -> None:
     for words, bpm in ((("--bpm", "60"), 60.0), (("--bpm-max", "80"), 60.0), (("--bpm-min", "200"), 240.0)):
         ran = terminal.run("analyze", "clicks.wav", "--json", "--type", "tempo_only", *words)
         assert ran.returncode == 0, ran.stderr

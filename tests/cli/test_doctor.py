@@ -1,4 +1,4 @@
-"""`tactus doctor` and `python test_audio.py`: one line a capability, and exit code 1 only where something is broken."""
+"""`tactus doctor` and `python test_audio.py`: one line per capability, and exit code 1 only if something is broken."""
 
 import sys
 from pathlib import Path
@@ -21,7 +21,7 @@ def verdicts(stdout: str) -> dict[str, str]:
     return {line[8:20].strip(): line.split()[0] for line in lines}
 
 
-def test_without_redis_and_sound_card_all_is_well(terminal: Terminal) -> None:
+def test_missing_redis_and_sound_card_are_no_failures(terminal: Terminal) -> None:
     without_portaudio(terminal)
     terminal.environment["REDIS_URL"] = "redis://127.0.0.1:9"
     ran = terminal.run(program=(sys.executable, str(ROOT / "test_audio.py")))
@@ -37,7 +37,7 @@ def test_without_redis_and_sound_card_all_is_well(terminal: Terminal) -> None:
 
 
 @pytest.mark.parametrize("sounding", [True, False])
-def test_a_microphone_is_heard_or_only_zeros(
+def test_a_microphone_delivers_sound_or_only_zeros(
     terminal: Terminal, virtual_microphone: VirtualMicrophone, sounding: bool
 ) -> None:
     terminal.environment |= virtual_microphone.environment
@@ -53,7 +53,7 @@ def test_a_microphone_is_heard_or_only_zeros(
     assert ("nothing but zeros" in ran.stdout) is not sounding
 
 
-def test_what_is_broken_is_told_and_the_rest_is_checked(terminal: Terminal, tmp_path: Path) -> None:
+def test_a_broken_capability_is_named_and_the_others_are_checked(terminal: Terminal, tmp_path: Path) -> None:
     (tmp_path / "broken" / "av").mkdir(parents=True)
     (tmp_path / "broken" / "av" / "__init__.py").write_text("raise ImportError('half installed')")
     terminal.environment["PYTHONPATH"] += f":{tmp_path / 'broken'}"

@@ -92,7 +92,7 @@ def test_in_the_background_it_ignores_interruptions_and_heeds_who_ends_it(termin
     assert stopped(process, signal.SIGTERM) == (0, "")
 
 
-def test_a_reader_may_leave(terminal: Terminal) -> None:
+def test_a_closed_pipe_is_no_error(terminal: Terminal) -> None:
     reading, writing = os.pipe()
     process = terminal.start("live", "--source", "demo", "--events", stdout=writing)
     os.close(writing)

@@ -1,4 +1,4 @@
-"""What every command holds to: help, usage errors with exit code 2, settings that cannot be followed, other doors."""
+"""All commands: help, usage errors with exit code 2, invalid settings, `python -m tactus` and `main.py`."""
 
 import json
 import signal
@@ -13,7 +13,7 @@ from tests.cli.conftest import ROOT, Terminal, stopped
 
 @pytest.mark.usefixtures("clicks")
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "expected"),
     [
         ((), "COMMAND"),
         (("sing",), "sing"),
@@ -30,11 +30,11 @@ from tests.cli.conftest import ROOT, Terminal, stopped
         (("serve", "--port", "high"), "--port"),
     ],
 )
-def test_usage_is_told_with_exit_code_2(terminal: Terminal, words: tuple[str, ...], said: str) -> None:
+def test_usage_errors_have_exit_code_2(terminal: Terminal, words: tuple[str, ...], expected: str) -> None:
     ran = terminal.run(*words)
     assert (ran.returncode, ran.stdout) == (2, "")
     assert ran.stderr.startswith("usage: tactus")
-    assert said in ran.stderr.splitlines()[-1]
+    assert expected in ran.stderr.splitlines()[-1]
 
 
 @pytest.mark.usefixtures("clicks")
@@ -62,7 +62,7 @@ def test_help_names_every_command(terminal: Terminal) -> None:
         assert terminal.run(command, "--help").returncode == 0
 
 
-def test_main_py_serves_until_it_is_told_to_stop(terminal: Terminal) -> None:
+def test_main_py_serves_until_a_signal(terminal: Terminal) -> None:
     process = terminal.start("--port", "0", program=(sys.executable, str(ROOT / "main.py")))
     assert process.stderr
     ready = next(json.loads(line) for line in process.stderr if "service_ready" in line)

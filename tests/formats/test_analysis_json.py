@@ -8,8 +8,9 @@ import orjson
 import pytest
 
 from tactus.analysis.options import ANALYSIS_TYPES, AnalysisType, TrackOptions
-from tactus.analysis.track.analyzer import Block, TrackAnalyzer
+from tactus.analysis.track.analyzer import TrackAnalyzer
 from tactus.analysis.track.result import Analysis, Provenance
+from tactus.analysis.track.signal_pass import Block
 from tactus.dsp.arrays import Floats
 from tactus.dsp.decimal_digits import significant
 from tactus.formats.analysis_json import analysis_fields, encoded, frame_fields
@@ -51,7 +52,7 @@ def analysed(samples: Floats) -> Analysis:
     return TrackAnalyzer(TrackOptions(), network_weights()).analysis(lambda: [Block(stereo, stereo)])
 
 
-def told(analysis: Analysis, kind: AnalysisType) -> bytes:
+def json_of(analysis: Analysis, kind: AnalysisType) -> bytes:
     fields = analysis_fields(analysis, kind, PROVENANCE)
     return encoded(fields | frame_fields(analysis.timelines) if kind == "full" else fields)
 
@@ -63,7 +64,7 @@ def analysis(short_song: Song) -> Analysis:
 
 @pytest.fixture(scope="module")
 def bodies(analysis: Analysis) -> dict[str, dict[str, Any]]:
-    return {kind: orjson.loads(told(analysis, kind)) for kind in ANALYSIS_TYPES}
+    return {kind: orjson.loads(json_of(analysis, kind)) for kind in ANALYSIS_TYPES}
 
 
 def test_each_type_has_its_fields_and_none_of_the_next(bodies: dict[str, dict[str, Any]]) -> None:
@@ -107,7 +108,7 @@ def test_times_are_whole_microseconds_and_shared(bodies: dict[str, dict[str, Any
 
 
 def test_values_have_at_most_five_digits(analysis: Analysis) -> None:
-    text = told(analysis, "full")
+    text = json_of(analysis, "full")
     for name in (b"spectral_centroid", b"rms", b"zero_crossing_rate"):
         numbers = text.split(b'"' + name + b'":[')[1].split(b"]")[0].split(b",")
         mantissas = [number.split(b"e")[0].lstrip(b"-").replace(b".", b"").strip(b"0") for number in numbers]
@@ -129,7 +130,7 @@ def test_where_it_comes_from_is_told(bodies: dict[str, dict[str, Any]]) -> None:
 
 
 def test_silence_says_that_there_is_nothing() -> None:
-    body = orjson.loads(told(analysed(silence(1.0)), "full"))
+    body = orjson.loads(json_of(analysed(silence(1.0)), "full"))
     assert body["bpm"] is body["tempo"] is body["key"] is body["mode"] is body["time_signature"] is None
     assert body["tempo_confidence"] == body["key_confidence"] == body["time_signature_confidence"] == 0
     assert body["loudness"] == -70.0
@@ -145,7 +146,7 @@ def test_what_was_not_analysed_cannot_be_told(kind: AnalysisType) -> None:
         lambda: [Block(stereo, stereo)]
     )
     with pytest.raises(ValueError, match="is not"):
-        told(poor, kind)
+        json_of(poor, kind)
 
 
 def test_significant_digits_keep_what_means_something() -> None:
@@ -172,6 +173,6 @@ def test_loudness_agrees_with_itself(bodies: dict[str, dict[str, Any]]) -> None:
 
 
 def test_silence_has_a_peak_that_json_can_tell_and_no_replay_gain() -> None:
-    found = orjson.loads(told(analysed(silence(2.0)), "basic"))
+    found = orjson.loads(json_of(analysed(silence(2.0)), "basic"))
     assert (found["true_peak_dbtp"], found["replaygain_gain"], found["replaygain_peak"]) == (-100.0, None, 0.0)
     assert (found["end_of_fade_in"], found["start_of_fade_out"]) == (0.0, found["duration"])

@@ -1,4 +1,4 @@
-"""Timelines as they are told: values, digits, and where each lies in time."""
+"""Timelines at the requested rate and precision: values, digits, and where each lies in time."""
 
 import numpy as np
 import orjson
@@ -8,7 +8,7 @@ from tactus.analysis.options import Rate, TimelineOptions
 from tactus.analysis.timeline import FeatureTimeline
 from tactus.dsp.arrays import Floats, Times
 from tactus.dsp.grid import Grid
-from tactus.formats.timelines import MAX_VALUES, ResampledTimeline, TooManyValuesError, shaped
+from tactus.formats.timelines import MAX_VALUES, ResampledTimeline, TooManyValuesError, resampled_timelines
 
 GRID = Grid(44100, 2048, 441)
 """A hundred frames a second."""
@@ -22,13 +22,15 @@ def ramp(start_s: float = 0.0, size: int = 1) -> FeatureTimeline:
     return FeatureTimeline("s", GRID, start_s, np.tile(moments[:, None], size).astype(np.float32))
 
 
-def told(shape: TimelineOptions, beat_times: Times = BEAT_TIMES, duration_s: float = DURATION_S) -> ResampledTimeline:
-    (only,) = shaped({"ramp": ramp()}, shape, beat_times=beat_times, duration_s=duration_s)
+def resampled(
+    shape: TimelineOptions, beat_times: Times = BEAT_TIMES, duration_s: float = DURATION_S
+) -> ResampledTimeline:
+    (only,) = resampled_timelines({"ramp": ramp()}, shape, beat_times=beat_times, duration_s=duration_s)
     return only
 
 
 def test_frames_are_told_as_they_are_with_their_grid() -> None:
-    only = told(TimelineOptions(precision=9))
+    only = resampled(TimelineOptions(precision=9))
     assert only.grid == {
         "kind": "frames",
         "start": 0.0,
@@ -42,13 +44,13 @@ def test_frames_are_told_as_they_are_with_their_grid() -> None:
 
 
 def test_a_grid_that_begins_later_says_so() -> None:
-    (only,) = shaped({"ramp": ramp(0.05)}, TimelineOptions(), beat_times=BEAT_TIMES, duration_s=DURATION_S)
+    (only,) = resampled_timelines({"ramp": ramp(0.05)}, TimelineOptions(), beat_times=BEAT_TIMES, duration_s=DURATION_S)
     assert only.grid["start"] == only.times_s[0] == 0.05
 
 
 @pytest.mark.parametrize(("rate", "n"), [(1.0, 10), (4.0, 40), (0.5, 5), (0.3, 3), (0.01, 1), (37.5, 375)])
 def test_so_many_values_a_second_are_means_over_equal_intervals(rate: float, n: int) -> None:
-    only = told(TimelineOptions(rate=rate, precision=9))
+    only = resampled(TimelineOptions(rate=rate, precision=9))
     assert only.grid == {"kind": "intervals", "start": 0.0, "rate": rate, "n_intervals": n}
     assert only.times_s.tolist() == [round(k / rate, 6) for k in range(n)]
     ends_s = np.append(np.arange(1, n) / rate, DURATION_S)
@@ -58,25 +60,25 @@ def test_so_many_values_a_second_are_means_over_equal_intervals(rate: float, n: 
 
 def test_a_rate_above_that_of_frames_repeats_them() -> None:
     # A frame's value holds from 5 ms before its centre to 5 ms after: for two intervals of 5 ms.
-    only = told(TimelineOptions(rate=200.0, precision=9))
+    only = resampled(TimelineOptions(rate=200.0, precision=9))
     np.testing.assert_allclose(only.values, ramp().values[(np.arange(2000) + 1) // 2, 0], atol=1e-6)
 
 
 def test_a_value_a_beat_is_the_mean_up_to_the_next_beat_or_the_end() -> None:
-    only = told(TimelineOptions(rate="beat"))
+    only = resampled(TimelineOptions(rate="beat"))
     assert only.grid == {"kind": "beats", "n_beats": 4}
     assert only.times_s.tolist() == BEAT_TIMES.tolist()
     np.testing.assert_allclose(only.values, [0.75, 1.5, 5.5, 9.5], atol=1e-3)
 
 
 def test_without_beats_there_is_no_value() -> None:
-    only = told(TimelineOptions(rate="beat"), np.empty(0))
+    only = resampled(TimelineOptions(rate="beat"), np.empty(0))
     assert only.grid == {"kind": "beats", "n_beats": 0}
     assert only.values.tolist() == only.times_s.tolist() == []
 
 
 def test_a_beat_on_the_very_end_has_the_value_there() -> None:
-    only = told(TimelineOptions(rate="beat"), np.array([5.0, DURATION_S]))
+    only = resampled(TimelineOptions(rate="beat"), np.array([5.0, DURATION_S]))
     np.testing.assert_allclose(only.values, [7.5, 10.0], atol=1e-2)
 
 
@@ -84,7 +86,9 @@ def test_a_beat_on_the_very_end_has_the_value_there() -> None:
 @pytest.mark.parametrize("duration_s", [1e-6, 0.003, 1 / 44100])
 def test_the_shortest_pieces_have_a_value(rate: Rate, duration_s: float) -> None:
     one_frame = FeatureTimeline("", GRID, 0.0, np.full((1, 2), 0.25, np.float32))
-    (only,) = shaped({"a": one_frame}, TimelineOptions(rate=rate), beat_times=np.zeros(1), duration_s=duration_s)
+    (only,) = resampled_timelines(
+        {"a": one_frame}, TimelineOptions(rate=rate), beat_times=np.zeros(1), duration_s=duration_s
+    )
     assert only.values.tolist() == [[0.25], [0.25]]
 
 
@@ -93,7 +97,7 @@ def test_values_have_the_digits_that_were_asked_for_and_times_all_of_theirs(prec
     rng = np.random.default_rng(1)
     values = (rng.choice([-1, 1], 1001) * 10 ** rng.uniform(-12, 12, 1001)).astype(np.float32)[:, None]
     timeline = FeatureTimeline("", GRID, 0.0, values)
-    (only,) = shaped(
+    (only,) = resampled_timelines(
         {"a": timeline}, TimelineOptions(precision=precision), beat_times=BEAT_TIMES, duration_s=DURATION_S
     )
     np.testing.assert_allclose(only.values, values[:, 0], rtol=0.51 * 10 ** (1 - precision) + 1e-7)
@@ -106,14 +110,16 @@ def test_values_have_the_digits_that_were_asked_for_and_times_all_of_theirs(prec
 
 
 def test_several_values_a_frame_are_rows() -> None:
-    (only,) = shaped({"a": ramp(size=3)}, TimelineOptions(rate=1.0), beat_times=BEAT_TIMES, duration_s=DURATION_S)
+    (only,) = resampled_timelines(
+        {"a": ramp(size=3)}, TimelineOptions(rate=1.0), beat_times=BEAT_TIMES, duration_s=DURATION_S
+    )
     assert only.values.shape == (3, 10)
-    assert only.described == {"unit": "s", "size": 3, "grid": only.grid}
+    assert only.header_fields() == {"unit": "s", "size": 3, "grid": only.grid}
 
 
 def test_what_is_not_finite_does_not_leave() -> None:
     values = np.array([[np.nan], [np.inf], [-np.inf], [1.0]], np.float32)
-    (only,) = shaped(
+    (only,) = resampled_timelines(
         {"a": FeatureTimeline("", GRID, 0.0, values)}, TimelineOptions(), beat_times=BEAT_TIMES, duration_s=DURATION_S
     )
     assert np.isfinite(only.values).all()
@@ -123,8 +129,8 @@ def test_more_than_an_answer_holds_is_refused() -> None:
     wide: Floats = np.broadcast_to(np.zeros((1, 1), np.float32), (MAX_VALUES // 64 + 1, 64))
     timelines = {"a": FeatureTimeline("", GRID, 0.0, wide)}
     with pytest.raises(TooManyValuesError):
-        list(shaped(timelines, TimelineOptions(), beat_times=BEAT_TIMES, duration_s=2621.5))
-    (fewer,) = shaped(timelines, TimelineOptions(rate=0.01), beat_times=BEAT_TIMES, duration_s=2621.5)
+        list(resampled_timelines(timelines, TimelineOptions(), beat_times=BEAT_TIMES, duration_s=2621.5))
+    (fewer,) = resampled_timelines(timelines, TimelineOptions(rate=0.01), beat_times=BEAT_TIMES, duration_s=2621.5)
     assert fewer.values.shape == (64, 27)
 
 

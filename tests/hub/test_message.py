@@ -40,11 +40,14 @@ def test_json_and_text_are_made_once_for_all_readers() -> None:
     assert FRAME.text == FRAME.json.decode()
 
 
-def test_a_message_with_another_number_shares_the_text_of_its_arrays() -> None:
-    renumbered = replace(FRAME, sequence=8)
-    assert renumbered.spectrum is not None
-    assert renumbered.spectrum.json is SPECTRUM.json
-    assert orjson.loads(renumbered.json)["sequence"] == 8
+def test_copies_share_head_and_arrays() -> None:
+    numbered, after_drops = FRAME.numbered(8), FRAME.after_drops(3)
+    for copy in (numbered, after_drops):
+        assert (copy.kind, copy.head) == (FRAME.kind, FRAME.head)
+        assert copy.arrays == {"frequency_data": SPECTRUM, "time_domain_data": WAVEFORM}
+    assert (numbered.sequence, numbered.dropped) == (8, 0)
+    assert (after_drops.sequence, after_drops.dropped) == (7, 3)
+    assert after_drops.numbered(9).dropped == 3
 
 
 def test_a_dictionary_of_a_message_is_what_its_json_says() -> None:

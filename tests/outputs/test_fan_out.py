@@ -191,7 +191,7 @@ async def test_what_is_queued_is_sent_when_the_service_stops() -> None:
 async def test_an_output_that_hangs_does_not_keep_the_service_from_stopping() -> None:
     output = Recorder("hanging", asyncio.Event().wait)
     async with asyncio.timeout(5):
-        async with FanOut((output,), DeliveryPolicy(flush_s=0.01)) as outputs:
+        async with FanOut((output,), DeliveryPolicy(send_s=60.0, flush_s=0.01)) as outputs:
             outputs.publish("stage", event(0))
     assert not output.is_open
 

@@ -1,4 +1,4 @@
-"""Requests byte by byte, for what no well-behaved client sends."""
+"""Raw HTTP requests over a socket, which well-behaved clients never send."""
 
 import contextlib
 import json
@@ -17,7 +17,7 @@ HANDSHAKE = (
 
 @dataclass(frozen=True)
 class RawAnswer:
-    """What came back before the other side closed or said all."""
+    """The response to a raw request."""
 
     status: int
     headers: dict[str, str]

@@ -1,4 +1,4 @@
-"""The description of live messages: whole, and open to whoever wants to read it."""
+"""The AsyncAPI document and the JSON Schema of live messages."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""JSON bodies and parameters: what is not as documented is told so, with the field's name, and never answers 500."""
+"""JSON bodies and parameters: invalid ones are refused with the name of the field, and never cause a 500."""
 
 from typing import Any
 
@@ -37,7 +37,7 @@ def fields(answer: httpx.Response) -> set[str]:
         (b"7", 422),
     ],
 )
-def test_hostile_json_is_refused(client: httpx.Client, body: bytes, status: int) -> None:
+def test_malformed_json_is_refused(client: httpx.Client, body: bytes, status: int) -> None:
     answer = client.post("/live/start", content=body, headers=JSON)
     assert answer.status_code == status, answer.text
     assert answer.json()["type"] == ("/problems/invalid-request" if status == 400 else "/problems/validation")
@@ -45,7 +45,7 @@ def test_hostile_json_is_refused(client: httpx.Client, body: bytes, status: int)
 
 
 @pytest.mark.parametrize(
-    ("asked", "field"),
+    ("body", "field"),
     [
         ({"source": "telepathy"}, "source"),
         ({"source": "demo", "volume": 11}, "volume"),
@@ -60,8 +60,8 @@ def test_hostile_json_is_refused(client: httpx.Client, body: bytes, status: int)
         ({"source": "demo", "session": "../../etc"}, "session"),
     ],
 )
-def test_wrong_fields_are_named(client: httpx.Client, asked: dict[str, Any], field: str) -> None:
-    answer = client.post("/live/start", json=asked)
+def test_wrong_fields_are_named(client: httpx.Client, body: dict[str, Any], field: str) -> None:
+    answer = client.post("/live/start", json=body)
     assert answer.status_code == 422
     assert field in fields(answer)
 
@@ -79,14 +79,14 @@ def test_missing_and_unknown_fields_are_named(client: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize("media_type", ["text/plain", "application/x-www-form-urlencoded", "application/jsonp", None])
-def test_json_must_say_that_it_is_json(client: httpx.Client, media_type: str | None) -> None:
+def test_json_needs_its_media_type(client: httpx.Client, media_type: str | None) -> None:
     headers = {"Content-Type": media_type} if media_type else {}
     answer = client.post("/live/start", content=b'{"source":"demo"}', headers=headers)
     assert answer.status_code == 415
     assert answer.json()["type"] == "/problems/unsupported-media"
 
 
-def test_an_empty_body_needs_no_type(client: httpx.Client) -> None:
+def test_an_empty_body_needs_no_media_type(client: httpx.Client) -> None:
     assert client.post("/live/stop", content=b"").status_code == 200
     assert client.post("/live/stop", json={}).status_code == 200
     assert (

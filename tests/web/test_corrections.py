@@ -1,4 +1,4 @@
-"""Corrections over HTTP: what is said of a beat is followed, and what makes no sense is refused by name."""
+"""PATCH /analysis/{file_hash}: corrections are applied, and invalid ones refused with the field."""
 
 import hashlib
 from collections.abc import Iterator
@@ -16,14 +16,14 @@ ADDRESS = f"/analysis/{hashlib.sha256(CLICKS).hexdigest()}"
 
 @pytest.fixture
 def corrected(client: httpx.Client) -> Iterator[httpx.Client]:
-    """A client of the service that knows the clicks; whatever is said of them is forgotten at the end."""
+    """A client of a service with an analysis of the clicks, whose correction is removed at the end."""
     client.post("/analyze-upload", files={"file": CLICKS}).raise_for_status()
     yield client
     client.patch(ADDRESS, json={"clear": True}).raise_for_status()
 
 
 @pytest.mark.parametrize(
-    ("said", "bpm"),
+    ("correction", "bpm"),
     [
         ({"correction": "x1/2"}, 55.0),
         ({"bpm": 220}, 220.0),
@@ -32,12 +32,14 @@ def corrected(client: httpx.Client) -> Iterator[httpx.Client]:
         ({"downbeat_at": 2.2}, 110.0),
     ],
 )
-def test_the_answer_is_the_corrected_analysis(corrected: httpx.Client, said: dict[str, Any], bpm: float) -> None:
-    answer = corrected.patch(ADDRESS, json=said)
+def test_the_response_is_the_corrected_analysis(
+    corrected: httpx.Client, correction: dict[str, Any], bpm: float
+) -> None:
+    answer = corrected.patch(ADDRESS, json=correction)
     assert answer.status_code == 200, answer.text
     found = answer.json()
     assert found["bpm"] == found["tempo"] == pytest.approx(bpm, rel=0.02)
-    assert found["correction"] == said
+    assert found["correction"] == correction
     assert len(found["rms"]) == found["frames"]["n_frames"], "the rest of the richest analysis came along"
     assert corrected.get(ADDRESS).content == answer.content
     assert corrected.post("/analyze-upload", files={"file": CLICKS}).content == answer.content
@@ -46,7 +48,7 @@ def test_the_answer_is_the_corrected_analysis(corrected: httpx.Client, said: dic
     assert back["bpm"] == pytest.approx(110.0, rel=0.02)
 
 
-def test_a_request_may_say_what_it_knows_for_itself(client: httpx.Client) -> None:
+def test_a_hint_applies_to_one_upload(client: httpx.Client) -> None:
     clicks = wav_bytes(click_track(100.0, 8.0))
     query: dict[str, Any] = {"analysis_type": "tempo_only", "bpm_min": 30, "bpm_max": 70}
     found = client.post("/analyze-upload", params=query, files={"file": clicks}).json()
@@ -57,7 +59,7 @@ def test_a_request_may_say_what_it_knows_for_itself(client: httpx.Client) -> Non
     assert plain["bpm"] == pytest.approx(100.0, rel=0.02)
 
 
-def test_what_is_said_of_an_unknown_track_waits_for_it(client: httpx.Client) -> None:
+def test_a_correction_of_an_unknown_track_applies_to_its_next_analysis(client: httpx.Client) -> None:
     clicks = wav_bytes(click_track(96.0, 8.0))
     address = f"/analysis/{hashlib.sha256(clicks).hexdigest()}"
     assert client.patch(address, json={"clear": True}).status_code == 404
@@ -88,14 +90,14 @@ def test_what_is_said_of_an_unknown_track_waits_for_it(client: httpx.Client) -> 
         ({"tempo": 100}, "tempo"),
     ],
 )
-def test_what_makes_no_sense_is_refused_by_name(client: httpx.Client, body: dict[str, Any], field: str) -> None:
+def test_invalid_corrections_are_refused_with_the_field(client: httpx.Client, body: dict[str, Any], field: str) -> None:
     answer = client.patch(ADDRESS, json=body)
     assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["errors"][0]["field"] == field
 
 
-def test_it_is_json_of_a_track(client: httpx.Client) -> None:
+def test_media_type_and_hash_are_checked(client: httpx.Client) -> None:
     assert client.patch(ADDRESS, content=b'{"bpm": 100}', headers={"Content-Type": "text/plain"}).status_code == 415
     assert client.patch(ADDRESS, content=b"{", headers={"Content-Type": "application/json"}).status_code == 400
     assert (
@@ -114,6 +116,6 @@ def test_corrections_outlive_the_service(make_service: MakeService) -> None:
         assert found["bpm"] == pytest.approx(55.0, rel=0.02)
 
 
-def test_no_page_from_elsewhere_corrects(client: httpx.Client) -> None:
+def test_pages_of_other_origins_may_not_correct(client: httpx.Client) -> None:
     answer = client.patch(ADDRESS, json={"bpm": 100}, headers={"Origin": "https://evil.example"})
     assert answer.status_code == 403

@@ -1,4 +1,4 @@
-"""Pages, methods, problems: what a newcomer or a careless client meets first."""
+"""Pages, methods, problem types and health."""
 
 import re
 
@@ -19,6 +19,7 @@ def test_unknown_paths_and_methods(client: httpx.Client) -> None:
         ("OPTIONS", "/health", "GET"),
         ("BREW", "/health", "GET"),
         ("POST", "/openapi.json", "GET"),
+        ("DELETE", f"/analysis/{'0' * 64}", "GET, HEAD, PATCH"),
     ):
         answer = client.request(method, path)
         assert (answer.status_code, answer.json()["type"]) == (405, "/problems/method-not-allowed"), (method, path)
@@ -42,7 +43,7 @@ def test_every_problem_has_a_page(client: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "/docs", "/redoc"])
-def test_pages_load_nothing_from_elsewhere(client: httpx.Client, path: str) -> None:
+def test_pages_load_nothing_from_other_hosts(client: httpx.Client, path: str) -> None:
     page = client.get(path, follow_redirects=True)
     assert page.status_code == 200
     policy = page.headers["content-security-policy"]

@@ -1,4 +1,4 @@
-"""Settings, starting and stopping: told clearly, and always within bounds."""
+"""Settings, start and stop of the service: clear errors, bounded times."""
 
 import os
 import re
@@ -52,19 +52,19 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         ("TACTUS_MAX_AUDIO_S", "nan"),
     ],
 )
-def test_what_cannot_be_followed_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+def test_invalid_settings_are_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(name, value)
     with pytest.raises(SettingsError, match=name):
         read_settings()
 
 
-def test_a_misspelt_name_in_the_file_is_named_too(tmp_path: Path) -> None:
+def test_a_misspelt_setting_in_the_env_file_is_named(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("TACTUS_TOKEN=x\nSOMETHING_ELSE=1\n")
     with pytest.raises(SettingsError, match="TACTUS_TOKEN"):
         read_settings()
 
 
-def test_the_file_is_read_and_the_environment_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_takes_precedence_over_the_env_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / ".env").write_text("PORT=9001\nCACHE_EXPIRY=60\nTACTUS_API_TOKEN=\n")
     monkeypatch.setenv("PORT", "9002")
     settings = read_settings()
@@ -72,7 +72,7 @@ def test_the_file_is_read_and_the_environment_wins(tmp_path: Path, monkeypatch: 
     assert read_settings(port=9003).port == 9003
 
 
-def test_host_counts_only_as_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_host_is_used_only_if_it_is_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOST", "x86_64-conda-linux-gnu")  # as conda sets it
     assert read_settings().listen_host == "localhost"
     monkeypatch.setenv("HOST", "127.0.0.1")
@@ -92,7 +92,7 @@ def test_the_network_is_reached_with_a_token_or_in_a_container_only(monkeypatch:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "environment", "said"),
+    ("arguments", "environment", "expected"),
     [
         ((), {"TACTUS_WRONG": "1"}, "TACTUS_WRONG"),
         ((), {"SAMPLE_RATE": "fast"}, "SAMPLE_RATE"),
@@ -100,26 +100,26 @@ def test_the_network_is_reached_with_a_token_or_in_a_container_only(monkeypatch:
         (("--host", "192.0.2.1"), {"TACTUS_API_TOKEN": "x"}, "192.0.2.1"),
     ],
 )
-def test_what_stops_the_start_is_one_line(
-    tmp_path: Path, arguments: tuple[str, ...], environment: dict[str, str], said: str
+def test_a_failed_start_is_reported_in_one_line(
+    tmp_path: Path, arguments: tuple[str, ...], environment: dict[str, str], expected: str
 ) -> None:
     process = start_service(tmp_path, *arguments, **environment)
-    _, told = process.communicate(timeout=20)
+    _, stderr = process.communicate(timeout=20)
     assert process.returncode == 1
-    assert said in told
-    assert len(told.splitlines()) == 1, told
+    assert expected in stderr
+    assert len(stderr.splitlines()) == 1, stderr
 
 
-def test_a_taken_port_is_told(tmp_path: Path) -> None:
+def test_a_port_in_use_is_reported(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         process = start_service(tmp_path, "--port", str(port))
-        _, told = process.communicate(timeout=20)
+        _, stderr = process.communicate(timeout=20)
     assert process.returncode == 1
-    assert re.fullmatch(rf"tactus: .*{port} is taken.*\n", told)
+    assert re.fullmatch(rf"tactus: .*{port} is taken.*\n", stderr)
 
 
-def test_no_room_for_temporary_files_is_told(tmp_path: Path) -> None:
+def test_a_missing_temporary_folder_is_reported(tmp_path: Path) -> None:
     # Root may write everywhere, so the list of places to try is emptied instead of each being made read-only.
     code = (
         "import sys, tempfile, tactus.app as app; tempfile._candidate_tempdir_list = list; sys.exit(app.serve(port=0))"
@@ -153,7 +153,7 @@ def test_the_api_process_stays_small(make_service: MakeService, short_song_wav: 
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_stopping_ends_everything_and_tells_listeners(make_service: MakeService, number: int) -> None:
+def test_stopping_ends_everything_and_closes_live_connections(make_service: MakeService, number: int) -> None:
     with make_service(TACTUS_SHUTDOWN_GRACE_S=str(GRACE_S)) as service, service.client() as client:
         assert client.post("/live/start", json={"source": "demo"}).status_code == 200
         family = psutil.Process(service.process.pid).children(recursive=True)

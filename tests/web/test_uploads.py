@@ -1,4 +1,4 @@
-"""Uploads: one file, bounded, and nothing of it left behind."""
+"""Uploads: one file per request, bounded in size and number, removed afterwards."""
 
 import tempfile
 import threading
@@ -54,7 +54,7 @@ def test_a_song_is_analysed(client: httpx.Client, short_song_wav: bytes) -> None
     ],
     ids=["text", "other-name", "two", "one-more-field"],
 )
-def test_exactly_one_file_is_wanted(client: httpx.Client, files: object, data: dict[str, str]) -> None:
+def test_forms_without_exactly_one_file_are_refused(client: httpx.Client, files: object, data: dict[str, str]) -> None:
     if files == {}:
         body = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="file"\r\n\r\na text'.encode() + END
         headers = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
@@ -70,7 +70,7 @@ def test_an_empty_form_has_no_file(service: Service) -> None:
     assert (answer.status, answer.slug) in {(422, "validation"), (400, "invalid-request")}
 
 
-def test_an_empty_file_is_told_so(client: httpx.Client) -> None:
+def test_an_empty_file_is_refused(client: httpx.Client) -> None:
     answer = client.post("/analyze-upload", files={"file": ("a.wav", b"")})
     assert (answer.status_code, answer.json()["type"]) == (422, "/problems/empty-audio")
 
@@ -86,7 +86,7 @@ def test_an_empty_file_is_told_so(client: httpx.Client) -> None:
     ],
     ids=["json", "none", "mixed", "urlencoded", "gzip"],
 )
-def test_other_bodies_are_not_understood(client: httpx.Client, headers: dict[str, str]) -> None:
+def test_other_media_types_are_refused(client: httpx.Client, headers: dict[str, str]) -> None:
     answer = client.post("/analyze-upload", content=PART + b"x" + END, headers=headers)
     assert (answer.status_code, answer.json()["type"]) == (415, "/problems/unsupported-media")
 
@@ -118,14 +118,14 @@ def test_other_bodies_are_not_understood(client: httpx.Client, headers: dict[str
         "twice",
     ],
 )
-def test_malformed_forms_are_told_so(service: Service, body: bytes) -> None:
+def test_malformed_forms_are_refused(service: Service, body: bytes) -> None:
     answer = answer_to(service, with_length(body))
     assert (answer.status, answer.slug) == (400, "invalid-request")
     assert spooled(service) == []
 
 
 @pytest.mark.parametrize("boundary", ["", "; boundary=", f"; boundary={'b' * 30_000}"])
-def test_boundaries_must_be_sane(service: Service, boundary: str) -> None:
+def test_invalid_boundaries_are_refused(service: Service, boundary: str) -> None:
     head = "POST /analyze-upload HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n"
     answer = answer_to(service, f"{head}Content-Type: multipart/form-data{boundary}\r\n\r\nx".encode())
     assert (answer.status, answer.slug) == (400, "invalid-request")
@@ -149,7 +149,7 @@ def test_too_large_bodies_are_refused_before_they_are_read(small: Service) -> No
     assert (answer.status, answer.slug) == (413, "body-too-large")
 
 
-def test_too_large_bodies_without_length_are_refused_when_they_get_there(small: Service) -> None:
+def test_too_large_chunked_bodies_are_refused_at_the_limit(small: Service) -> None:
     chunk = b"40000\r\n" + b"x" * 0x40000 + b"\r\n"
     body = b"%x\r\n" % len(PART) + PART + b"\r\n" + chunk * 8
     answer = answer_to(small, f"{HEAD}Transfer-Encoding: chunked\r\n\r\n".encode() + body)
@@ -157,13 +157,13 @@ def test_too_large_bodies_without_length_are_refused_when_they_get_there(small: 
     assert spooled(small) == []
 
 
-def test_a_body_of_exactly_the_limit_is_read(small: Service) -> None:
+def test_a_body_of_exactly_the_limit_is_accepted(small: Service) -> None:
     filling = (1 << 20) - len(PART) - len(END)
     answer = answer_to(small, with_length(PART + b"x" * filling + END))
     assert (answer.status, answer.slug) == (422, "undecodable-media")
 
 
-def test_more_uploads_than_fit_are_sent_away_unread(small: Service) -> None:
+def test_uploads_beyond_the_limit_are_refused_unread(small: Service) -> None:
     half = f"{HEAD}Content-Length: 500000\r\n\r\n".encode() + PART + b"x" * 300_000
     with connected(small) as first, connected(small) as second:
         for connection in (first, second):
@@ -187,7 +187,7 @@ def test_spooled_files_are_private(small: Service) -> None:
     _wait_until(lambda: not file.exists())
 
 
-def test_a_full_disk_is_told(make_service: MakeService, tmp_path: Path) -> None:
+def test_a_full_disk_is_an_insufficient_storage_error(make_service: MakeService, tmp_path: Path) -> None:
     folder = tmp_path / "away"
     folder.mkdir()
     with make_service(TMPDIR=str(folder)) as service:

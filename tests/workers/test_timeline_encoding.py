@@ -12,7 +12,7 @@ import pytest
 from tactus.analysis.options import FileFormat, TimelineOptions
 from tactus.analysis.timeline import FeatureTimeline
 from tactus.dsp.grid import Grid
-from tactus.formats.timelines import ResampledTimeline, shaped
+from tactus.formats.timelines import ResampledTimeline, resampled_timelines
 from tactus.workers.timeline_encoding import JSON_MEMBER, encode_timelines
 from tests.fixtures.signals import noise
 
@@ -29,7 +29,7 @@ def timelines() -> list[ResampledTimeline]:
         "three": FeatureTimeline("dB", FRAMES, 0.0, values[: 3 * 87].reshape(87, 3)),
         "other": FeatureTimeline("", LONG_FRAMES, 0.0, values[:22].reshape(11, 2)),
     }
-    return list(shaped(feature_timelines, TimelineOptions(), beat_times=np.empty(0), duration_s=1.0))
+    return list(resampled_timelines(feature_timelines, TimelineOptions(), beat_times=np.empty(0), duration_s=1.0))
 
 
 def in_json(timelines: list[ResampledTimeline]) -> dict[str, Any]:

@@ -119,12 +119,12 @@ def harmony(dice: Dice, style: str, n_bars: int, beats_per_bar: int) -> tuple[li
     pushed = 0.5 if dice.chance(0.08) else 0.0
     changes_at = dice.whole(1, 7) if dice.chance(0.5) else n_bars
     moves_at = dice.whole(n_bars // 4, n_bars) * beats_per_bar if dice.chance(MODULATES) else float("inf")
-    # Who hears minor thirds sung over dominant sevenths calls it minor: so do most who name the keys of blues.
+    # Minor thirds sung over dominant sevenths count as minor, as in most annotations of blues.
     is_minor = mode.is_minor or scale in (BLUE, MINOR_PENTATONIC)
     keys, chords, beat, n = [Key(0.0, tonic, is_minor, scale)], list[Chord](), 0.0, 0
     while beat < n_bars * beats_per_bar:
-        phase_offset, place = divmod(n, len(progressions[0]))
-        numerals = progressions[0] if phase_offset % (2 * changes_at) < changes_at else progressions[1]
+        cycle, place = divmod(n, len(progressions[0]))
+        numerals = progressions[0] if cycle % (2 * changes_at) < changes_at else progressions[1]
         if beat >= moves_at:
             tonic, moves_at = (tonic + dice.pick((1, 2, 2, 5, 7, 3))) % 12, float("inf")
             keys.append(Key(beat, tonic, is_minor, scale))
@@ -137,7 +137,7 @@ def harmony(dice: Dice, style: str, n_bars: int, beats_per_bar: int) -> tuple[li
 
 
 def _chord(numeral: str, mode: Mode, colour: str) -> tuple[int, tuple[int, ...]]:
-    """Root above the tonic and intervals above the root of a Roman numeral, coloured where it says no more."""
+    """Root above the tonic and intervals above the root of a Roman numeral, coloured where it has no other suffix."""
     flat, name = numeral.startswith("b"), numeral.lstrip("b")
     letters = name[: len(name) - len(name.lstrip("IViv"))]
     suffix, is_minor = name[len(letters) :], letters.islower()

@@ -86,7 +86,7 @@ class Song:
         swing: How far the second half of a unit is delayed, as a part of the unit, 0 to 1/6.
         swung_unit: In beats: 1 swings eighths, 1/2 sixteenths.
         is_loose: Whether the players bend time (no drummer holds them together).
-        has_voice: Whether somebody sings.
+        has_voice: Whether there is a voice.
         chords: The harmony, ascending.
         keys: Ascending; none where nothing has a pitch.
     """

@@ -50,7 +50,7 @@ class Style:
         per_beat: Subdivision of the beat: 2, 3 or 4.
         metres: Beats in a bar.
         swung: How likely eighths or sixteenths swing.
-        sung: How likely somebody sings.
+        sung: Probability of a voice.
     """
 
     weight: float

@@ -52,7 +52,7 @@ class Performance:
 def played(dice: Dice, song: Song, duration_s: float) -> Performance:
     """A stretch from somewhere in the song.
 
-    Tempo drifts as a random walk, more where nobody holds the players together; some songs speed up or slow down, a
+    Tempo drifts as a random walk, more without a conductor or a click; some songs speed up or slow down, a
     few jump. Each player is a little early or late as a habit, and a little more by chance.
 
     Args:

@@ -40,7 +40,7 @@ class HintError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class TempoHint:
-    """What is known of a track's beat: at most one statement about its tempo, and a downbeat.
+    """A caller's knowledge of a track's beat: at most one statement about its tempo, and a downbeat.
 
     Args:
         correction: The tempo as a multiple of the one that is found without any hint.
@@ -95,7 +95,7 @@ class TempoHint:
 
     @property
     def has_tempo(self) -> bool:
-        """Whether the hint states anything about the tempo."""
+        """True where the hint states anything about the tempo."""
         return bool(self.tempo_fields)
 
     def over(self, other: "TempoHint") -> "TempoHint":

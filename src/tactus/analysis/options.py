@@ -55,7 +55,7 @@ class TimelineOptions:
 
     @property
     def has_timelines(self) -> bool:
-        """Whether values per frame are timelines, each with its grid, instead of the plain arrays of *full*."""
+        """True where values per frame are timelines, each with its grid, instead of the plain arrays of *full*."""
         return bool(self.features) or self.rate != "frame" or self.file_format != "json"
 
 

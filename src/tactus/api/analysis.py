@@ -18,7 +18,8 @@ from tactus.analysis.track.sections.sections import Section
 from tactus.analysis.track.sound.segments import Segment
 from tactus.analysis.track.sound.waveform import Waveform
 from tactus.dsp.arrays import Floats, Ints, Times
-from tactus.formats.analysis_json import analysis_fields, encoded, frame_fields, true_peak_dbtp
+from tactus.formats.analysis_json import analysis_fields, encoded, frame_fields
+from tactus.formats.character_json import true_peak_dbtp
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

@@ -8,8 +8,9 @@ from pathlib import Path
 from tactus.analysis.beat_hint import Relation, TempoHint
 from tactus.analysis.catalogue import INNER_SAMPLE_RATE
 from tactus.analysis.options import ANALYSIS_TYPES, AnalysisType, TrackOptions
-from tactus.analysis.track.analyzer import Block, NoSamplesError, TrackAnalyzer
+from tactus.analysis.track.analyzer import NoSamplesError, TrackAnalyzer
 from tactus.analysis.track.result import Provenance
+from tactus.analysis.track.signal_pass import Block
 from tactus.api.analysis import Analysis
 from tactus.api.samples import LIMITS, FilePath, Samples, checked_rate, checked_samples, file_path, resampled
 from tactus.audio.decoding.samples import ClippingMeter

@@ -12,7 +12,7 @@ import orjson
 
 from tactus.audio.sources.kinds import SOURCE_KINDS
 from tactus.errors import ValidationError
-from tactus.workers.live_options import LiveRequest, field_conflict
+from tactus.workers.live_options import LiveRequest
 
 SOURCES = tuple(name for name, kind in SOURCE_KINDS.items() if not kind.is_pushed)
 """Sources that need no client of the service."""
@@ -38,8 +38,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Listen until interrupted, or until the file ends."""
-    if problem := field_conflict(arguments.source, vars(arguments)):
-        arguments.refuse(problem)
+    for kind in SOURCE_KINDS.values():
+        if kind.requires_field and (arguments.source == kind.name) != (
+            vars(arguments).get(str(kind.field)) is not None
+        ):
+            arguments.refuse(f"--source {kind.name} and --{kind.field} go together")
     if arguments.device is not None and SOURCE_KINDS[arguments.source].field != "device":
         arguments.refuse("--device goes with --source device")
     if arguments.pace == "none" and not (arguments.file and arguments.events):

@@ -1,4 +1,4 @@
-"""Live sound as bars in a terminal."""
+"""Level meter of live sound in a terminal."""
 
 from typing import Any
 
@@ -10,11 +10,11 @@ from rich.text import Text
 WIDTH = 48
 BARS = (("bass", "bass_level", "red"), ("mid", "mid_level", "green"), ("treble", "treble_level", "cyan"))
 BEAT_FRAMES = 4
-"""For how many frames a beat is lit: some 90 ms, long enough for an eye."""
+"""Frames for which a beat stays lit: about 90 ms, long enough to be seen."""
 
 
 class LiveMeter:
-    """Redraws itself with every frame; a context manager, for the terminal is its own meanwhile."""
+    """A meter that is redrawn with every frame; a context manager that owns the terminal."""
 
     def __init__(self) -> None:
         self._live = Live(console=Console(), auto_refresh=False, transient=True)
@@ -30,7 +30,7 @@ class LiveMeter:
         self._live.stop()
 
     def show(self, message: dict[str, Any]) -> None:
-        """Draw a frame, or remember what an event says."""
+        """Draw a frame, or keep the text of an event for the next one."""
         if message["type"] != "frame":
             self._note = self._in_words(message)
             return
@@ -41,8 +41,8 @@ class LiveMeter:
         table.add_row("volume", _bar(message["overall_volume"], "white"))
         tempo = message["tempo"]
         bpm = tempo["bpm"] if isinstance(tempo, dict) else tempo
-        said = f"{bpm:6.1f} bpm" if bpm else "no tempo yet"
-        table.add_row("beat", Text(("● " if self._lit else "○ ") + said, style="bold" if self._lit else ""))
+        text = f"{bpm:6.1f} bpm" if bpm else "no tempo yet"
+        table.add_row("beat", Text(("● " if self._lit else "○ ") + text, style="bold" if self._lit else ""))
         self._live.update(Group(table, Text(self._note, style="dim")), refresh=True)
 
     def _in_words(self, message: dict[str, Any]) -> str:

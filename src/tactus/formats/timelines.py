@@ -1,8 +1,8 @@
-"""Timelines as a client asked for them: how many values, how many digits, and where each lies in time.
+"""Timelines resampled and rounded as requested.
 
-The grid that comes with the values is of one of three kinds:
+The grid of the values is of one of three kinds:
 
-- `frames`: value k is of the frame centred at `start + k * hop_length / sample_rate`;
+- `frames`: value k is of the frame centered at `start + k * hop_length / sample_rate`;
 - `intervals`: value k is the mean from `start + k / rate` to `start + (k + 1) / rate`, the last up to the end;
 - `beats`: value k is the mean from beat k to the next, the last up to the end.
 """
@@ -17,29 +17,29 @@ import numpy as np
 from tactus.analysis.options import TimelineOptions
 from tactus.analysis.timeline import FeatureTimeline
 from tactus.dsp.arrays import Floats, Times
-from tactus.dsp.decimal_digits import significant
 from tactus.dsp.intervals import interval_means
+from tactus.formats.rounding import rounded
 
 MAX_VALUES = 1 << 24
-"""In one answer: some 120 MB of JSON."""
+"""Largest number of values in one response: about 120 MB of JSON."""
 
 _MICROSECOND_S = 1e-6
 
 
 class TooManyValuesError(ValueError):
-    """More values than one answer holds."""
+    """More values than `MAX_VALUES`."""
 
 
 @dataclass(frozen=True, slots=True)
 class ResampledTimeline:
-    """One feature as it is told.
+    """Timeline of one feature at the requested rate and precision.
 
     Args:
-        name: The feature.
-        unit: Of the values, "" for plain numbers.
-        grid: What the wire says of where the values lie.
-        times_s: Where they lie, on whole microseconds: centres of frames, beginnings of intervals and beats.
-        values: float32 `[n]` of a feature of one value, `[size, n]` of others.
+        name: Name of the feature.
+        unit: Unit of the values, "" for plain numbers.
+        grid: Grid of the values, as fields of the response.
+        times_s: Centers of frames, or beginnings of intervals and beats, on whole microseconds [s].
+        values: float32, shape `[n]` for a feature with one value per frame, `[size, n]` for others.
     """
 
     name: str
@@ -48,26 +48,25 @@ class ResampledTimeline:
     times_s: Times
     values: Floats
 
-    @property
-    def described(self) -> dict[str, Any]:
-        """All but the values."""
+    def header_fields(self) -> dict[str, Any]:
+        """Fields of the response but the values: unit, size and grid."""
         size = 1 if self.values.ndim == 1 else len(self.values)
         return {"unit": self.unit, "size": size, "grid": dict(self.grid)}
 
 
-def shaped(
+def resampled_timelines(
     timelines: Mapping[str, FeatureTimeline], options: TimelineOptions, *, beat_times: Times, duration_s: float
 ) -> Iterator[ResampledTimeline]:
-    """Timelines as they are told, in the order in which they come.
+    """Resample and round timelines, in their order.
 
     Args:
-        timelines: By feature name, at least one frame each.
-        options: Rate, precision and file format of the result.
-        beat_times: Ascending [s].
-        duration_s: Length of the piece [s].
+        timelines: Timelines by feature name, at least one frame each.
+        options: Rate and precision of the result.
+        beat_times: Beats [s], ascending.
+        duration_s: Duration of the piece [s].
 
     Raises:
-        TooManyValuesError: They are more than `MAX_VALUES`.
+        TooManyValuesError: The result has more than `MAX_VALUES` values.
     """
     edges_s = _edges_s(options, beat_times, duration_s)
     n_values = sum(
@@ -78,7 +77,7 @@ def shaped(
         raise TooManyValuesError(f"{n_values} values are more than the {MAX_VALUES} of one answer")
     for name, timeline in timelines.items():
         grid, values, times_s = timeline.grid, timeline.values, timeline.times
-        where: dict[str, Any] = {
+        grid_fields: dict[str, Any] = {
             "kind": "frames",
             "start": round(timeline.start_s, 6),
             "hop_length": grid.hop_length,
@@ -88,34 +87,26 @@ def shaped(
         }
         if edges_s is not None:
             values, times_s = interval_means(values, _frame_edges_s(timeline), edges_s), edges_s[:-1]
-            where = (
+            grid_fields = (
                 {"kind": "beats", "n_beats": len(values)}
                 if options.rate == "beat"
                 else {"kind": "intervals", "start": 0.0, "rate": options.rate, "n_intervals": len(values)}
             )
         rows = rounded(values.T, options.precision)
-        yield ResampledTimeline(name, timeline.unit, where, np.round(times_s, 6), rows if len(rows) > 1 else rows[0])
-
-
-def rounded(rows: Floats, precision: int) -> Floats:
-    """Rows of finite numbers with so many significant digits, contiguous, same shape."""
-    # JSON has no place for what is not finite; no feature gives such a value, and none would leave. One row at a time:
-    # rounding takes several times the room of what it rounds.
-    told = np.array(rows, np.float32, order="C")
-    for row in told:
-        row[...] = significant(np.nan_to_num(row, copy=False), precision)
-    return told
+        yield ResampledTimeline(
+            name, timeline.unit, grid_fields, np.round(times_s, 6), rows if len(rows) > 1 else rows[0]
+        )
 
 
 def _edges_s(options: TimelineOptions, beat_times: Times, duration_s: float) -> Times | None:
-    """Borders of the intervals whose means are told; None where frames are told as they are."""
+    """Bounds of the intervals over which values are averaged [s]; None for values per frame."""
     if options.rate == "frame":
         return None
     if options.rate == "beat":
         if len(beat_times) == 0:
             return np.empty(0)
         return np.append(beat_times, max(duration_s, beat_times[-1] + _MICROSECOND_S))
-    # No interval begins within a microsecond of the end: the last one takes it.
+    # No interval begins within a microsecond of the end: the last one extends to it.
     n_intervals = max(1, math.ceil((duration_s - _MICROSECOND_S) * options.rate))
     starts_s: Times = np.arange(n_intervals, dtype=np.float64) / options.rate
     return np.append(starts_s, max(duration_s, starts_s[-1] + _MICROSECOND_S))

@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import replace
 
 from tactus.hub.message import LiveMessage
 
@@ -47,7 +46,7 @@ class Listener:
             await self._arrived.wait()
         message = self._queue.popleft()
         if self._n_dropped_since_read:
-            message = replace(message, dropped=self._n_dropped_since_read)
+            message = message.after_drops(self._n_dropped_since_read)
             self._n_dropped_since_read = 0
         return message
 
@@ -100,7 +99,7 @@ class Hub:
             The numbered message.
         """
         sequence = self.next_sequence + n_lost
-        numbered = replace(message, sequence=sequence)
+        numbered = message.numbered(sequence)
         self.next_sequence = sequence + 1
         self._recent.append((sequence, numbered))
         for listener in self._listeners:

@@ -1,7 +1,7 @@
 """The envelope of a live message, between the process that makes it and the protocols that carry it to clients."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -75,5 +75,15 @@ class LiveMessage:
 
     @cached_property
     def without_waveform(self) -> "LiveMessage":
-        """A copy of the message without its waveform."""
-        return self if self.waveform is None else replace(self, waveform=None)
+        """The message without its waveform."""
+        if self.waveform is None:
+            return self
+        return LiveMessage(self.kind, self.head, self.sequence, self.dropped, self.spectrum)
+
+    def numbered(self, sequence: int) -> "LiveMessage":
+        """A copy with a sequence number; it shares head and arrays."""
+        return LiveMessage(self.kind, self.head, sequence, self.dropped, self.spectrum, self.waveform)
+
+    def after_drops(self, dropped: int) -> "LiveMessage":
+        """A copy for a listener that lost `dropped` messages just before; it shares head and arrays."""
+        return LiveMessage(self.kind, self.head, self.sequence, dropped, self.spectrum, self.waveform)

@@ -1,4 +1,4 @@
-"""Ports of the jobs: protocols that lower rooms implement, and of which `app` hands in the implementations."""
+"""Interfaces through which jobs use storage, network and outputs; lower rooms implement them, `app` passes them in."""
 
 from pathlib import Path
 from typing import Protocol

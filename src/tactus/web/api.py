@@ -1,30 +1,28 @@
-"""The whole HTTP side: routes, problems, and the door around them."""
+"""The ASGI application: routes, problem documents, OpenAPI document and security middleware."""
 
-from collections.abc import Callable
 from typing import Any
 
 from fastapi import FastAPI
-from pydantic import TypeAdapter
 from starlette.types import ASGIApp
 
 from tactus import __version__
+from tactus.web.docs.openapi import complete_document
 from tactus.web.problems import add_problem_handlers
-from tactus.web.routes import analysis, devices, health, live, live_files, pages
+from tactus.web.routes import analysis, corrections, devices, health, live, live_files, pages
 from tactus.web.security.access_policy import AccessPolicy
 from tactus.web.security.middleware import SecurityMiddleware
 from tactus.web.services import Services
-from tactus.web.tracks.schemas import Problem
 
-DESCRIPTION = """Turns sound into what visuals need: tempo, beats, key and features of tracks; spectrum, levels and
-beats of live sound. Live messages come by WebSocket at `/live/ws?session=default_user`. Every failure is
-`application/problem+json`."""
+DESCRIPTION = """Audio analysis for music visuals: tempo, beats, key and features of tracks; spectrum, levels and beats
+of live sound. Live messages are sent by WebSocket at `/live/ws?session=default_user`. All errors are
+`application/problem+json` (RFC 9457)."""
 
 
 def make_api(services: Services | None) -> FastAPI:
-    """The routes.
+    """Make the FastAPI application with all routes.
 
     Args:
-        services: What they speak for; None where only their description is wanted.
+        services: Services that the routes use; None to make the OpenAPI document only.
     """
     api = FastAPI(
         title="Tactus",
@@ -36,27 +34,22 @@ def make_api(services: Services | None) -> FastAPI:
         license_info={"name": "MIT", "identifier": "MIT"},
     )
     api.state.services = services
-    for module in (analysis, live, live_files, devices, health, pages):
+    routes = list(api.routes)
+    for module in (analysis, corrections, live, live_files, devices, health, pages):
         api.include_router(module.router)
+        routes += module.router.routes
     pages.add_files(api)
-    add_problem_handlers(api)
-    api.openapi = _describe(api)  # type: ignore[method-assign] # as FastAPI's manual has it
-    return api
-
-
-def _describe(api: FastAPI) -> Callable[[], dict[str, Any]]:
-    """The framework's description with the one schema that it does not come across by itself."""
+    add_problem_handlers(api, routes)
 
     def openapi() -> dict[str, Any]:
         if api.openapi_schema is None:
-            document = FastAPI.openapi(api)
-            schema = TypeAdapter(Problem).json_schema(ref_template="#/components/schemas/{model}")
-            document["components"]["schemas"] |= {**schema.pop("$defs"), "Problem": schema}
-        return api.openapi_schema or {}
+            api.openapi_schema = complete_document(FastAPI.openapi(api))
+        return api.openapi_schema
 
-    return openapi
+    api.openapi = openapi  # type: ignore[method-assign] # FastAPI's documented way to extend the document
+    return api
 
 
 def make_asgi_app(services: Services, policy: AccessPolicy) -> ASGIApp:
-    """The routes behind the door, as the server serves them."""
+    """Make the application with the security middleware around it, as the server runs it."""
     return SecurityMiddleware(make_api(services), policy)

@@ -1,4 +1,4 @@
-"""What the routes speak for: made by `app`, handed over once."""
+"""Services that the routes use; `app` constructs them once."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -11,25 +11,28 @@ from tactus.analysis.options import TrackOptions
 from tactus.jobs.live.sessions import LiveSessions
 from tactus.jobs.tracks.analyse import AnalyseTrack
 from tactus.web.live.listener_slots import ListenerSlots
-from tactus.web.tracks.gzip_cache import Gzipped
+from tactus.web.tracks.gzip_cache import GzipCache
 from tactus.web.tracks.upload import Uploads
 
 RedisState = Literal["off", "ok", "down"]
-"""Not set and not reachable; in use; set and not reachable."""
+"""State of Redis: not configured and not reachable; in use; configured and not reachable."""
 
 
 @dataclass(frozen=True)
 class Services:
-    """What the routes speak for.
+    """Services that the routes use.
 
     Args:
-        tracks: Analyses tracks.
+        tracks: The job of analysing tracks.
         live: Live sessions.
-        uploads: Where uploads arrive.
-        options: What analyses are made with where nothing else is asked for.
-        redis_state: How Redis is, at this moment.
-        store_name: Where results are kept, in a word.
-        protections: Which protections this system has in force.
+        uploads: Receiver of uploads.
+        options: Default parameters of analyses.
+        redis_state: Returns the current state of Redis.
+        store_name: Returns the name of the stores in use.
+        protections: Protections of the operating system by name, and whether they are in force.
+        listener_slots: Limits of the connections that receive live messages.
+        gzip_cache: Converts analyses to gzip.
+        started_s: Time of the start on the monotonic clock [s].
     """
 
     tracks: AnalyseTrack
@@ -40,11 +43,11 @@ class Services:
     store_name: Callable[[], str]
     protections: Mapping[str, bool]
     listener_slots: ListenerSlots = field(default_factory=ListenerSlots)
-    gzipped: Gzipped = field(default_factory=Gzipped)
+    gzip_cache: GzipCache = field(default_factory=GzipCache)
     started_s: float = field(default_factory=time.monotonic)
 
 
 def services_of(connection: HTTPConnection) -> Services:
-    """The services behind a request or a WebSocket."""
+    """The services of the application that handles a request or a WebSocket."""
     services: Services = connection.app.state.services
     return services

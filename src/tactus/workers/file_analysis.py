@@ -7,8 +7,9 @@ from pathlib import Path
 
 from tactus.analysis.catalogue import INNER_SAMPLE_RATE
 from tactus.analysis.options import TrackOptions
-from tactus.analysis.track.analyzer import Block, NoSamplesError, TrackAnalyzer
+from tactus.analysis.track.analyzer import NoSamplesError, TrackAnalyzer
 from tactus.analysis.track.result import Analysis, Provenance
+from tactus.analysis.track.signal_pass import Block
 from tactus.audio.decoding.decode import open_sound
 from tactus.audio.decoding.limits import DecodeLimits
 from tactus.audio.decoding.media_info import MediaInfo

@@ -6,7 +6,7 @@ import os
 import time
 
 from tactus.audio.sources.capture import Capture
-from tactus.audio.sources.dropout_detector import FrameClock
+from tactus.audio.sources.dropout_detector import DropoutDetector
 from tactus.audio.sources.kinds import SOURCE_KINDS
 from tactus.audio.sources.opening import opener
 from tactus.audio.sources.paced_player import open_silence
@@ -49,7 +49,7 @@ def run(channel: Channel, options: LiveOptions) -> None:
 
 
 def _analyse(capture: Capture, engine: LiveEngine, send_queue: SendQueue, *, stalled: bool) -> None:
-    clock = FrameClock(capture.capture_rate)
+    dropouts = DropoutDetector(capture.capture_rate)
     while not capture.is_over:
         captured = capture.read(engine.n_wanted, _READ_S)
         if captured is None:
@@ -62,7 +62,7 @@ def _analyse(capture: Capture, engine: LiveEngine, send_queue: SendQueue, *, sta
         if stalled:
             stalled = False
             engine.send_event("resumed")
-        missing_s = clock.missing_s(capture.n_captured, captured.arrived_s)
+        missing_s = dropouts.missing_s(capture.n_captured, captured.arrived_s)
         if captured.n_lost:
             engine.gap(captured.n_lost / engine.sample_rate, "overload")
         elif missing_s and capture.gap_reason is not None:

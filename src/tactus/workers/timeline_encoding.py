@@ -36,7 +36,10 @@ def encode_timelines(
     match file_format:
         case "json":
             return encoded(
-                {**fields, "timelines": {item.name: {**item.described, "values": item.values} for item in timelines}}
+                {
+                    **fields,
+                    "timelines": {item.name: {**item.header_fields(), "values": item.values} for item in timelines},
+                }
             )
         case "npz":
             return _npz(fields, timelines)
@@ -51,7 +54,7 @@ def _npz(fields: Mapping[str, Any], timelines: Sequence[ResampledTimeline]) -> b
         equal = (name for name, times_s in time_arrays.items() if np.array_equal(times_s, timeline.times_s))
         times_name = next(equal, f"times_{len(time_arrays)}" if time_arrays else "times")
         time_arrays.setdefault(times_name, timeline.times_s)
-        descriptions[timeline.name] = {**timeline.described, "times": times_name}
+        descriptions[timeline.name] = {**timeline.header_fields(), "times": times_name}
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr(zipfile.ZipInfo(JSON_MEMBER), encoded({**fields, "timelines": descriptions}))
@@ -66,7 +69,7 @@ def _table(fields: Mapping[str, Any], timelines: Sequence[ResampledTimeline], fi
     import pyarrow as pa  # noqa: PLC0415  an optional dependency, and slow to load
     import pyarrow.parquet as pq  # noqa: PLC0415
 
-    descriptions = {item.name: item.described for item in timelines}
+    descriptions = {item.name: item.header_fields() for item in timelines}
     schema = pa.schema(
         {
             "feature": pa.string(),

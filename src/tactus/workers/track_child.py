@@ -13,16 +13,16 @@ from tactus.analysis.beat_hint import TempoHint
 from tactus.analysis.catalogue import INNER_SAMPLE_RATE, catalogue, grids
 from tactus.analysis.feature import CHANNELS
 from tactus.analysis.options import AnalysisType, TrackOptions
-from tactus.analysis.track.analyzer import Block
 from tactus.analysis.track.beat_dependent import beat_dependent_results
 from tactus.analysis.track.result import Analysis, Provenance
+from tactus.analysis.track.signal_pass import Block
 from tactus.analysis.track.version import analyzer_version
 from tactus.audio.decoding.limits import DecodeLimits
 from tactus.dsp.grid import Grid
 from tactus.errors import ValidationError
 from tactus.formats.analysis_json import analysis_fields, analysis_type_of, beat_dependent_fields, encoded, frame_fields
 from tactus.formats.retained_features import read_retained, retained_bytes
-from tactus.formats.timelines import TooManyValuesError, shaped
+from tactus.formats.timelines import TooManyValuesError, resampled_timelines
 from tactus.workers.file_analysis import analyse_file, provenance
 from tactus.workers.messages import Channel
 from tactus.workers.timeline_encoding import encode_timelines
@@ -121,7 +121,7 @@ def _encode(analysis: Analysis, provenance: Provenance, options: TrackOptions) -
     timelines = options.timelines
     fields = analysis_fields(analysis, options.analysis_type, provenance)
     if timelines.has_timelines:
-        resampled = shaped(
+        resampled = resampled_timelines(
             analysis.timelines, timelines, beat_times=analysis.rhythm.beat_times, duration_s=analysis.duration_s
         )
         try:

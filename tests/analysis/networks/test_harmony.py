@@ -14,7 +14,7 @@ from tactus.analysis.networks.harmony import (
 from tactus.dsp.arrays import Floats
 from tactus.dsp.pitch_classes import N_PITCHES
 from tactus.workers.model_files import network_weights
-from tests.analysis.track.test_key import heard
+from tests.analysis.track.test_key import harmony_of
 from tests.fixtures.signals import chord
 
 A_PAIR = FRAMES_TOGETHER
@@ -43,13 +43,14 @@ def random_pitches(n: int) -> Floats:
     [((48, 60, 64, 67), "maj"), ((48, 60, 63, 67), "min"), ((48, 60, 64, 67, 70), "7"), ((48, 60, 63, 66), "dim")],
 )
 def test_a_chord_is_heard(midi: tuple[int, ...], number: str) -> None:
-    beliefs = heard(chord(midi, 6.0)).chords[5:-5].mean(axis=0)
+    beliefs = harmony_of(chord(midi, 6.0)).chords[5:-5].mean(axis=0)
     assert beliefs.argmax() == 12 * QUALITIES.index(number)
 
 
 @pytest.mark.parametrize("up", range(-6, 6))
 def test_a_transposed_piece_gets_transposed_answers(up: int) -> None:
-    keys = heard(np.concatenate([chord([note + up for note in notes], 1.0) for notes in CADENCE])).keys.mean(axis=0)
+    cadence = np.concatenate([chord([note + up for note in notes], 1.0) for notes in CADENCE])
+    keys = harmony_of(cadence).keys.mean(axis=0)
     assert keys[:24].argmax() == up % 12
 
 

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from tactus.analysis.options import TimelineOptions, TrackOptions
-from tactus.analysis.track.analyzer import Block, NoSamplesError, TrackAnalyzer
+from tactus.analysis.track.analyzer import NoSamplesError, TrackAnalyzer
 from tactus.analysis.track.result import Analysis
+from tactus.analysis.track.signal_pass import Block
 from tactus.dsp.arrays import Floats
 from tactus.workers.model_files import network_weights
 from tests.fixtures.signals import SAMPLE_RATE, Song, noise, silence, tone

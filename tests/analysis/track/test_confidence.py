@@ -1,4 +1,4 @@
-"""What speaks for a tempo and a metre, and how much of it makes which confidence."""
+"""Inputs of the confidences of tempo and meter, and the confidences."""
 
 import numpy as np
 import pytest
@@ -22,8 +22,8 @@ HALF_WAY = (BEAT_TIMES[1:] + BEAT_TIMES[:-1]) / 2
 NO_TIMES = np.empty(0)
 
 
-def beliefs(**shares: float) -> Floats:
-    """Belief in tempi by their names, as in `bpm100=0.6`; each in the class that is nearest."""
+def tempo_probabilities(**shares: float) -> Floats:
+    """Probabilities of tempi by name, as in `bpm100=0.6`, each in the nearest class."""
     tempi = np.zeros(N_TEMPI, np.float32)
     for name, share in shares.items():
         tempi[np.argmin(np.abs(np.log(tempo_classes_bpm(N_TEMPI) / float(name.removeprefix("bpm")))))] += share
@@ -44,57 +44,58 @@ def reading(tempi: Floats, beats: Floats | None = None, downbeats: Floats | None
     )
 
 
-def evidence_of(tempi: Floats, beats: Floats | None = None) -> tuple[float, float]:
+def inputs_of(tempi: Floats, beats: Floats | None = None) -> tuple[float, float]:
     return tempo_inputs(reading(tempi, beats), BPM, BEAT_TIMES, FRAME_RATE_HZ)
 
 
 @pytest.mark.parametrize("rival", ["bpm200", "bpm50", "bpm150", "bpm67"])
 def test_a_strong_rival_takes_its_share(rival: str) -> None:
-    alone, _ = evidence_of(beliefs(bpm100=1.0))
-    weak, _ = evidence_of(beliefs(bpm100=0.8, **{rival: 0.2}))
-    strong, _ = evidence_of(beliefs(bpm100=0.5, **{rival: 0.5}))
+    alone, _ = inputs_of(tempo_probabilities(bpm100=1.0))
+    weak, _ = inputs_of(tempo_probabilities(bpm100=0.8, **{rival: 0.2}))
+    strong, _ = inputs_of(tempo_probabilities(bpm100=0.5, **{rival: 0.5}))
     assert 1 > alone > weak > strong
     assert strong == pytest.approx(0.5, abs=0.02)
 
 
 def test_a_tempo_that_is_no_multiple_is_no_rival() -> None:
-    beside, _ = evidence_of(beliefs(bpm100=0.5, bpm120=0.5))
-    alone, _ = evidence_of(beliefs(bpm100=0.5))
+    beside, _ = inputs_of(tempo_probabilities(bpm100=0.5, bpm120=0.5))
+    alone, _ = inputs_of(tempo_probabilities(bpm100=0.5))
     assert beside == alone
 
 
 def test_beats_half_way_make_a_tempo_less_likely() -> None:
-    tempi = beliefs(bpm100=1.0)
-    clear, doubled = evidence_of(tempi, curve_at(BEAT_TIMES)), evidence_of(tempi, curve_at(BEAT_TIMES, HALF_WAY))
+    tempi = tempo_probabilities(bpm100=1.0)
+    clear, doubled = inputs_of(tempi, curve_at(BEAT_TIMES)), inputs_of(tempi, curve_at(BEAT_TIMES, HALF_WAY))
     assert (clear[1], doubled[1]) == (0, 1)
     assert tempo_confidence(clear) > tempo_confidence(doubled)
 
 
 def test_a_rival_makes_a_tempo_less_likely() -> None:
-    assert tempo_confidence(evidence_of(beliefs(bpm100=1.0))) > tempo_confidence(
-        evidence_of(beliefs(bpm100=0.4, bpm200=0.6))
+    assert tempo_confidence(inputs_of(tempo_probabilities(bpm100=1.0))) > tempo_confidence(
+        inputs_of(tempo_probabilities(bpm100=0.4, bpm200=0.6))
     )
 
 
-def test_a_metre_is_likelier_the_more_it_stands_out_and_the_likelier_its_bars_are() -> None:
+def test_a_meter_is_likelier_the_more_it_stands_out_and_the_likelier_its_bars_are() -> None:
     bars = BEAT_TIMES[::4]
-    heard, unheard = (
-        reading(beliefs(bpm100=1.0), downbeats=downbeats) for downbeats in (curve_at(bars), curve_at(NO_TIMES))
+    sure, unsure = (
+        reading(tempo_probabilities(bpm100=1.0), downbeats=downbeats)
+        for downbeats in (curve_at(bars), curve_at(NO_TIMES))
     )
-    assert meter_inputs(0.4, heard, bars, FRAME_RATE_HZ) == (0.4, 1.0)
-    assert meter_inputs(0.4, unheard, bars, FRAME_RATE_HZ) == (0.4, 0.0)
+    assert meter_inputs(0.4, sure, bars, FRAME_RATE_HZ) == (0.4, 1.0)
+    assert meter_inputs(0.4, unsure, bars, FRAME_RATE_HZ) == (0.4, 0.0)
     assert meter_confidence((0.9, 0.5)) > meter_confidence((0.1, 0.5))
     assert meter_confidence((0.4, 1.0)) > meter_confidence((0.4, 0.0))
 
 
-@pytest.mark.parametrize("retained", [(0.0, 0.0), (0.0, 1.0), (1.0, 0.0), (1.0, 1.0)])
-def test_confidences_are_neither_certain_nor_impossible(retained: tuple[float, float]) -> None:
-    assert 0 < tempo_confidence(retained) < 1
-    assert 0 < meter_confidence(retained) < 1
+@pytest.mark.parametrize("inputs", [(0.0, 0.0), (0.0, 1.0), (1.0, 0.0), (1.0, 1.0)])
+def test_confidences_are_neither_certain_nor_impossible(inputs: tuple[float, float]) -> None:
+    assert 0 < tempo_confidence(inputs) < 1
+    assert 0 < meter_confidence(inputs) < 1
 
 
 def test_where_nothing_is_believed_nothing_speaks_for_a_tempo() -> None:
-    assert evidence_of(np.zeros(N_TEMPI, np.float32)) == (0.0, 0.0)
+    assert inputs_of(np.zeros(N_TEMPI, np.float32)) == (0.0, 0.0)
 
 
 @pytest.mark.parametrize("bpm", [20.0, 48.0, 100.0, 230.0, 400.0])

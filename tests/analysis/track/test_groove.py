@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from tactus.analysis.options import TrackOptions
-from tactus.analysis.track.analyzer import Block, TrackAnalyzer
+from tactus.analysis.track.analyzer import TrackAnalyzer
 from tactus.analysis.track.rhythm.groove import Groove, groove
 from tactus.analysis.track.rhythm.rhythm import Rhythm
 from tactus.analysis.track.rhythm.tempo_curve import STEADY, tempo_curve
+from tactus.analysis.track.signal_pass import Block
 from tactus.dsp.arrays import Floats, Times
 from tactus.workers.model_files import network_weights
 from tests.fixtures.signals import SAMPLE_RATE, click_track, silence, song
@@ -97,8 +98,8 @@ def test_a_changing_tempo_is_told_as_it_changes(from_bpm: float, to_bpm: float) 
     jittered = beats + np.random.default_rng(1).normal(0, 0.004, len(beats))
     found = tempo_curve(jittered)
     at: Times = np.linspace(2, 58, 50)
-    told = np.interp(at, found.times, found.bpm)
-    np.testing.assert_allclose(told, from_bpm + (to_bpm - from_bpm) * at / 60, rtol=0.025)
+    interpolated = np.interp(at, found.times, found.bpm)
+    np.testing.assert_allclose(interpolated, from_bpm + (to_bpm - from_bpm) * at / 60, rtol=0.025)
     assert len(found.times) < 20
     # The share of the time at which an even growth lies within 4 % of its middle.
     middle = (from_bpm + to_bpm) / 2
@@ -120,7 +121,7 @@ def test_a_slip_is_no_change_of_tempo() -> None:
     np.testing.assert_allclose(found.bpm, 120, rtol=0.01)
 
 
-def heard(samples: Floats) -> Groove:
+def groove_of(samples: Floats) -> Groove:
     found = TrackAnalyzer(TrackOptions("tempo_only"), network_weights()).analysis(lambda: [Block(samples, samples)])
     assert {*found.rhythm.downbeat_times} <= {*found.rhythm.beat_times} <= {*found.groove.tatums.times}
     return found.groove
@@ -134,21 +135,21 @@ def test_swing_is_heard(ratio: float, per_beat: int) -> None:
     for beat in range(46):
         first = round((beat + ratio / (1 + ratio)) * beat_s * SAMPLE_RATE)
         samples[first : first + len(hat)] += 0.1 * hat
-    found = heard(samples[None])
+    found = groove_of(samples[None])
     assert found.swing.ratio == pytest.approx(ratio, rel=0.06)
     assert found.tatums.per_beat == per_beat
 
 
 def test_of_a_song_with_straight_eighths_that_is_said() -> None:
     piece = song(form="AAAA")
-    found = heard(piece.samples)
+    found = groove_of(piece.samples)
     assert found.swing.ratio == pytest.approx(1.0, rel=0.05)
     assert found.tatums.per_beat == 2
     assert found.tempo_curve.stability == 1.0
 
 
 def test_without_beats_there_is_nothing_to_carry() -> None:
-    found = heard(silence(5.0)[None])
+    found = groove_of(silence(5.0)[None])
     assert len(found.tatums.times) == len(found.tempo_curve.times) == 0
     assert found.tatums.per_beat is None
     assert found.swing.ratio is None

@@ -1,17 +1,19 @@
-"""What somebody knows of a beat goes before what is heard, on a piece whose beats are known."""
+"""A beat hint takes precedence over the sound, on a piece whose beats are known."""
 
 import numpy as np
 import pytest
 
 from tactus.analysis.beat_hint import NO_HINT, RATIOS, HintError, Relation, TempoHint, hint_from
 from tactus.analysis.options import TrackOptions
-from tactus.analysis.track.analyzer import Block, TrackAnalyzer
+from tactus.analysis.track.analyzer import TrackAnalyzer
 from tactus.analysis.track.beat_dependent import beat_dependent_results
 from tactus.analysis.track.retained_features import RetainedFeatures
-from tactus.analysis.track.rhythm.hinted import AROUND, bpm_range, with_downbeat
+from tactus.analysis.track.rhythm.hinted import BPM_TOLERANCE, bpm_range, with_downbeat
 from tactus.analysis.track.rhythm.rhythm import Rhythm
-from tactus.analysis.track.rhythm.taps import near_taps, understood
+from tactus.analysis.track.rhythm.taps import activations_with_taps, aligned_taps
+from tactus.analysis.track.signal_pass import Block
 from tactus.dsp.arrays import Times
+from tactus.dsp.sampled import Sampled
 from tactus.workers.model_files import network_weights
 from tests.fixtures.signals import scattered_clicks, song
 
@@ -35,11 +37,11 @@ def rhythm_of(retained: RetainedFeatures, hint: TempoHint) -> Rhythm:
 
 @pytest.mark.parametrize("correction", RATIOS)
 def test_a_multiple_is_of_the_tempo_that_is_found_without_it(retained: RetainedFeatures, correction: Relation) -> None:
-    heard = rhythm_of(retained, NO_HINT).bpm
-    assert heard is not None
-    assert heard == pytest.approx(BPM, rel=0.01)
+    without_hint = rhythm_of(retained, NO_HINT).bpm
+    assert without_hint is not None
+    assert without_hint == pytest.approx(BPM, rel=0.01)
     corrected = rhythm_of(retained, TempoHint(correction=correction))
-    assert corrected.bpm == pytest.approx(heard * RATIOS[correction], rel=0.01)
+    assert corrected.bpm == pytest.approx(without_hint * RATIOS[correction], rel=0.01)
     assert np.isin(corrected.downbeat_times, corrected.beat_times).all()
 
 
@@ -65,7 +67,7 @@ def test_a_range_with_one_end_is_an_octave_wide_at_least() -> None:
     assert bpm_range(TempoHint(bpm_min=200.0)) == (200.0, 400.0)
     assert bpm_range(TempoHint(bpm_max=60.0)) == (30.0, 60.0)
     assert bpm_range(TempoHint(bpm_max=180.0)) == (55.0, 180.0)
-    assert bpm_range(TempoHint(bpm=100.0)) == pytest.approx((100 * (1 - AROUND), 100 * (1 + AROUND)))
+    assert bpm_range(TempoHint(bpm=100.0)) == pytest.approx((100 * (1 - BPM_TOLERANCE), 100 * (1 + BPM_TOLERANCE)))
 
 
 @pytest.mark.parametrize("n_taps", [6, 12, 40])
@@ -86,29 +88,29 @@ def test_beats_fall_where_somebody_taps_even_on_off_beats(
 def test_taps_say_nothing_of_what_lies_beyond_them() -> None:
     activations = np.full(1000, 0.5, np.float32)
     taps = np.array([4.0, 4.5, 5.0, 5.5])
-    held = near_taps(activations, 100.0, taps)
+    held = activations_with_taps(Sampled(activations, 100.0), taps)
     np.testing.assert_array_equal(held[:375], activations[:375])
     np.testing.assert_array_equal(held[576:], activations[576:])
     assert (held[[400, 450, 500, 550]] > 0.9).all()
     assert (held[[425, 475, 525]] < 0.1).all()
-    np.testing.assert_array_equal(near_taps(activations, 100.0, np.empty(0)), activations)
+    np.testing.assert_array_equal(activations_with_taps(Sampled(activations, 100.0), np.empty(0)), activations)
 
 
 def test_taps_that_are_late_mean_the_beats_and_taps_between_them_mean_others() -> None:
     beats: Times = np.arange(0, 20, 0.5)
-    np.testing.assert_allclose(understood(beats[4:9] + 0.1, beats), beats[4:9])
-    np.testing.assert_allclose(understood(beats[4:9] + 0.2, beats), beats + 0.2)
-    np.testing.assert_array_equal(understood(beats[4:9], np.empty(0)), beats[4:9])
+    np.testing.assert_allclose(aligned_taps(beats[4:9] + 0.1, beats), beats[4:9])
+    np.testing.assert_allclose(aligned_taps(beats[4:9] + 0.2, beats), beats + 0.2)
+    np.testing.assert_array_equal(aligned_taps(beats[4:9], np.empty(0)), beats[4:9])
 
 
 @pytest.mark.parametrize("beat", [0, 1, 6, 7, 30])
 def test_a_bar_begins_where_it_is_said_to(retained: RetainedFeatures, beat: int) -> None:
-    heard = rhythm_of(retained, NO_HINT)
-    moment_s = float(heard.beat_times[beat]) + 0.1
+    without_hint = rhythm_of(retained, NO_HINT)
+    moment_s = float(without_hint.beat_times[beat]) + 0.1
     found = rhythm_of(retained, TempoHint(downbeat_at=moment_s))
-    np.testing.assert_array_equal(found.beat_times, heard.beat_times)
+    np.testing.assert_array_equal(found.beat_times, without_hint.beat_times)
     assert found.time_signature == 4
-    np.testing.assert_array_equal(found.downbeat_times, heard.beat_times[beat % 4 :: 4])
+    np.testing.assert_array_equal(found.downbeat_times, without_hint.beat_times[beat % 4 :: 4])
 
 
 def test_bars_that_slip_go_on_to_slip() -> None:
@@ -122,12 +124,10 @@ def test_where_nothing_sounds_there_is_no_beat_whatever_is_said() -> None:
     silence = np.zeros((1000, 6), np.float32)
     retained = RetainedFeatures(
         duration_s=11.6,
-        onset_strengths=silence,
-        frame_rate_hz=86.13,
+        onset_strengths=Sampled(silence, 86.13),
         curves=np.zeros((1000, 3), np.float16),
         tempi=np.full(40, 1 / 40, np.float32),
-        chroma=np.zeros((100, 12), np.float32),
-        chroma_rate_hz=10.8,
+        chroma=Sampled(np.zeros((100, 12), np.float32), 10.8),
     )
     for hint in (
         TempoHint(bpm=120.0),

@@ -11,6 +11,7 @@ from tactus.analysis.networks.harmony import HarmonyActivations, harmony_activat
 from tactus.analysis.track.harmony.key import PITCH_CLASSES, Key, KeyCandidate, key, key_spans
 from tactus.analysis.tuning import tuned_chroma, tuning_cents
 from tactus.dsp.arrays import Floats
+from tactus.dsp.sampled import Sampled
 from tactus.workers.model_files import network_weights
 from tests.fixtures.signals import chord, noise, silence, song, tone
 
@@ -21,16 +22,16 @@ def feature_values(name: str, samples: Floats) -> Floats:
     return Analyzer(features, INNER_GRIDS, (name,)).run([samples[None]])[name].values
 
 
-def heard(samples: Floats) -> HarmonyActivations:
-    """What the harmony network hears."""
+def harmony_of(samples: Floats) -> HarmonyActivations:
+    """Output of the harmony network."""
     fine = feature_values("chroma_harmony", samples)
     return harmony_activations(network_weights().harmony, feature_values("pitch_spectrum", samples), tuning_cents(fine))
 
 
 def heard_key(samples: Floats) -> Key:
-    """The key that is told."""
+    """Estimated key."""
     fine = feature_values("chroma_harmony", samples)
-    return key(heard(samples).keys, tuned_chroma(fine, tuning_cents(fine)))
+    return key(harmony_of(samples).keys, tuned_chroma(fine, tuning_cents(fine)))
 
 
 SILENT = np.zeros((1, 12), np.float32)
@@ -57,7 +58,7 @@ def test_there_is_no_key_where_there_is_none(samples: Floats) -> None:
 
 
 def believed(*strengths: tuple[int, float], n_frames: int = 50) -> Floats:
-    """The same belief at every moment, its logarithm 0 but for some keys."""
+    """Constant log-probabilities, 0 but for some keys."""
     row = np.zeros(25, np.float32)
     for number, strength in strengths:
         row[number] = strength
@@ -84,21 +85,21 @@ def test_where_the_network_doubts_the_pitch_classes_decide() -> None:
 
 
 def test_a_change_of_key_is_found() -> None:
-    beliefs = np.concatenate((believed((0, 5.0), n_frames=200), believed((2, 5.0), n_frames=200)))
-    first, second = key_spans(beliefs, SILENT, 5.0, 80.5)
+    log_probabilities = np.concatenate((believed((0, 5.0), n_frames=200), believed((2, 5.0), n_frames=200)))
+    first, second = key_spans(Sampled(log_probabilities, 5.0), SILENT, 80.5)
     assert (first.start, first.end, second.start, second.end) == (0.0, 40.0, 40.0, 80.5)
     assert [span.key.best.tonic for span in (first, second) if span.key.best] == ["C", "D"]
 
 
 def test_a_short_doubt_is_no_change_of_key() -> None:
-    beliefs = np.concatenate((believed((0, 5.0), n_frames=200), believed((2, 5.0), n_frames=9)))
-    (only,) = key_spans(beliefs, SILENT, 5.0, 41.8)
+    log_probabilities = np.concatenate((believed((0, 5.0), n_frames=200), believed((2, 5.0), n_frames=9)))
+    (only,) = key_spans(Sampled(log_probabilities, 5.0), SILENT, 41.8)
     assert only.key.best is not None
     assert only.key.best.tonic == "C"
 
 
 def test_nothing_is_in_no_key() -> None:
-    (only,) = key_spans(np.empty((0, 25), np.float32), SILENT, 5.0, 0.1)
+    (only,) = key_spans(Sampled(np.empty((0, 25), np.float32), 5.0), SILENT, 0.1)
     assert (only.start, only.end, only.key.best) == (0.0, 0.1, None)
 
 

@@ -13,14 +13,15 @@ from tactus.analysis.analyzer import Analyzer
 from tactus.analysis.catalogue import INNER_GRIDS, features_for
 from tactus.analysis.features import log_mel
 from tactus.analysis.options import TrackOptions
-from tactus.analysis.track.analyzer import Block, TrackAnalyzer
+from tactus.analysis.track.analyzer import TrackAnalyzer
 from tactus.analysis.track.mood.acousticness import acousticness
-from tactus.analysis.track.mood.from_sound import edges, sound_mood
+from tactus.analysis.track.mood.from_sound import envelope_features, sound_mood
 from tactus.analysis.track.mood.liveness import liveness
 from tactus.analysis.track.mood.mood import pulse_clarity
 from tactus.analysis.track.mood.voice import instrumentalness, speechiness
 from tactus.analysis.track.result import Mood, SoundMood
 from tactus.analysis.track.rhythm.onsets import onset_curve
+from tactus.analysis.track.signal_pass import Block
 from tactus.analysis.track.sound.band_levels import band_levels_db
 from tactus.analysis.track.sound.loudness import loudness
 from tactus.dsp.arrays import Floats
@@ -46,13 +47,13 @@ RHYTHM_HZ = INNER_GRIDS["rhythm"].frame_rate_hz
 READ = ("log_mel", "onset_strength", "pitch_glide", "k_weighted_steps")
 
 
-def heard(samples: Floats) -> SoundMood:
+def sound_mood_of(samples: Floats) -> SoundMood:
     """As the analysis of a track makes it, without its rhythm."""
     timelines = Analyzer(features_for(READ), INNER_GRIDS).run([np.atleast_2d(samples)])
     values = {name: timeline.values for name, timeline in timelines.items()}
     return sound_mood(
         band_levels_db(values["log_mel"], log_mel.COMPRESSION),
-        edges(values["log_mel"]),
+        envelope_features(values["log_mel"]),
         pitch_glide=values["pitch_glide"][:, 0],
         k_weighted_steps=values["k_weighted_steps"],
         pulse=pulse_clarity(onset_curve(values["onset_strength"]), RHYTHM_HZ),
@@ -89,54 +90,54 @@ def test_more_gliding_and_more_speech_is_less_instrumental(gliding: float, spoke
 
 
 @given(ratios, decibels, ratios)
-def test_more_applause_and_softer_falls_are_more_live(clapping: float, fall_db: float, more: float) -> None:
-    base = liveness(applause=clapping, fall_db=fall_db)
+def test_more_applause_and_softer_falls_are_more_live(clapping: float, decay_db: float, more: float) -> None:
+    base = liveness(applause=clapping, decay_db=decay_db)
     assert 0 <= base <= 1
-    assert liveness(applause=clapping + more, fall_db=fall_db) >= base
-    assert liveness(applause=clapping, fall_db=fall_db + 20 * more) <= base or fall_db == 0
+    assert liveness(applause=clapping + more, decay_db=decay_db) >= base
+    assert liveness(applause=clapping, decay_db=decay_db + 20 * more) <= base or decay_db == 0
 
 
 @given(decibels, st.floats(-30, 30), st.floats(0, 20), decibels)
 def test_steeper_attacks_deeper_bass_and_even_loudness_are_less_acoustic(
-    rise_db: float, bass_db: float, range_lu: float, more: float
+    attack_db: float, bass_db: float, range_lu: float, more: float
 ) -> None:
-    base = acousticness(rise_db=rise_db, bass_db=bass_db, range_lu=range_lu)
+    base = acousticness(attack_db=attack_db, bass_db=bass_db, range_lu=range_lu)
     assert 0 <= base <= 1
-    assert acousticness(rise_db=rise_db + more, bass_db=bass_db, range_lu=range_lu) <= base
-    assert acousticness(rise_db=rise_db, bass_db=bass_db + more, range_lu=range_lu) <= base
-    assert acousticness(rise_db=rise_db, bass_db=bass_db, range_lu=range_lu + more) >= base
+    assert acousticness(attack_db=attack_db + more, bass_db=bass_db, range_lu=range_lu) <= base
+    assert acousticness(attack_db=attack_db, bass_db=bass_db + more, range_lu=range_lu) <= base
+    assert acousticness(attack_db=attack_db, bass_db=bass_db, range_lu=range_lu + more) >= base
 
 
 @few
 @given(seeds)
 def test_talk_is_speech_and_instruments_are_none(seed: int) -> None:
-    assert heard(speech(seed)).speechiness > 0.66
-    assert heard(speech(seed, low_hz=150, high_hz=350)).speechiness > 0.66
+    assert sound_mood_of(speech(seed)).speechiness > 0.66
+    assert sound_mood_of(speech(seed, low_hz=150, high_hz=350)).speechiness > 0.66
     for played in (plucked_strings(seed), held_chords(), drum_machine()):
-        assert heard(played).speechiness < 0.2
+        assert sound_mood_of(played).speechiness < 0.2
 
 
 @few
 @given(seeds)
 def test_adding_speech_raises_speechiness(seed: int) -> None:
     for played in (held_chords(), plucked_strings(seed)):
-        assert heard(mixed(played, speech(seed))).speechiness > heard(played).speechiness + 0.01
+        assert sound_mood_of(mixed(played, speech(seed))).speechiness > sound_mood_of(played).speechiness + 0.01
 
 
 @few
 @given(seeds)
 def test_a_voice_makes_music_less_instrumental_whether_it_sings_or_speaks(seed: int) -> None:
     for played in (held_chords(), plucked_strings(seed)):
-        alone = heard(played).instrumentalness
+        alone = sound_mood_of(played).instrumentalness
         assert alone > 0.8
-        assert heard(mixed(played, singing(seed))).instrumentalness < alone - 0.3
-        assert heard(mixed(played, speech(seed))).instrumentalness < alone - 0.1
+        assert sound_mood_of(mixed(played, singing(seed))).instrumentalness < alone - 0.3
+        assert sound_mood_of(mixed(played, speech(seed))).instrumentalness < alone - 0.1
 
 
 @few
 @given(seeds)
 def test_a_singer_alone_is_neither_instrumental_nor_talking(seed: int) -> None:
-    found = heard(singing(seed))
+    found = sound_mood_of(singing(seed))
     assert found.instrumentalness < 0.2
     assert found.speechiness < 0.66
 
@@ -145,17 +146,17 @@ def test_a_singer_alone_is_neither_instrumental_nor_talking(seed: int) -> None:
 @given(seeds)
 def test_a_drum_machine_makes_music_less_acoustic(seed: int) -> None:
     for played in (held_chords(), plucked_strings(seed)):
-        assert heard(mixed(played, drum_machine())).acousticness < heard(played).acousticness - 0.1
+        assert sound_mood_of(mixed(played, drum_machine())).acousticness < sound_mood_of(played).acousticness - 0.1
 
 
 @few
 @given(seeds)
 def test_applause_and_a_hall_make_music_more_live(seed: int) -> None:
     dry = plucked_strings(seed)
-    alone = heard(dry).liveness
-    assert heard(np.concatenate((dry, applause(seed, 4.0)))).liveness > alone + 0.5
-    assert heard(mixed(drum_machine(), applause(seed, 12.0))).liveness >= heard(drum_machine()).liveness
-    assert heard(in_a_room(drum_machine(), seed, 1.5)).liveness > heard(drum_machine()).liveness
+    alone = sound_mood_of(dry).liveness
+    assert sound_mood_of(np.concatenate((dry, applause(seed, 4.0)))).liveness > alone + 0.5
+    assert sound_mood_of(mixed(drum_machine(), applause(seed, 12.0))).liveness >= sound_mood_of(drum_machine()).liveness
+    assert sound_mood_of(in_a_room(drum_machine(), seed, 1.5)).liveness > sound_mood_of(drum_machine()).liveness
 
 
 SOUNDS: dict[str, Callable[[], Floats]] = {
@@ -171,23 +172,25 @@ SOUNDS: dict[str, Callable[[], Floats]] = {
 
 @pytest.mark.parametrize("name", SOUNDS)
 def test_each_is_a_ratio_whatever_sounds(name: str) -> None:
-    assert all(0 <= value <= 1 for value in astuple(heard(SOUNDS[name]())))
+    assert all(0 <= value <= 1 for value in astuple(sound_mood_of(SOUNDS[name]())))
 
 
 def test_silence_has_no_speech_no_audience_and_nobody_who_sings() -> None:
-    assert heard(silence(3.0)) == SoundMood(acousticness=0.0, instrumentalness=1.0, liveness=0.0, speechiness=0.0)
+    assert sound_mood_of(silence(3.0)) == SoundMood(
+        acousticness=0.0, instrumentalness=1.0, liveness=0.0, speechiness=0.0
+    )
 
 
 @pytest.mark.parametrize("made", [speech, plucked_strings, applause], ids=lambda made: made.__name__)
 def test_a_softer_recording_says_much_the_same(made: Callable[[int], Floats]) -> None:
     samples = made(3)
-    assert astuple(heard(np.float32(0.25) * samples)) == pytest.approx(astuple(heard(samples)), abs=0.1)
+    assert astuple(sound_mood_of(np.float32(0.25) * samples)) == pytest.approx(astuple(sound_mood_of(samples)), abs=0.1)
 
 
 def test_silence_around_says_nothing_new() -> None:
     samples = speech(4)
     padded = np.concatenate((silence(4.0), samples, silence(4.0)))
-    found, alone = heard(padded), heard(samples)
+    found, alone = sound_mood_of(padded), sound_mood_of(samples)
     assert found.speechiness == pytest.approx(alone.speechiness, abs=0.05)
     assert found.instrumentalness == pytest.approx(alone.instrumentalness, abs=0.05)
     assert found.liveness == pytest.approx(alone.liveness, abs=0.05)

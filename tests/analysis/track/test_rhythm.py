@@ -12,6 +12,7 @@ from tactus.analysis.track.rhythm.onsets import onset_curve
 from tactus.analysis.track.rhythm.rhythm import Rhythm, rhythm
 from tactus.analysis.track.rhythm.tempo import RELATIONS
 from tactus.dsp.arrays import Floats, Times
+from tactus.dsp.sampled import Sampled
 from tactus.workers.model_files import network_weights
 from tests.fixtures.signals import (
     SAMPLE_RATE,
@@ -26,8 +27,8 @@ from tests.fixtures.signals import (
 )
 
 FRAME_RATE_HZ = INNER_GRIDS["rhythm"].frame_rate_hz
-HEARD = ("onset_strength", "log_mel", "chroma_harmony")
-ANALYZER = Analyzer(features_for(HEARD), INNER_GRIDS, HEARD)
+FEATURES = ("onset_strength", "log_mel", "chroma_harmony")
+ANALYZER = Analyzer(features_for(FEATURES), INNER_GRIDS, FEATURES)
 
 
 def onset_strengths(samples: Floats) -> Floats:
@@ -36,10 +37,10 @@ def onset_strengths(samples: Floats) -> Floats:
 
 def rhythm_of(samples: Floats, bpm_range: tuple[float, float] = TRACKED_BPM_RANGE) -> Rhythm:
     timelines = ANALYZER.run([np.atleast_2d(samples)])
-    heard = {name: timeline.values for name, timeline in timelines.items()}
-    reading = rhythm_activations(network_weights().rhythm, heard["log_mel"], heard["chroma_harmony"])
+    values = {name: timeline.values for name, timeline in timelines.items()}
+    reading = rhythm_activations(network_weights().rhythm, values["log_mel"], values["chroma_harmony"])
     duration_s = samples.shape[-1] / SAMPLE_RATE
-    return rhythm(heard["onset_strength"], FRAME_RATE_HZ, reading, duration_s=duration_s, bpm_range=bpm_range)
+    return rhythm(Sampled(values["onset_strength"], FRAME_RATE_HZ), reading, duration_s=duration_s, bpm_range=bpm_range)
 
 
 def distances_s(times: Times, truth: Times) -> Times:
@@ -234,6 +235,6 @@ def test_the_range_of_tempi_is_kept() -> None:
 
 
 def test_librosa_can_be_asked_by_name() -> None:
-    found = librosa_beats(onset_curve(onset_strengths(click_track(120, 20))), FRAME_RATE_HZ)
+    found = librosa_beats(Sampled(onset_curve(onset_strengths(click_track(120, 20))), FRAME_RATE_HZ))
     assert (np.abs(distances_s(found.times, beat_times_s(120, 20)[4:-4])) < 0.03).all()
-    assert len(librosa_beats(np.zeros(500, np.float32), FRAME_RATE_HZ).times) == 0
+    assert len(librosa_beats(Sampled(np.zeros(500, np.float32), FRAME_RATE_HZ)).times) == 0

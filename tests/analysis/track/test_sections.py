@@ -6,19 +6,20 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from tactus.analysis.track.sections.bars import bar_bounds, bars, slow_levels_db
-from tactus.analysis.track.sections.boundary_cues import all_boundary_cues
-from tactus.analysis.track.sections.cue_weights import PART_WEIGHTS
+from tactus.analysis.track.sections.bars import bar_bounds, bar_features, slow_levels_db
+from tactus.analysis.track.sections.boundary_cues import all_cues
+from tactus.analysis.track.sections.cue_weights import CUE_WEIGHTS
 from tactus.analysis.track.sections.sections import Section, sections
 from tactus.analysis.track.sections.segmentation import (
     LENGTHS,
     MAX_END,
-    PartWeights,
-    beginning_probabilities,
-    best_parts,
-    run_scores,
+    CueWeights,
+    best_segmentation,
+    boundary_probabilities,
+    span_scores,
 )
 from tactus.dsp.arrays import Floats, Times
+from tactus.dsp.sampled import Sampled
 
 LEVELS_RATE_HZ, CHROMA_RATE_HZ, POWER_RATE_HZ = 80.0, 10.0, 10.0
 BEAT_S = 0.5
@@ -47,14 +48,10 @@ def piece(form: str, *, part_beats: int = 48, beats: bool = True) -> tuple[tuple
     beat_times: Times = np.round(np.arange(0, duration_s, BEAT_S), 6) if beats else np.empty(0)
     found = sections(
         slow_levels_db(_joined(levels)),
-        _joined(onsets),
-        LEVELS_RATE_HZ,
-        chroma=_joined(chroma),
-        chroma_rate_hz=CHROMA_RATE_HZ,
-        keys=_joined(keys).astype(np.float16),
-        harmony_rate_hz=CHROMA_RATE_HZ,
-        k_weighted_power=_joined(power),
-        power_rate_hz=POWER_RATE_HZ,
+        Sampled(_joined(onsets), LEVELS_RATE_HZ),
+        chroma=Sampled(_joined(chroma), CHROMA_RATE_HZ),
+        keys=Sampled(_joined(keys).astype(np.float16), CHROMA_RATE_HZ),
+        k_weighted_power=Sampled(_joined(power), POWER_RATE_HZ),
         beat_times=beat_times,
         downbeat_times=beat_times[::4],
         duration_s=duration_s,
@@ -118,14 +115,10 @@ def track(*passages: Passage) -> tuple[tuple[Section, ...], list[float]]:
     beat_times: Times = np.arange(0, starts[-1], BEAT_S)
     found = sections(
         slow_levels_db(_joined(levels)),
-        _joined(onsets),
-        LEVELS_RATE_HZ,
-        chroma=_joined(chroma),
-        chroma_rate_hz=CHROMA_RATE_HZ,
-        keys=np.zeros((1, 25), np.float16),
-        harmony_rate_hz=CHROMA_RATE_HZ,
-        k_weighted_power=_joined(power),
-        power_rate_hz=POWER_RATE_HZ,
+        Sampled(_joined(onsets), LEVELS_RATE_HZ),
+        chroma=Sampled(_joined(chroma), CHROMA_RATE_HZ),
+        keys=Sampled(np.zeros((1, 25), np.float16), CHROMA_RATE_HZ),
+        k_weighted_power=Sampled(_joined(power), POWER_RATE_HZ),
         beat_times=beat_times,
         downbeat_times=beat_times[::4],
         duration_s=float(starts[-1]),
@@ -172,14 +165,12 @@ def test_an_even_piece_has_one_part() -> None:
 def test_a_short_silence_is_one_part(duration_s: float) -> None:
     (found,) = sections(
         np.full((1 + int(duration_s * LEVELS_RATE_HZ / 8), N_BANDS), -60, np.float16),
-        np.zeros((1 + int(duration_s * LEVELS_RATE_HZ), N_ONSET_BANDS), np.float32),
-        LEVELS_RATE_HZ,
-        chroma=np.zeros((1 + int(duration_s * CHROMA_RATE_HZ), 12), np.float32),
-        chroma_rate_hz=CHROMA_RATE_HZ,
-        keys=np.tile(10.0 * np.eye(25, dtype=np.float16)[24], (1 + int(duration_s * CHROMA_RATE_HZ), 1)),
-        harmony_rate_hz=CHROMA_RATE_HZ,
-        k_weighted_power=np.zeros(1 + int(duration_s * POWER_RATE_HZ), np.float32),
-        power_rate_hz=POWER_RATE_HZ,
+        Sampled(np.zeros((1 + int(duration_s * LEVELS_RATE_HZ), N_ONSET_BANDS), np.float32), LEVELS_RATE_HZ),
+        chroma=Sampled(np.zeros((1 + int(duration_s * CHROMA_RATE_HZ), 12), np.float32), CHROMA_RATE_HZ),
+        keys=Sampled(
+            np.tile(10.0 * np.eye(25, dtype=np.float16)[24], (1 + int(duration_s * CHROMA_RATE_HZ), 1)), CHROMA_RATE_HZ
+        ),
+        k_weighted_power=Sampled(np.zeros(1 + int(duration_s * POWER_RATE_HZ), np.float32), POWER_RATE_HZ),
         beat_times=np.empty(0),
         downbeat_times=np.empty(0),
         duration_s=duration_s,
@@ -198,8 +189,8 @@ def test_a_dance_track_says_what_its_parts_do() -> None:
 
 def test_a_drop_may_follow_a_break_at_once_and_come_twice() -> None:
     found, _ = track(INTRO, VERSE, BREAK, DROP, VERSE, BREAK, BUILD, DROP, OUTRO)
-    said = [section.role for section in found if section.role not in {None, "intro", "outro"}]
-    assert said == ["break", "drop", "break", "build", "drop"]
+    inner_roles = [section.role for section in found if section.role not in {None, "intro", "outro"}]
+    assert inner_roles == ["break", "drop", "break", "build", "drop"]
 
 
 def test_the_drop_has_the_most_energy_and_the_intro_little() -> None:
@@ -253,29 +244,27 @@ def test_the_model_weighs_every_way_to_divide_a_piece() -> None:
         sum(chance for chance, (_, starts) in zip(chances, ways, strict=True) if bar in starts) / sum(chances)
         for bar in range(n_bars)
     ]
-    assert best_parts(scores).tolist() == max(ways)[1]
-    assert beginning_probabilities(scores) == pytest.approx(expected)
+    assert best_segmentation(scores).tolist() == max(ways)[1]
+    assert boundary_probabilities(scores) == pytest.approx(expected)
 
 
-def test_every_sign_has_its_weight() -> None:
-    quiet = bars(
+def test_every_cue_has_its_weight() -> None:
+    quiet = bar_features(
         np.arange(4.0),
         np.zeros((4, N_BANDS), np.float16),
-        np.zeros((24, N_ONSET_BANDS), np.float32),
-        8.0,
-        chroma=np.zeros((4, 12), np.float32),
-        chroma_rate_hz=1.0,
+        Sampled(np.zeros((24, N_ONSET_BANDS), np.float32), 8.0),
+        Sampled(np.zeros((4, 12), np.float32), 1.0),
     )
-    begin, run = all_boundary_cues(quiet)
-    assert PART_WEIGHTS.beginnings.keys() == begin.keys()
-    assert PART_WEIGHTS.runs.keys() == run.keys()
-    assert (len(PART_WEIGHTS.lengths), len(PART_WEIGHTS.last_lengths)) == (len(LENGTHS), MAX_END)
+    boundary_cues, span_cues = all_cues(quiet)
+    assert CUE_WEIGHTS.boundaries.keys() == boundary_cues.keys()
+    assert CUE_WEIGHTS.spans.keys() == span_cues.keys()
+    assert (len(CUE_WEIGHTS.lengths), len(CUE_WEIGHTS.last_lengths)) == (len(LENGTHS), MAX_END)
 
 
-def test_a_run_scores_by_its_signs_and_its_length() -> None:
+def test_a_span_scores_by_its_signs_and_its_length() -> None:
     table = tuple(float(length) for length in LENGTHS)
-    weights = PartWeights({"a": 2.0}, {"b": 3.0}, table, tuple(10 * one for one in table), (0.5,) * MAX_END)
-    scores = run_scores(weights, {"a": np.array([0.0, 1.0, 1.0])}, {"b": np.ones((3, 3))})
+    weights = CueWeights({"a": 2.0}, {"b": 3.0}, table, tuple(10 * one for one in table), (0.5,) * MAX_END)
+    scores = span_scores(weights, {"a": np.array([0.0, 1.0, 1.0])}, {"b": np.ones((3, 3))})
     assert scores[0, :2].tolist() == [3 + 10, 3 + 20]
     assert scores[1, :2].tolist() == [2 + 3 + 1, 2 + 3 + 0.5]
     assert scores[2, 1] < -1e6  # it leaves the piece

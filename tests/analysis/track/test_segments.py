@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tactus.analysis.track.sound.segments import MAX_S, SHORTEST_S, Segments, segment_bounds, segments
+from tactus.analysis.track.sound.segments import MAX_S, MIN_S, Segments, segment_bounds, segments
 from tactus.dsp.arrays import Floats, Times
+from tactus.dsp.sampled import Sampled
 
 RATE_HZ = 86.1328125
 N_BANDS = 64
@@ -14,9 +15,7 @@ N_BANDS = 64
 
 def made(levels_db: Floats, onset_times: Times, duration_s: float, chroma: Floats | None = None) -> Segments:
     pitches = np.ones((max(1, round(duration_s * 10)), 12), np.float32) if chroma is None else chroma
-    return segments(
-        levels_db, RATE_HZ, chroma=pitches, chroma_rate_hz=10.0, onset_times=onset_times, duration_s=duration_s
-    )
+    return segments(Sampled(levels_db, RATE_HZ), Sampled(pitches, 10.0), onset_times=onset_times, duration_s=duration_s)
 
 
 def steady(level_db: float, seconds: float) -> Floats:
@@ -33,7 +32,7 @@ def test_bounds_begin_at_0_end_at_the_end_and_keep_their_distance(onset_times: T
     assert bounds[0] == 0.0
     assert bounds[-1] == duration_s
     assert np.all(lengths <= MAX_S + 1e-6)
-    assert len(bounds) == 2 or np.all(lengths >= SHORTEST_S - 1e-6)
+    assert len(bounds) == 2 or np.all(lengths >= MIN_S - 1e-6)
     np.testing.assert_array_equal(bounds[:-1], np.round(bounds[:-1], 6))
 
 

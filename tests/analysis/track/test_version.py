@@ -19,8 +19,9 @@ import tactus.analysis
 from tactus.analysis.beat_hint import TempoHint
 from tactus.analysis.catalogue import catalogue
 from tactus.analysis.options import AnalysisType, TimelineOptions, TrackOptions
-from tactus.analysis.track.analyzer import Block, TrackAnalyzer
+from tactus.analysis.track.analyzer import TrackAnalyzer
 from tactus.analysis.track.result import Analysis, Provenance
+from tactus.analysis.track.signal_pass import Block
 from tactus.analysis.track.version import estimator_versions
 from tactus.dsp.arrays import Floats
 from tactus.formats.analysis_json import analysis_fields, encoded
@@ -75,9 +76,9 @@ def results() -> dict[str, Any]:
     features = tuple(feature.about.name for feature in catalogue())
     of_music = analysed(music, TrackOptions("full", timelines=TimelineOptions(features)))
     hinted = analysed(music, TrackOptions("tempo_only", hint=TempoHint(correction="x1/2", downbeat_at=1.0)))
-    fields = {"the song": told(of_music)}
+    fields = {"the song": fields_of(of_music)}
     for name, samples in unclear_sounds().items():
-        fields[name] = told(analysed(samples, TrackOptions("basic")))
+        fields[name] = fields_of(analysed(samples, TrackOptions("basic")))
     by_estimator: dict[str, Any] = {
         estimator: {
             f"{name} of {sound}": reduced(told_of[name])
@@ -95,10 +96,10 @@ def results() -> dict[str, Any]:
         "tempi": reduced(retained.tempi.tolist()),
     }
     by_estimator["networks.harmony"] = {
-        "chords": reduced(retained.character.chords.tolist()),
-        "keys": reduced(retained.character.keys.tolist()),
+        "chords": reduced(retained.character.chords.values.tolist()),
+        "keys": reduced(retained.character.keys.values.tolist()),
     }
-    by_estimator["track.rhythm.hinted"] = {name: reduced(told(hinted)[name]) for name in ("bpm", "downbeat_times")}
+    by_estimator["track.rhythm.hinted"] = {name: reduced(fields_of(hinted)[name]) for name in ("bpm", "downbeat_times")}
     by_feature = {name: reduced(line.values.tolist()) for name, line in of_music.timelines.items()}
     return {**{f"feature {name}": value for name, value in by_feature.items()}, **by_estimator}
 
@@ -117,7 +118,7 @@ def analysed(samples: Any, options: TrackOptions) -> Analysis:
     return TrackAnalyzer(options, network_weights()).analysis(lambda: [Block(stereo, stereo)])
 
 
-def told(analysis: Analysis) -> dict[str, Any]:
+def fields_of(analysis: Analysis) -> dict[str, Any]:
     """The plain JSON of an analysis, times as they are and other numbers with 5 digits."""
     kind: AnalysisType = "tempo_only" if analysis.character is None else "full"
     fields: dict[str, Any] = json.loads(encoded(analysis_fields(analysis, kind, Provenance(None, "", 44100, 2, None))))

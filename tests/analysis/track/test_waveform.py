@@ -3,20 +3,20 @@
 import numpy as np
 import pytest
 
-from tactus.analysis.track.sound.waveform import STRETCH_SAMPLES, Waveform, extremes, waveform
+from tactus.analysis.track.sound.waveform import FINE_SAMPLES, Waveform, extremes, waveform
 from tactus.dsp.arrays import Floats
 from tests.fixtures.signals import noise
 
 
 def drawn(samples: Floats, block_length: int, max_points: int) -> Waveform:
-    rest, stretches = np.empty(0, np.float32), []
+    rest, points = np.empty(0, np.float32), []
     for first in range(0, len(samples), block_length):
         rest, part = extremes(rest, samples[first : first + block_length])
-        stretches.append(part)
-    return waveform(np.concatenate([np.empty((0, 2), np.float32), *stretches]), rest, max_points)
+        points.append(part)
+    return waveform(np.concatenate([np.empty((0, 2), np.float32), *points]), rest, max_points)
 
 
-@pytest.mark.parametrize("block_length", [1, 127, STRETCH_SAMPLES, STRETCH_SAMPLES + 1, 100_000])
+@pytest.mark.parametrize("block_length", [1, 127, FINE_SAMPLES, FINE_SAMPLES + 1, 100_000])
 @pytest.mark.parametrize("max_points", [3, 50, 1500])
 def test_each_point_is_the_extremes_of_its_samples(block_length: int, max_points: int) -> None:
     samples = noise(2, 0.2)

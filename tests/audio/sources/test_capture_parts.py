@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tactus.audio.sources.devices import InputDevice, chosen_device, device_error
-from tactus.audio.sources.dropout_detector import FrameClock
+from tactus.audio.sources.dropout_detector import DropoutDetector
 from tactus.audio.sources.paced_player import PacedPlayer, in_blocks
 from tactus.audio.sources.pushed_source import ABANDONED_S, PcmFormat, PushedSound
 from tactus.audio.sources.ring_buffer import Ring
@@ -79,7 +79,7 @@ def test_a_reader_waits_for_the_writer_and_not_for_ever() -> None:
 
 @pytest.mark.parametrize("ppm", [-500, 0, 500])
 def test_a_clock_that_drifts_and_delays_that_vary_are_no_missing_sound(ppm: int) -> None:
-    clock = FrameClock(48000)
+    clock = DropoutDetector(48000)
     delays_s = np.random.default_rng(1).uniform(0, 0.08, 60 * 100)
     for k, delay_s in enumerate(delays_s):
         now_s = 1000 + k / 100
@@ -87,7 +87,7 @@ def test_a_clock_that_drifts_and_delays_that_vary_are_no_missing_sound(ppm: int)
 
 
 def test_sound_that_never_came_is_noticed_within_two_seconds_and_once() -> None:
-    clock = FrameClock(48000)
+    clock = DropoutDetector(48000)
     told = {}
     for k in range(1000):
         now_s = k / 100

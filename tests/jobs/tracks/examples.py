@@ -1,4 +1,4 @@
-"""What tests of jobs share: small tracks, and what was said of them."""
+"""Helpers for tests of jobs: small tracks, and the decoded analyses of them."""
 
 import hashlib
 import json

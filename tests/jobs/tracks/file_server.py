@@ -1,4 +1,4 @@
-"""Where jobs fetch a track from."""
+"""An HTTP server of one file, from which jobs download a track."""
 
 import asyncio
 import contextlib
@@ -13,7 +13,7 @@ class FileServer:
     url: str = ""
     n_requests: int = 0
     is_open: asyncio.Event = field(default_factory=asyncio.Event)
-    asked: asyncio.Event = field(default_factory=asyncio.Event)
+    was_requested: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError, asyncio.IncompleteReadError):
@@ -25,7 +25,7 @@ class FileServer:
                 head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(self.content)
                 writer.write(head + self.content[: len(self.content) // 2])
                 await writer.drain()
-                self.asked.set()
+                self.was_requested.set()
                 await self.is_open.wait()
                 writer.write(self.content[len(self.content) // 2 :])
             await writer.drain()

@@ -1,4 +1,4 @@
-"""Tracks are analysed once, in children that may die, and no answer is lost or mixed up."""
+"""The job of analysing tracks: shared by concurrent requests, in child processes that may crash, with a cache."""
 
 import asyncio
 import json
@@ -34,7 +34,7 @@ from tests.jobs.tracks.examples import BASIC, FULL, TEMPO_ONLY, Track, n_analyse
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-async def test_asking_twice_does_the_work_once(job: AnalyseTrack, track: Track) -> None:
+async def test_a_repeated_request_is_answered_from_the_cache(job: AnalyseTrack, track: Track) -> None:
     with capture_logs() as lines:
         first = await job.analyse_file(track.path, track.file_hash, FULL)
         second = await job.analyse_file(track.path, track.file_hash, FULL)
@@ -44,7 +44,7 @@ async def test_asking_twice_does_the_work_once(job: AnalyseTrack, track: Track) 
     assert read(first)["bpm"] == pytest.approx(120.0, rel=0.02)
 
 
-async def test_a_full_analysis_answers_the_poorer_ones(job: AnalyseTrack, track: Track) -> None:
+async def test_a_full_analysis_satisfies_the_less_complete_types(job: AnalyseTrack, track: Track) -> None:
     await job.analyse_file(track.path, track.file_hash, FULL)
     fields = []
     for options in (TEMPO_ONLY, BASIC, FULL):
@@ -54,14 +54,14 @@ async def test_a_full_analysis_answers_the_poorer_ones(job: AnalyseTrack, track:
     assert fields[0] < fields[1] < fields[2]
 
 
-async def test_other_parameters_are_another_analysis(job: AnalyseTrack, track: Track) -> None:
+async def test_other_parameters_need_another_analysis(job: AnalyseTrack, track: Track) -> None:
     await job.analyse_file(track.path, track.file_hash, FULL)
     answer = await job.analyse_file(track.path, track.file_hash, replace(FULL, n_mfcc=20))
     assert answer.cache_status == "miss"
     assert len(read(answer)["mfcc"]) == 20
 
 
-async def test_a_shaped_analysis_brings_the_plain_ones_along(job: AnalyseTrack, track: Track) -> None:
+async def test_an_analysis_with_timelines_stores_the_plain_ones_too(job: AnalyseTrack, track: Track) -> None:
     shaped = replace(FULL, timelines=TimelineOptions(features=("rms",), rate="beat"))
     answer = await job.analyse_file(track.path, track.file_hash, shaped)
     assert read(answer)["timelines"].keys() == {"rms"}
@@ -70,11 +70,11 @@ async def test_a_shaped_analysis_brings_the_plain_ones_along(job: AnalyseTrack, 
     for options in (TEMPO_ONLY, BASIC):
         assert (plain := await job.analyse_file(track.path, track.file_hash, options)).cache_status == "hit"
         assert "timelines" not in read(plain)
-    assert stored == plain, "the hash alone stands for the richest plain one"
+    assert stored == plain, "the hash alone selects the most complete plain one"
     assert (await job.analyse_file(track.path, track.file_hash, FULL)).cache_status == "miss"
 
 
-async def test_who_wants_it_plain_joins_a_shaped_analysis_under_way(job: AnalyseTrack, track: Track) -> None:
+async def test_a_plain_request_joins_a_running_analysis_with_timelines(job: AnalyseTrack, track: Track) -> None:
     shaped = replace(BASIC, timelines=TimelineOptions(features=("rms",)))
     with capture_logs() as lines:
         first, second = await asyncio.gather(
@@ -84,7 +84,7 @@ async def test_who_wants_it_plain_joins_a_shaped_analysis_under_way(job: Analyse
     assert read(first).keys() - read(second).keys() == {"timelines"}
 
 
-async def test_a_hundred_who_ask_at_the_same_time_share_one_analysis(job: AnalyseTrack, track: Track) -> None:
+async def test_a_hundred_concurrent_requests_share_one_analysis(job: AnalyseTrack, track: Track) -> None:
     with capture_logs() as lines:
         answers = await asyncio.gather(*(job.analyse_file(track.path, track.file_hash, BASIC) for _ in range(100)))
     assert n_analysed(lines) == 1
@@ -92,7 +92,7 @@ async def test_a_hundred_who_ask_at_the_same_time_share_one_analysis(job: Analys
     assert sorted(answer.cache_status for answer in answers) == ["collapsed"] * 99 + ["miss"]
 
 
-async def test_who_wants_less_waits_for_the_richer_analysis_under_way(job: AnalyseTrack, track: Track) -> None:
+async def test_a_basic_request_joins_a_running_full_analysis(job: AnalyseTrack, track: Track) -> None:
     with capture_logs() as lines:
         full, basic = await asyncio.gather(
             job.analyse_file(track.path, track.file_hash, FULL), job.analyse_file(track.path, track.file_hash, BASIC)
@@ -101,7 +101,7 @@ async def test_who_wants_less_waits_for_the_richer_analysis_under_way(job: Analy
     assert read(basic).keys() < read(full).keys()
 
 
-async def test_who_leaves_stops_nobody_else_and_may_take_the_file_along(job: AnalyseTrack, track: Track) -> None:
+async def test_a_cancelled_request_and_its_removed_file_do_not_affect_others(job: AnalyseTrack, track: Track) -> None:
     other = track.copy("other.wav")
     leaving = asyncio.create_task(job.analyse_file(track.path, track.file_hash, BASIC))
     child = await freeze_child()
@@ -115,18 +115,18 @@ async def test_who_leaves_stops_nobody_else_and_may_take_the_file_along(job: Ana
     assert read(await staying)["bpm"] == pytest.approx(120.0, rel=0.02)
 
 
-async def test_when_nobody_waits_any_more_the_child_is_killed(job: AnalyseTrack, track: Track) -> None:
+async def test_the_child_is_killed_when_the_last_request_is_cancelled(job: AnalyseTrack, track: Track) -> None:
     waiting = [asyncio.create_task(job.analyse_file(track.path, track.file_hash, FULL)) for _ in range(3)]
     await freeze_child()
     for task in waiting:
         task.cancel()
     again = asyncio.create_task(job.analyse_file(track.path, track.file_hash, FULL))
     await asyncio.gather(*waiting, return_exceptions=True)
-    assert (await again).cache_status == "miss", "and who comes then does not get the killed one"
+    assert (await again).cache_status == "miss", "a later request does not join the killed one"
     assert await wait_for_children(0) == []
 
 
-async def test_what_is_not_to_be_kept_is_not_kept(job: AnalyseTrack, track: Track) -> None:
+async def test_a_result_is_stored_only_if_a_request_wants_it(job: AnalyseTrack, track: Track) -> None:
     answer = await job.analyse_file(track.path, track.file_hash, BASIC, cache_result=False)
     assert answer.cache_status == "bypass"
     assert await job.get_stored(track.file_hash) is None
@@ -135,10 +135,10 @@ async def test_what_is_not_to_be_kept_is_not_kept(job: AnalyseTrack, track: Trac
         job.analyse_file(track.path, track.file_hash, BASIC, cache_result=True),
     )
     assert {read(answer)["bpm"] for answer in both} == {read(answer)["bpm"]}
-    assert await job.get_stored(track.file_hash) is not None, "one of the two wanted it kept"
+    assert await job.get_stored(track.file_hash) is not None, "one of the two requests wants it stored"
 
 
-async def test_beyond_its_capacity_it_refuses_at_once_and_says_when_to_come_again(
+async def test_requests_beyond_capacity_are_refused_at_once_with_retry_after(
     make: Callable[..., AnalyseTrack], tracks: list[Track]
 ) -> None:
     async with make(TrackLimits(n_at_once=1, n_waiting=2)) as job:
@@ -155,7 +155,7 @@ async def test_beyond_its_capacity_it_refuses_at_once_and_says_when_to_come_agai
         with pytest.raises(OverloadedError):
             job.ensure_capacity()
         joined = await job.analyse_file(tracks[0].path, tracks[0].file_hash, TEMPO_ONLY)
-        assert joined.cache_status in ("collapsed", "hit"), "who wants what is under way needs no room"
+        assert joined.cache_status in ("collapsed", "hit"), "joining a running analysis needs no capacity"
         assert [read(answer)["file_hash"] for answer in await asyncio.gather(*accepted)] == [
             t.file_hash for t in tracks[:3]
         ]
@@ -163,7 +163,7 @@ async def test_beyond_its_capacity_it_refuses_at_once_and_says_when_to_come_agai
         assert (await job.analyse_file(tracks[3].path, tracks[3].file_hash, TEMPO_ONLY)).cache_status == "miss"
 
 
-async def test_no_more_run_at_once_than_allowed_and_all_get_their_own(
+async def test_the_number_of_concurrent_children_is_bounded(
     make: Callable[..., AnalyseTrack], tracks: list[Track]
 ) -> None:
     async with make(TrackLimits(n_at_once=2, n_waiting=10)) as job:
@@ -189,7 +189,7 @@ async def test_a_child_that_is_killed_once_is_replaced(job: AnalyseTrack, track:
     assert (await asking).cache_status == "miss"
 
 
-async def test_a_file_that_crashes_twice_is_set_apart_for_a_while(
+async def test_a_file_that_crashes_twice_is_quarantined(
     make: Callable[..., AnalyseTrack], track: Track, tracks: list[Track]
 ) -> None:
     async with make(TrackLimits(quarantine_s=1.0)) as job:
@@ -210,7 +210,7 @@ async def test_a_file_that_crashes_twice_is_set_apart_for_a_while(
         assert (await job.analyse_file(track.path, track.file_hash, BASIC)).cache_status == "miss"
 
 
-async def test_an_analysis_has_only_so_much_time(make: Callable[..., AnalyseTrack], track: Track) -> None:
+async def test_an_analysis_has_a_time_limit(make: Callable[..., AnalyseTrack], track: Track) -> None:
     async with make(TrackLimits(min_wall_s=0.5, wall_s_per_s=0.0)) as job:
         await job.describe()
         asking = asyncio.create_task(job.analyse_file(track.path, track.file_hash, FULL))
@@ -220,14 +220,14 @@ async def test_an_analysis_has_only_so_much_time(make: Callable[..., AnalyseTrac
         assert await wait_for_children(0) == []
 
 
-async def test_long_sound_has_more_time() -> None:
+async def test_the_time_limit_grows_with_the_duration() -> None:
     limits = TrackLimits(min_wall_s=60.0, wall_s_per_s=0.25, max_s=1200.0)
     assert limits.wall_s(0.0) == 60.0
     assert limits.wall_s(240.0) == 120.0
     assert limits.wall_s(1e12) == 360.0, "a header that lies buys no more than the longest sound that is allowed"
 
 
-async def test_too_much_processor_time_is_no_crash(job: AnalyseTrack, track: Track) -> None:
+async def test_exceeded_cpu_time_is_a_timeout_not_a_crash(job: AnalyseTrack, track: Track) -> None:
     asking = asyncio.create_task(job.analyse_file(track.path, track.file_hash, FULL))
     child = await freeze_child()
     child.send_signal(signal.SIGXCPU)
@@ -236,7 +236,7 @@ async def test_too_much_processor_time_is_no_crash(job: AnalyseTrack, track: Tra
         await asking
 
 
-async def test_too_much_memory_is_told_as_such(make: Callable[..., AnalyseTrack], tmp_path: Path) -> None:
+async def test_exceeded_memory_has_an_error_of_its_own(make: Callable[..., AnalyseTrack], tmp_path: Path) -> None:
     noise = np.random.default_rng(1).normal(0, 0.1, (2, 44100 * 60)).astype(np.float32)
     track = track_of(wav_bytes(noise), tmp_path / "noise.wav")
     async with make(TrackLimits(memory_bytes=8 << 20)) as job:
@@ -245,16 +245,16 @@ async def test_too_much_memory_is_told_as_such(make: Callable[..., AnalyseTrack]
             await job.analyse_file(track.path, track.file_hash, FULL)
 
 
-async def test_what_is_wrong_with_a_file_is_told_to_all_and_to_the_next(job: AnalyseTrack, tmp_path: Path) -> None:
+async def test_the_error_of_a_file_reaches_concurrent_and_later_requests(job: AnalyseTrack, tmp_path: Path) -> None:
     poem = track_of(b"Shall I compare thee to a summer's day?" * 100, tmp_path / "poem.mp3")
-    asked = (job.analyse_file(poem.path, poem.file_hash, FULL) for _ in range(5))
-    errors = await asyncio.gather(*asked, return_exceptions=True)
+    requests = (job.analyse_file(poem.path, poem.file_hash, FULL) for _ in range(5))
+    errors = await asyncio.gather(*requests, return_exceptions=True)
     assert {type(error) for error in errors} == {UndecodableMediaError}
     with pytest.raises(UndecodableMediaError):
         await job.analyse_file(poem.path, poem.file_hash, FULL)
 
 
-async def test_progress_is_told_to_all_and_at_once_to_who_joins(job: AnalyseTrack, tmp_path: Path) -> None:
+async def test_progress_reaches_all_listeners_and_a_new_one_at_once(job: AnalyseTrack, tmp_path: Path) -> None:
     track = track_of(wav_bytes(click_track(120.0, 60.0)), tmp_path / "long.wav")
     first: list[Progress] = []
     late: list[Progress] = []
@@ -275,7 +275,7 @@ async def test_progress_is_told_to_all_and_at_once_to_who_joins(job: AnalyseTrac
     assert late[-1] == first[-1]
 
 
-async def test_the_richest_analysis_stays_the_stored_one(job: AnalyseTrack, track: Track) -> None:
+async def test_a_less_complete_analysis_does_not_replace_the_stored_one(job: AnalyseTrack, track: Track) -> None:
     assert await job.get_stored(track.file_hash) is None
     most_complete = None
     for options in (replace(FULL, n_mfcc=20), TEMPO_ONLY, BASIC, FULL, replace(BASIC, beat_tracker="librosa")):
@@ -287,11 +287,11 @@ async def test_the_richest_analysis_stays_the_stored_one(job: AnalyseTrack, trac
 
 
 @pytest.mark.parametrize("file_hash", ["", "x" * 64, "A" * 64, "0" * 63, "../" * 10, "0" * 64])
-async def test_what_is_no_known_track_is_not_stored(job: AnalyseTrack, file_hash: str) -> None:
+async def test_an_unknown_hash_has_no_stored_analysis(job: AnalyseTrack, file_hash: str) -> None:
     assert await job.get_stored(file_hash) is None
 
 
-async def test_other_programs_read_plain_json_that_is_never_downgraded(
+async def test_published_json_is_never_replaced_by_a_less_complete_one(
     make: Callable[..., AnalyseTrack], track: Track, redis_server: RedisServer, published: RedisStore
 ) -> None:
     def plain() -> dict[str, Any]:
@@ -311,7 +311,7 @@ async def test_other_programs_read_plain_json_that_is_never_downgraded(
         assert plain() == read(full)
 
 
-async def test_what_another_program_published_is_found(
+async def test_json_published_by_another_program_is_returned(
     make: Callable[..., AnalyseTrack], track: Track, redis_server: RedisServer, published: RedisStore
 ) -> None:
     async with make(published=published) as job:
@@ -321,7 +321,7 @@ async def test_what_another_program_published_is_found(
         assert read(await job.get_stored(track.file_hash)) == theirs
 
 
-async def test_after_closing_nothing_new_begins(make: Callable[..., AnalyseTrack], track: Track) -> None:
+async def test_no_analysis_starts_after_closing(make: Callable[..., AnalyseTrack], track: Track) -> None:
     async with make() as job:
         await job.describe()
     with pytest.raises(ShuttingDownError):
@@ -329,7 +329,9 @@ async def test_after_closing_nothing_new_begins(make: Callable[..., AnalyseTrack
     assert children() == []
 
 
-async def test_closing_tells_those_who_wait(make: Callable[..., AnalyseTrack], tracks: list[Track]) -> None:
+async def test_closing_raises_an_error_in_waiting_requests(
+    make: Callable[..., AnalyseTrack], tracks: list[Track]
+) -> None:
     async with make(TrackLimits(n_at_once=1)) as job:
         await job.describe()
         asking = [asyncio.create_task(job.analyse_file(t.path, t.file_hash, FULL)) for t in tracks]

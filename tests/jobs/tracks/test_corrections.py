@@ -1,4 +1,4 @@
-"""A correction is followed by all that depends on beats, however the track comes, and for good."""
+"""Corrections: all beat-dependent fields follow them, in every later analysis of the track."""
 
 import asyncio
 import json
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 def once(**values: Any) -> Callable[[TempoHint], TempoHint]:
-    """What somebody says, as the request has it."""
+    """A correction with these fields, as a function of the previous one."""
     return lambda before: TempoHint(**values).over(before)
 
 
@@ -35,22 +35,22 @@ def cleared(_: TempoHint) -> TempoHint:
     return NO_HINT
 
 
-async def test_a_correction_changes_all_that_depends_on_beats_and_nothing_else(job: AnalyseTrack, track: Track) -> None:
-    heard = read(await job.analyse_file(track.path, track.file_hash, FULL))
+async def test_a_correction_changes_exactly_the_beat_dependent_fields(job: AnalyseTrack, track: Track) -> None:
+    estimated = read(await job.analyse_file(track.path, track.file_hash, FULL))
     corrected = await job.correct(track.file_hash, once(correction="x1/2"))
     found = read(corrected.analysis)
-    assert found.keys() == heard.keys()
-    assert found["bpm"] == pytest.approx(heard["bpm"] / 2, rel=0.01)
+    assert found.keys() == estimated.keys()
+    assert found["bpm"] == pytest.approx(estimated["bpm"] / 2, rel=0.01)
     assert found["correction"] == {"correction": "x1/2"}
-    changed = {name for name in heard if found[name] != heard[name]}
+    changed = {name for name in estimated if found[name] != estimated[name]}
     assert changed >= {"bpm", "tempo", "beat_times", "downbeat_times", "energy", "valence", "correction"}
     assert not changed & {"onset_times", "key", "loudness", "mfcc", "waveform", "segments", "duration", "file_hash"}
 
 
-async def test_a_correction_holds_however_the_track_comes_and_in_whatever_shape(
+async def test_a_correction_applies_to_files_urls_and_timelines(
     job: AnalyseTrack, track: Track, file_server: FileServer
 ) -> None:
-    heard = read(await job.analyse_file(track.path, track.file_hash, BASIC))
+    estimated = read(await job.analyse_file(track.path, track.file_hash, BASIC))
     await job.correct(track.file_hash, once(correction="x1/2"))
     file_server.is_open.set()
     shaped = replace(BASIC, timelines=TimelineOptions(features=("rms",), rate="beat"))
@@ -64,10 +64,10 @@ async def test_a_correction_holds_however_the_track_comes_and_in_whatever_shape(
     ):
         found = read(answer)
         assert found["correction"] == {"correction": "x1/2"}
-        assert found["bpm"] == pytest.approx(heard["bpm"] / 2, rel=0.01)
+        assert found["bpm"] == pytest.approx(estimated["bpm"] / 2, rel=0.01)
 
 
-async def test_without_the_sound_the_same_comes_out_as_with_it(make: Callable[..., AnalyseTrack], track: Track) -> None:
+async def test_reanalysis_equals_an_analysis_of_the_sound(make: Callable[..., AnalyseTrack], track: Track) -> None:
     async with make() as job:
         await job.analyse_file(track.path, track.file_hash, FULL)
         without = read((await job.correct(track.file_hash, once(bpm=60.0))).analysis)
@@ -76,10 +76,10 @@ async def test_without_the_sound_the_same_comes_out_as_with_it(make: Callable[..
     assert differing <= {"analysis_timestamp", "mfcc"}
 
 
-async def test_saying_it_twice_changes_nothing_and_clearing_brings_back_what_was_heard(
+async def test_a_repeated_correction_changes_nothing_and_clearing_restores_the_estimates(
     job: AnalyseTrack, track: Track
 ) -> None:
-    heard = read(await job.analyse_file(track.path, track.file_hash, FULL))
+    estimated = read(await job.analyse_file(track.path, track.file_hash, FULL))
     first = await job.correct(track.file_hash, once(correction="x2"))
     second = await job.correct(track.file_hash, once(correction="x2"))
     assert read(first.analysis) == read(second.analysis)
@@ -89,10 +89,10 @@ async def test_saying_it_twice_changes_nothing_and_clearing_brings_back_what_was
         "taps": [0.5, 1.0, 1.5, 2.0],
         "downbeat_at": 2.0,
     }
-    assert read((await job.correct(track.file_hash, cleared)).analysis) == heard
+    assert read((await job.correct(track.file_hash, cleared)).analysis) == estimated
 
 
-async def test_a_correction_of_what_is_not_kept_waits_for_it(job: AnalyseTrack, track: Track) -> None:
+async def test_a_correction_without_a_stored_analysis_applies_to_the_next_one(job: AnalyseTrack, track: Track) -> None:
     corrected = await job.correct(track.file_hash, once(bpm=60.0))
     assert (corrected.analysis, corrected.hint) == (None, TempoHint(bpm=60.0))
     assert read(await job.analyse_file(track.path, track.file_hash, BASIC))["bpm"] == pytest.approx(60.0, rel=0.02)
@@ -100,13 +100,15 @@ async def test_a_correction_of_what_is_not_kept_waits_for_it(job: AnalyseTrack, 
     assert found["bpm"] == pytest.approx(120.0, rel=0.02), "also where it was never analysed without"
 
 
-async def test_nothing_is_cleared_where_nothing_is_kept(job: AnalyseTrack) -> None:
+async def test_clearing_an_unknown_track_is_not_found(job: AnalyseTrack) -> None:
     for file_hash in ("0" * 64, "A" * 64, "../" * 10):
         with pytest.raises(NotFoundError):
             await job.correct(file_hash, cleared)
 
 
-async def test_corrections_outlive_analyses_and_the_process(make: Callable[..., AnalyseTrack], track: Track) -> None:
+async def test_corrections_outlive_stored_analyses_and_the_process(
+    make: Callable[..., AnalyseTrack], track: Track
+) -> None:
     async with make(cache_expiry_s=0.2) as job:
         await job.analyse_file(track.path, track.file_hash, BASIC)
         assert (await job.correct(track.file_hash, once(correction="x1/2"))).analysis is not None
@@ -116,20 +118,20 @@ async def test_corrections_outlive_analyses_and_the_process(make: Callable[..., 
         assert read(await job.analyse_file(track.path, track.file_hash, BASIC))["bpm"] == pytest.approx(60.0, rel=0.02)
 
 
-async def test_a_hint_is_for_one_request(job: AnalyseTrack, track: Track) -> None:
+async def test_a_hint_applies_to_one_request(job: AnalyseTrack, track: Track) -> None:
     hinted = await job.analyse_file(track.path, track.file_hash, replace(FULL, hint=TempoHint(bpm_max=80.0)))
     assert read(hinted)["bpm"] == pytest.approx(60.0, rel=0.02)
     assert await job.get_stored(track.file_hash) == replace(hinted, cache_status="hit"), "better than nothing"
     assert read((await job.correct(track.file_hash, once(bpm=120.0))).analysis)["bpm"] == pytest.approx(120.0, rel=0.02)
     await job.correct(track.file_hash, cleared)
-    heard = await job.analyse_file(track.path, track.file_hash, BASIC)
-    assert read(heard)["correction"] is None
+    estimated = await job.analyse_file(track.path, track.file_hash, BASIC)
+    assert read(estimated)["correction"] is None
     assert read(await job.get_stored(track.file_hash))["correction"] is None
     again = await job.analyse_file(track.path, track.file_hash, replace(FULL, hint=TempoHint(bpm_max=80.0)))
     assert again.body == hinted.body
 
 
-async def test_of_many_who_correct_at_once_the_last_is_followed(job: AnalyseTrack, track: Track) -> None:
+async def test_the_last_of_concurrent_corrections_applies(job: AnalyseTrack, track: Track) -> None:
     await job.analyse_file(track.path, track.file_hash, FULL)
     words = [once(correction=word) for word in ("x2", "x1/2", "3:2", "x2")] * 3
     corrected = await asyncio.gather(*(job.correct(track.file_hash, word) for word in words))
@@ -138,7 +140,7 @@ async def test_of_many_who_correct_at_once_the_last_is_followed(job: AnalyseTrac
     assert read(await job.get_stored(track.file_hash))["correction"] == {"correction": "x2"}
 
 
-async def test_what_other_programs_read_follows_the_correction(
+async def test_published_json_follows_the_correction(
     make: Callable[..., AnalyseTrack], track: Track, redis_server: RedisServer, published: RedisStore
 ) -> None:
     def plain() -> Any:
@@ -155,7 +157,7 @@ async def test_what_other_programs_read_follows_the_correction(
         assert plain() == read(full)
 
 
-async def test_an_analysis_under_way_does_not_undo_a_correction(
+async def test_a_running_analysis_does_not_undo_a_correction(
     make: Callable[..., AnalyseTrack], track: Track, redis_server: RedisServer, published: RedisStore
 ) -> None:
     async with make(published=published) as job:
@@ -164,14 +166,14 @@ async def test_an_analysis_under_way_does_not_undo_a_correction(
         child = await freeze_child()
         assert (await job.correct(track.file_hash, once(correction="x1/2"))).analysis is None
         child.resume()
-        assert read(await asking)["correction"] is None, "it was asked for before"
+        assert read(await asking)["correction"] is None, "requested before the correction"
         assert redis_server.command("GET", f"analysis:{track.file_hash}") is None
         found = read(await job.get_stored(track.file_hash))
         assert found["correction"] == {"correction": "x1/2"}
         assert "mfcc" in found, "worked out from what the analysis left"
 
 
-async def test_what_other_programs_read_is_withdrawn_where_nothing_follows_the_correction(
+async def test_published_json_is_removed_if_no_analysis_follows_the_correction(
     make: Callable[..., AnalyseTrack], track: Track, redis_server: RedisServer, published: RedisStore
 ) -> None:
     async with make(published=published) as job:
@@ -183,7 +185,9 @@ async def test_what_other_programs_read_is_withdrawn_where_nothing_follows_the_c
 
 
 @pytest.mark.parametrize("rubbish", [b"rubbish", zstandard.compress(b"{}\n")])
-async def test_damaged_evidence_is_as_none(job: AnalyseTrack, track: Track, disk: DiskStore, rubbish: bytes) -> None:
+async def test_damaged_retained_features_are_ignored(
+    job: AnalyseTrack, track: Track, disk: DiskStore, rubbish: bytes
+) -> None:
     await job.analyse_file(track.path, track.file_hash, BASIC)
     version = (await job.describe()).analyzer_version
     assert await disk.put(f"analysis:{track.file_hash}:retained:{version}", rubbish, ttl_s=60.0, rank=100)
@@ -192,7 +196,7 @@ async def test_damaged_evidence_is_as_none(job: AnalyseTrack, track: Track, disk
     assert read(await job.analyse_file(track.path, track.file_hash, BASIC))["correction"] == {"correction": "x2"}
 
 
-async def test_what_cannot_be_kept_for_good_is_refused(
+async def test_a_correction_that_cannot_be_stored_is_refused(
     make: Callable[..., AnalyseTrack], corrections: DiskStore
 ) -> None:
     async with make() as job:

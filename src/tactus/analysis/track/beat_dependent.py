@@ -1,4 +1,4 @@
-"""All that depends on beats, from the evidence and what somebody knows of the beat."""
+"""Beat-dependent results: rhythm, groove, chords, sections and mood, from retained features and a beat hint."""
 
 from dataclasses import dataclass, replace
 
@@ -10,18 +10,19 @@ from tactus.analysis.networks.rhythm import RhythmActivations
 from tactus.analysis.track.harmony.chords import Chord, chords
 from tactus.analysis.track.mood import mood
 from tactus.analysis.track.result import Mood
-from tactus.analysis.track.retained_features import RetainedFeatures
+from tactus.analysis.track.retained_features import RetainedCharacter, RetainedFeatures
 from tactus.analysis.track.rhythm.beats import Beats
 from tactus.analysis.track.rhythm.groove import Groove, groove
 from tactus.analysis.track.rhythm.hinted import hinted_rhythm
 from tactus.analysis.track.rhythm.rhythm import Rhythm, rhythm
 from tactus.analysis.track.sections.sections import Section, sections
 from tactus.dsp.arrays import Times
+from tactus.dsp.sampled import Sampled
 
 
 @dataclass(frozen=True, slots=True)
 class BeatDependentCharacter:
-    """What of a piece's character depends on its beats."""
+    """Beat-dependent results beyond rhythm: part of the analysis types *basic* and *full*."""
 
     chords: tuple[Chord, ...]
     sections: tuple[Section, ...]
@@ -30,12 +31,12 @@ class BeatDependentCharacter:
 
 @dataclass(frozen=True, slots=True)
 class BeatDependentResults:
-    """All that depends on beats.
+    """All beat-dependent results of a track.
 
     Args:
-        rhythm: Times on whole microseconds: equal ones are equal numbers, and all that follows shares them.
-        groove: What the beats carry.
-        character: None where the evidence has none.
+        rhythm: Rhythm with times rounded to whole microseconds, so that equal times are equal numbers in all results.
+        groove: Tatums, tempo curve and swing.
+        character: Chords, sections and mood; None without retained features for them.
     """
 
     rhythm: Rhythm
@@ -46,84 +47,81 @@ class BeatDependentResults:
 def beat_dependent_results(
     retained: RetainedFeatures, hint: TempoHint, beats: Beats | None = None
 ) -> BeatDependentResults:
-    """All that depends on beats.
+    """Estimate all beat-dependent results.
 
     Args:
-        retained: What is heard.
+        retained: Retained features of the track.
         hint: What is known of the beat.
-        beats: As somebody else found them; by default they are found here.
+        beats: Beats of another beat tracker, used instead of those of Tactus; optional.
 
     Raises:
-        ValueError: There is both a hint about tempo and somebody else's beats, which follow none.
+        ValueError: Both a tempo hint and beats of another tracker are given: that tracker follows no hint.
     """
     if beats is not None and hint.has_tempo:
         raise ValueError("only Tactus' own beat tracker follows a hint")
 
-    reading = RhythmActivations.of(retained.curves, retained.tempi)
+    activations = RhythmActivations.of(retained.curves, retained.tempi)
 
     def estimate(bpm_range: tuple[float, float], taps: Times, is_beat_known: bool) -> Rhythm:
         return rhythm(
             retained.onset_strengths,
-            retained.frame_rate_hz,
-            reading,
+            activations,
             duration_s=retained.duration_s,
             bpm_range=bpm_range,
             chroma=retained.chroma,
-            chroma_rate_hz=retained.chroma_rate_hz,
             beats=beats,
             taps=taps,
             is_beat_known=is_beat_known,
         )
 
-    found = _on_microseconds(hinted_rhythm(estimate, hint))
-    return BeatDependentResults(found, groove(found), _character(retained, found))
+    estimated = _on_microseconds(hinted_rhythm(estimate, hint))
+    character = _character(retained, retained.character, estimated) if retained.character else None
+    return BeatDependentResults(estimated, groove(estimated), character)
 
 
-def _character(retained: RetainedFeatures, found: Rhythm) -> BeatDependentCharacter | None:
-    heard = retained.character
-    if heard is None:
-        return None
+def _character(
+    retained: RetainedFeatures, retained_character: RetainedCharacter, rhythm: Rhythm
+) -> BeatDependentCharacter:
+    chord_rate_hz = retained_character.chords.rate_hz
     return BeatDependentCharacter(
         chords=chords(
-            heard.chords.astype(np.float32),
-            heard.harmony_rate_hz,
-            first_s=first_row_s(heard.harmony_rate_hz),
+            Sampled(retained_character.chords.values.astype(np.float32), chord_rate_hz),
+            first_s=first_row_s(chord_rate_hz),
             chroma=retained.chroma,
-            chroma_rate_hz=retained.chroma_rate_hz,
-            beat_times=found.beat_times,
+            beat_times=rhythm.beat_times,
             duration_s=retained.duration_s,
         ),
         sections=sections(
-            heard.slow_levels_db,
+            retained_character.slow_levels_db,
             retained.onset_strengths,
-            retained.frame_rate_hz,
             chroma=retained.chroma,
-            chroma_rate_hz=retained.chroma_rate_hz,
-            keys=heard.keys,
-            harmony_rate_hz=heard.harmony_rate_hz,
-            k_weighted_power=heard.k_weighted_power,
-            power_rate_hz=heard.power_rate_hz,
-            beat_times=found.beat_times,
-            downbeat_times=found.downbeat_times,
+            keys=retained_character.keys,
+            k_weighted_power=retained_character.k_weighted_power,
+            beat_times=rhythm.beat_times,
+            downbeat_times=rhythm.downbeat_times,
             duration_s=retained.duration_s,
         ),
-        mood=Mood(
-            energy=mood.energy(
-                loudness_lufs=heard.loudness_lufs,
-                brightness=heard.brightness,
-                onset_rate_hz=len(found.onset_times) / retained.duration_s,
-                bpm=found.bpm,
-            ),
-            valence=mood.valence(major_share=heard.major_share, brightness=heard.brightness, bpm=found.bpm),
-            danceability=mood.danceability(pulse=heard.pulse, beat_times=found.beat_times, bpm=found.bpm),
-        ),
+        mood=_mood(retained_character, rhythm, retained.duration_s),
     )
 
 
-def _on_microseconds(found: Rhythm) -> Rhythm:
+def _mood(retained: RetainedCharacter, rhythm: Rhythm, duration_s: float) -> Mood:
+    return Mood(
+        energy=mood.energy(
+            loudness_lufs=retained.loudness_lufs,
+            brightness=retained.brightness,
+            onset_rate_hz=len(rhythm.onset_times) / duration_s,
+            bpm=rhythm.bpm,
+        ),
+        valence=mood.valence(major_share=retained.major_share, brightness=retained.brightness, bpm=rhythm.bpm),
+        danceability=mood.danceability(pulse=retained.pulse, beat_times=rhythm.beat_times, bpm=rhythm.bpm),
+    )
+
+
+def _on_microseconds(rhythm: Rhythm) -> Rhythm:
     return replace(
-        found,
-        beat_times=np.round(found.beat_times, 6),
-        downbeat_times=np.round(found.downbeat_times, 6),
-        onset_times=np.round(found.onset_times, 6),
+        rhythm,
+        beat_times=np.round(rhythm.beat_times, 6),
+        downbeat_times=np.round(rhythm.downbeat_times, 6),
+        onset_times=np.round(rhythm.onset_times, 6),
     )

@@ -1,4 +1,4 @@
-"""The analysis of a track: everything that is said of it, in the order in which the types of analysis contain it."""
+"""Analysis of a track: all results, in the order in which the analysis types contain them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ from tactus.analysis.track.sound.waveform import Waveform
 
 @dataclass(frozen=True, slots=True)
 class Mood:
-    """What a piece does to people, by the formulas of `analysis/track/mood/mood.py`; each in [0, 1]."""
+    """Mood from loudness, key and beats, by the formulas of `mood/mood.py`; each in [0, 1]."""
 
     energy: float
     valence: float
@@ -27,7 +27,7 @@ class Mood:
 
 @dataclass(frozen=True, slots=True)
 class SoundMood:
-    """What the sound alone suggests, by the formulas of `analysis/track` (acousticness, voice, liveness); in [0, 1]."""
+    """Mood from the sound alone, by the formulas of `mood/` (acousticness, voice, liveness); each in [0, 1]."""
 
     acousticness: float
     instrumentalness: float
@@ -37,22 +37,22 @@ class SoundMood:
 
 @dataclass(frozen=True, slots=True)
 class Character:
-    """What *basic* adds to the rhythm: everything that is not a value per frame.
+    """Results that *basic* adds to the rhythm: everything but values per frame.
 
     Args:
-        key: The key of the whole.
-        keys: Where it is in which key, contiguous from 0 to the end, at least one.
-        tuning_cents: How far it is tuned from A = 440 Hz, in [-50, 50).
-        chords: Contiguous from 0 to the end, at least one.
-        loudness: Integrated, range and curves.
+        key: Key of the whole piece.
+        keys: Keys over time, contiguous from 0 to the end, at least one.
+        tuning_cents: Deviation of the tuning from A = 440 Hz, in [-50, 50) [cents].
+        chords: Chords, contiguous from 0 to the end, at least one.
+        loudness: Integrated loudness, loudness range and curves.
         peak: Largest absolute sample of any channel, full scale 1.0.
-        true_peak: The same between the samples, too.
-        fades_s: When the fade in ends and when the fade out begins [s]; 0 and the duration where there is none.
-        sections: Contiguous from 0 to the end, at least one.
-        segments: Contiguous from 0 to the end, at least one.
+        true_peak: Largest absolute value of any channel between the samples (oversampled), full scale 1.0.
+        fades_s: End of the fade-in and beginning of the fade-out [s]; 0 and the duration where there is none.
+        sections: Sections, contiguous from 0 to the end, at least one.
+        segments: Sound events, contiguous from 0 to the end, at least one.
         mood: Energy, valence, danceability.
         sound_mood: Acousticness, instrumentalness, liveness, speechiness.
-        waveform: A small picture of the sound.
+        waveform: Overview of the waveform.
     """
 
     key: Key
@@ -72,19 +72,19 @@ class Character:
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """What a track says about itself. All times are whole microseconds, and equal times are equal numbers.
+    """All results of a track. Times are whole microseconds, and equal times are equal numbers.
 
     Args:
-        duration_s: Length of the sound [s].
-        sample_rate: Of the output grid [Hz].
-        analyzer_version: Which program and algorithms made this.
-        warnings: What a reader should know: `silent`, `mono_cancels`, what decoding said.
+        duration_s: Duration of the sound [s].
+        sample_rate: Sample rate of the output grid [Hz].
+        analyzer_version: Version of program and algorithms, as in `version.analyzer_version`.
+        warnings: Codes of conditions that limit the results: `silent`, `mono_cancels`, those of decoding.
         rhythm: Tempo, beats, bars and onsets.
-        groove: What the beats carry: tatums, tempo over time, swing.
-        hint: What was known of the beat.
-        character: None for the type tempo_only.
-        timelines: By feature name: those that were asked for, else those of the type full.
-        retained: What all that depends on beats was made from.
+        groove: Tatums, tempo curve, swing.
+        hint: Beat hint that the rhythm follows.
+        character: Further scalars and event lists; None for the analysis type tempo_only.
+        timelines: Values per frame by feature name: the requested features, else those of *full*.
+        retained: Inputs of all beat-dependent results, for a re-analysis.
     """
 
     duration_s: float
@@ -101,17 +101,17 @@ class Analysis:
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Where an analysis comes from: what the samples alone do not tell.
+    """Origin of an analysis: facts that the samples alone do not contain.
 
     Args:
         file_hash: SHA-256 of the file's bytes, hex; None for samples that came from no file.
-        analysis_timestamp: When it was made, ISO 8601 in UTC.
+        analysis_timestamp: Time of the analysis, ISO 8601 in UTC.
         source_sample_rate: Sample rate of the file or the samples [Hz].
         channels: Number of channels.
         codec: FFmpeg's name of the codec; None for samples.
-        bit_rate: Of the file [bit/s]; None where it cannot be told.
-        title: From its tags.
-        artist: From its tags.
+        bit_rate: Bit rate of the file [bit/s]; None where it is unknown.
+        title: Title from the tags of the file.
+        artist: Artist from the tags of the file.
     """
 
     file_hash: str | None

@@ -1,60 +1,54 @@
-"""What everything that depends on beats is made from: kept, it lets beats be corrected without the sound."""
+"""Retained features: all inputs of the beat-dependent results. Stored, they allow a re-analysis without the sound."""
 
 from dataclasses import dataclass
 
 from tactus.dsp.arrays import Floats, Halves
+from tactus.dsp.sampled import Sampled
 
 
 @dataclass(frozen=True, slots=True)
 class RetainedCharacter:
-    """What chords, sections and mood need beside what rhythm needs.
+    """Inputs of chords, sections and mood, beside the inputs of rhythm.
 
     Args:
-        slow_levels_db: As `track.sections.bars` has it: level of each band [dB], a row for every eight of the onset
+        slow_levels_db: Band levels from `sections.bars.slow_levels_db` [dB], one row per eight rows of the onset
             strengths, shape `[ceil(n_frames / 8), n_bands]`.
-        k_weighted_power: As `track.loudness` has it, shape `[n]`.
-        power_rate_hz: Its rows per second [Hz].
-        loudness_lufs: Of the whole.
-        brightness: As `track.mood` has it.
-        pulse: Likewise.
-        major_share: Belief in major keys; None without a key.
-        chords: What the harmony network believes of chords, shape `[n_harmony_frames, 85]`.
-        keys: What it believes of keys, shape `[n_harmony_frames, 25]`.
-        harmony_rate_hz: Rows per second of both [Hz].
+        k_weighted_power: K-weighted power, input of `sound.loudness.passage_lufs`, shape `[n]`.
+        loudness_lufs: Integrated loudness of the piece [LUFS].
+        brightness: Brightness from `mood.mood.brightness`, in [0, 1].
+        pulse: Pulse clarity from `mood.mood.pulse_clarity`, in [0, 1].
+        major_share: Probability of major keys, in [0, 1]; None without a key.
+        chords: Chord probabilities of the harmony network, shape `[n_harmony_frames, 85]`.
+        keys: Log-probabilities of keys of the harmony network, shape `[n_harmony_frames, 25]`.
     """
 
     slow_levels_db: Halves
-    k_weighted_power: Floats
-    power_rate_hz: float
+    k_weighted_power: Sampled[Floats]
     loudness_lufs: float
     brightness: float
     pulse: float
     major_share: float | None
-    chords: Halves
-    keys: Halves
-    harmony_rate_hz: float
+    chords: Sampled[Halves]
+    keys: Sampled[Halves]
 
 
 @dataclass(frozen=True, slots=True)
 class RetainedFeatures:
-    """What is heard of a track before anybody counts its beats.
+    """Features of a track from which its rhythm and all beat-dependent results are estimated.
 
     Args:
-        duration_s: Length of the piece [s].
-        onset_strengths: The feature of that name, shape `[n_frames, n_bands]`.
-        frame_rate_hz: Its rows per second [Hz].
-        curves: What the rhythm network hears of beats, downbeats and onsets, in [0, 1], shape `[n_frames, 3]`.
-        tempi: What it believes of the tempo, shape `[n_tempi]`.
-        chroma: Strength of each pitch class, in tune, shape `[n_chroma_frames, 12]`.
-        chroma_rate_hz: Its rows per second [Hz].
-        character: None where the rhythm alone is wanted.
+        duration_s: Duration of the piece [s].
+        onset_strengths: Feature `onset_strength`, shape `[n_frames, n_bands]`.
+        curves: Activations of beats, downbeats and onsets from the rhythm network, in [0, 1], at the rate of the onset
+            strengths, shape `[n_frames, 3]`.
+        tempi: Probability of each tempo class from the rhythm network, shape `[n_tempi]`.
+        chroma: Strength of each pitch class, corrected for tuning, shape `[n_chroma_frames, 12]`.
+        character: Further inputs of chords, sections and mood; None for the analysis type tempo_only.
     """
 
     duration_s: float
-    onset_strengths: Floats
-    frame_rate_hz: float
+    onset_strengths: Sampled[Floats]
     curves: Halves
     tempi: Floats
-    chroma: Floats
-    chroma_rate_hz: float
+    chroma: Sampled[Floats]
     character: RetainedCharacter | None = None

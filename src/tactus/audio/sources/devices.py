@@ -1,7 +1,7 @@
-"""The sound inputs of this machine, as PortAudio sees them.
+"""Input devices of this machine, through PortAudio.
 
-Call these in a child process that can be killed: PortAudio waits for ever for a frozen audio server, and a list is
-taken anew only by ending PortAudio, which breaks open streams.
+To be called in a child process that can be killed: PortAudio waits without limit for a frozen audio server, and it
+refreshes its list only by a restart, which breaks open streams.
 """
 
 import re
@@ -32,25 +32,25 @@ _NO_INPUT = {
     "access your microphone.",
 }
 _NO_LOOPBACK = {
-    "linux": "What this computer plays can be heard with PulseAudio or PipeWire only; is one running (pactl info)?",
-    "darwin": "macOS has no way to hear what it plays; install BlackHole and choose it as an output.",
+    "linux": "Recording what this computer plays needs PulseAudio or PipeWire; is one running (pactl info)?",
+    "darwin": "macOS cannot record what it plays; install BlackHole and choose it as an output.",
     "win32": "Turn on 'Stereo Mix' among the recording devices, or install VB-Cable.",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class InputDevice:
-    """A sound input.
+    """An input device.
 
     Args:
-        index: Its number in PortAudio's list; moves when devices come and go.
-        name: As the system calls it.
-        channels: How many it has at most.
-        sample_rate: At which it works by itself [Hz].
-        id: Made of host API and name, with a number behind equal ones: stays when indices move.
-        is_default: Whether the system records from it unless told otherwise.
-        is_loopback: Whether it hears what the computer plays.
-        host_api: The system's sound interface: "ALSA", "Core Audio", "Windows WASAPI", "JACK Audio Connection Kit".
+        index: Index in PortAudio's list; changes when devices come and go.
+        name: Name in the system.
+        channels: Maximum number of channels.
+        sample_rate: Default sample rate [Hz].
+        id: Stable id, made of host API and name, with a number where names are equal.
+        is_default: Whether it is the system's default input.
+        is_loopback: Whether it records what the computer plays.
+        host_api: Sound interface of the system: "ALSA", "Core Audio", "Windows WASAPI", "JACK Audio Connection Kit".
     """
 
     index: int
@@ -64,7 +64,7 @@ class InputDevice:
 
 
 def portaudio() -> ModuleType:
-    """The sounddevice module; importing it starts PortAudio, so it happens here and not at the top of a file.
+    """Import sounddevice; that starts PortAudio, and so does not happen at the top of a file.
 
     Raises:
         AudioUnavailableError: The library is not installed (`reason` "no-portaudio").
@@ -78,7 +78,7 @@ def portaudio() -> ModuleType:
 
 
 def input_devices() -> list[InputDevice]:
-    """All inputs, in the order of their indices.
+    """All input devices, by index.
 
     Raises:
         AudioUnavailableError: There is no PortAudio.
@@ -95,8 +95,8 @@ def input_devices() -> list[InputDevice]:
             continue
         api = apis[device["hostapi"]]["name"]
         # ALSA appends its own numbering, "(hw:1,0)", which moves as indices do.
-        lasting = re.sub(r"\s*\((plug)?hw:[\d,]+\)", "", device["name"])
-        identity = re.sub(r"[^a-z0-9]+", "-", f"{api} {lasting}".lower()).strip("-")
+        stable = re.sub(r"\s*\((plug)?hw:[\d,]+\)", "", device["name"])
+        identity = re.sub(r"[^a-z0-9]+", "-", f"{api} {stable}".lower()).strip("-")
         seen[identity] += 1
         found.append(
             InputDevice(
@@ -114,20 +114,20 @@ def input_devices() -> list[InputDevice]:
 
 
 def no_input_remedy() -> str:
-    """What to do where there is no input, on this system."""
+    """Advice for this system when there is no input device."""
     return _here(_NO_INPUT)
 
 
 def chosen_device(devices: Sequence[InputDevice], wanted: int | str | None) -> InputDevice:
-    """The device that a caller means.
+    """The device that matches a request.
 
     Args:
-        devices: Those there are.
+        devices: All input devices.
         wanted: An index, an id, a name, or part of a name that only one device has; None: the default.
 
     Raises:
-        AudioUnavailableError: There is none at all (`reason` "no-input-device").
-        DeviceNotFoundError: There is none of that name, or several.
+        AudioUnavailableError: There are no input devices (`reason` "no-input-device").
+        DeviceNotFoundError: No device matches, or several do.
     """
     if not devices:
         raise AudioUnavailableError(no_input_remedy(), reason="no-input-device", retry_after_s=5)
@@ -145,13 +145,13 @@ def chosen_device(devices: Sequence[InputDevice], wanted: int | str | None) -> I
 
 
 def loopback_device(devices: Sequence[InputDevice]) -> tuple[InputDevice, dict[str, str]]:
-    """The device that hears what the computer plays, and the environment variables with which to open it.
+    """The device that records what the computer plays, and the environment variables with which to open it.
 
-    On Linux PulseAudio and PipeWire keep a monitor of what they play: their ALSA plugin records it when it is named in
-    the environment. Elsewhere, and with JACK, such a device has a name of its own.
+    On Linux, PulseAudio and PipeWire have a monitor of their output, which their ALSA plugin records when the
+    environment names it. Elsewhere, and with JACK, such a device has a name of its own.
 
     Raises:
-        AudioUnavailableError: There is none (`reason` "no-loopback-device").
+        AudioUnavailableError: There is no such device (`reason` "no-loopback-device").
     """
     named = [device for device in devices if device.is_loopback]
     if named:
@@ -163,12 +163,12 @@ def loopback_device(devices: Sequence[InputDevice]) -> tuple[InputDevice, dict[s
 
 
 def device_error(code: int, device: InputDevice) -> TactusError:
-    """What a PortAudio error means to the caller who wanted `device`."""
+    """The error of this program for a PortAudio error code of a device."""
     if code in (-9985, -9993):  # paDeviceUnavailable, paBadIODeviceCombination
         return DeviceBusyError(f"{device.name!r} is in use by another program; close it, or choose another device.")
     if code in (-9998, -9997, -9994):  # paInvalidChannelCount, paInvalidSampleRate, paSampleFormatNotSupported
         return ValidationError(
-            f"{device.name!r} cannot deliver sound in a form that Tactus can use.", reason="device-unsupported-format"
+            f"{device.name!r} has no sample format that Tactus can use.", reason="device-unsupported-format"
         )
     if code == -9996:  # paInvalidDevice
         return DeviceNotFoundError(f"{device.name!r} is gone; GET /devices lists what there is.")

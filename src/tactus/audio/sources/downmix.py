@@ -1,4 +1,4 @@
-"""Makes one channel of several."""
+"""Downmix of several channels to one."""
 
 from tactus.dsp.arrays import Floats
 from tactus.errors import ValidationError
@@ -8,7 +8,7 @@ def mono(block: Floats, channel: int | None) -> Floats:
     """One channel of a block `[n_channels, n]`, or the mean of all: `[n]`.
 
     Raises:
-        ValidationError: It has no such channel.
+        ValidationError: The block has no such channel.
     """
     if channel is None:
         mixed: Floats = block.mean(axis=0, dtype=block.dtype)

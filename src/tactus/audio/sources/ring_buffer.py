@@ -1,4 +1,4 @@
-"""A bounded ring of samples between a sound callback, which must never wait, and a reader that may be late."""
+"""Ring buffer of samples between a sound callback, which must never wait, and a reader that may be late."""
 
 import threading
 import time
@@ -12,7 +12,7 @@ from tactus.dsp.arrays import Floats
 
 @dataclass(frozen=True, slots=True)
 class Captured:
-    """Samples that a source handed over.
+    """Samples that were read from a source.
 
     Args:
         samples: Full scale 1.0, shape `[n]`.
@@ -26,7 +26,7 @@ class Captured:
 
 
 class Ring:
-    """One writer, one reader. The writer copies, counts and leaves; a reader that is late loses the oldest samples.
+    """Ring buffer for one writer and one reader: the writer never waits; a late reader loses the oldest samples.
 
     Args:
         capacity: Samples that are kept, rounded up to a power of two.
@@ -42,7 +42,7 @@ class Ring:
 
     @property
     def n_written(self) -> int:
-        """Samples that have arrived since the beginning."""
+        """Samples written since the beginning."""
         return self._n_written
 
     def write(self, samples: Floats) -> None:
@@ -56,7 +56,7 @@ class Ring:
         self._arrived.set()
 
     def read(self, at_least: int, timeout_s: float) -> Captured | None:
-        """All samples that wait, once they are `at_least` so many; None where they are not within `timeout_s`."""
+        """All unread samples, once there are `at_least`; None after `timeout_s` [s] without."""
         deadline_s = time.monotonic() + timeout_s
         while self._n_written - self._n_read < at_least:
             self._arrived.clear()

@@ -69,7 +69,7 @@ class LiveRun:
         self._steady_at_s = math.inf  # audio time at which the source counts as working
         self._task = asyncio.create_task(self._run_after(before), name=f"live {options.session}")
         self._task.add_done_callback(self._finish)
-        # A run may be cancelled while it waits for an earlier one: whoever waits for it then waits for that as well.
+        # A run may be cancelled while it waits for an earlier one: those who wait for it then wait for that as well.
         self._tasks = {self._task, *(before.unfinished if before else ())}
 
     @property

@@ -28,7 +28,7 @@ class SharedDownload:
 
     @property
     def is_joinable(self) -> bool:
-        """Whether the download is still in progress; a complete file may be older than a new request."""
+        """True if the download is still in progress; a complete file may be older than a new request."""
         return not self._downloaded.done() and not self._task.cancelling()
 
     async def __aenter__(self) -> DownloadedFile:

@@ -24,7 +24,7 @@ class SingleFlight(Generic[T]):
 
     @property
     def is_open(self) -> bool:
-        """Whether one more caller may join: the task has neither ended nor been cancelled."""
+        """True if one more caller may join: the task has neither ended nor been cancelled."""
         return not self._task.done() and not self._task.cancelling()
 
     async def wait(self) -> T:

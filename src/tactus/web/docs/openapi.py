@@ -1,13 +1,10 @@
-"""What /docs says of each call beside its own words: its body, and every way in which it may fail."""
+"""Parts of the OpenAPI document that FastAPI does not derive: request bodies, error responses, shared schemas."""
 
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 
 from tactus.errors import (
-    AnalysisTimeoutError,
-    AudioTooLongError,
-    BodyTooLargeError,
     HeadersTooLargeError,
     HostNotAllowedError,
     InvalidRequestError,
@@ -20,11 +17,11 @@ from tactus.errors import (
     UnauthorizedError,
     UriTooLongError,
 )
-from tactus.web.problems import MEDIA_TYPE
+from tactus.web.problems import MEDIA_TYPE, Problem
 
 Responses = dict[int | str, dict[str, Any]]
 
-EVERYWHERE: tuple[type[TactusError], ...] = (
+COMMON_ERRORS: tuple[type[TactusError], ...] = (
     InvalidRequestError,
     UnauthorizedError,
     HostNotAllowedError,
@@ -36,15 +33,16 @@ EVERYWHERE: tuple[type[TactusError], ...] = (
     HeadersTooLargeError,
     ShuttingDownError,
 )
-"""What the door may answer to any call."""
+"""Errors of any call, from the security middleware and the server."""
 
-ANALYSIS_FAILURES = (BodyTooLargeError, AudioTooLongError, AnalysisTimeoutError)
+_SCHEMAS = "#/components/schemas/{model}"
+"""JSON pointer of a shared schema in the OpenAPI document."""
 
 
 def failures(*errors: type[TactusError]) -> Responses:
-    """The `responses` of a route that may fail with `errors`, beside what may fail everywhere."""
+    """The `responses` of a route with these errors, beside the common ones; each with an example."""
     responses: Responses = {}
-    for error in (*EVERYWHERE, *errors):
+    for error in (*COMMON_ERRORS, *errors):
         document = {
             "type": f"/problems/{error.slug}",
             "title": error.title,
@@ -65,16 +63,38 @@ def failures(*errors: type[TactusError]) -> Responses:
 
 
 def success(model: Any, example: Any, description: str) -> Responses:
-    """The `responses` of a route that answers JSON as `model` describes it."""
+    """The `responses` of a route whose response is JSON as in `model`."""
     return {
         200: {"model": model, "description": description, "content": {"application/json": {"example": example}}},
     }
 
 
 def json_request(model: type[BaseModel], examples: dict[str, Any], *, required: bool) -> dict[str, Any]:
-    """The `openapi_extra` of a route that reads `model` itself."""
-    schema = model.model_json_schema()
+    """The `openapi_extra` of a route that reads `model` with `body.json_body`, not as a parameter of FastAPI's.
+
+    Its `$defs` refer to shared schemas, to which `complete_document` moves them.
+    """
+    schema = model.model_json_schema(ref_template=_SCHEMAS)
     named = {name: {"value": value} for name, value in examples.items()}
     return {
         "requestBody": {"required": required, "content": {"application/json": {"schema": schema, "examples": named}}}
     }
+
+
+def complete_document(document: dict[str, Any]) -> dict[str, Any]:
+    """Add the shared schemas that FastAPI does not find: problem documents, and the `$defs` of request bodies.
+
+    Args:
+        document: OpenAPI document of FastAPI's; changed in place.
+
+    Returns:
+        The document, in which every `$ref` resolves.
+    """
+    schemas: dict[str, Any] = document["components"]["schemas"]
+    problem = TypeAdapter(Problem).json_schema(ref_template=_SCHEMAS)
+    schemas |= {**problem.pop("$defs"), "Problem": problem}
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            for content in operation.get("requestBody", {}).get("content", {}).values():
+                schemas |= content["schema"].pop("$defs", {})
+    return document

@@ -7,7 +7,7 @@ from pydantic import ValidationError as PydanticError
 from starlette.datastructures import QueryParams
 
 from tactus.errors import ValidationError
-from tactus.web.problems import invalid
+from tactus.web.problems import validation_error
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -24,4 +24,4 @@ def parse_query(query: QueryParams, model: type[Model]) -> Model:
     try:
         return model.model_validate(dict(query))
     except PydanticError as error:
-        raise invalid(error.errors(include_url=False, include_input=False, include_context=False)) from error
+        raise validation_error(error.errors(include_url=False, include_input=False, include_context=False)) from error

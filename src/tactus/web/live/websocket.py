@@ -49,7 +49,7 @@ async def _send_all(socket: WebSocket, subscriber: Subscriber, formatter: FrameF
             await _send(socket, subscriber.state.text, send_s)
         async for message in listener:
             if not subscriber.may_receive():
-                return UNAUTHORIZED, "this session now hears the sound of this machine"
+                return UNAUTHORIZED, "this session now has the sound of this machine"
             for formatted in formatter.format(message):
                 await _send(socket, formatted, send_s)
     return SERVICE_RESTART, "the service stops"

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from starlette.requests import Request
 
+from tactus.analysis.live.beat_controls import NO_CONTROLS
 from tactus.errors import (
     AudioUnavailableError,
     DeviceBusyError,
@@ -64,6 +65,7 @@ async def devices(request: Request) -> dict[str, Any]:
                 "sequence": -1,
                 "n_restarts": 0,
                 "n_listeners": 0,
+                "controls": NO_CONTROLS.to_dict(),
             },
             "It is chosen",
         ),

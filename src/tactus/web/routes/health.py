@@ -1,16 +1,38 @@
-"""How the service is."""
+"""Health of the service."""
 
 import time
+from typing import Annotated, Literal
 
 from fastapi import APIRouter
+from pydantic import Field
 from starlette.requests import Request
+from typing_extensions import TypedDict
 
 from tactus import __version__
 from tactus.web.docs.openapi import failures, success
 from tactus.web.services import services_of
-from tactus.web.tracks.schemas import HealthAnswer
 
 router = APIRouter(tags=["service"])
+
+
+class HealthAnswer(TypedDict):
+    """Health of the service. `status` is OK whenever the service responds."""
+
+    status: Literal["OK"]
+    service: Literal["audio-analysis"]
+    version: str
+    degraded: Annotated[list[str], Field(description="Configured services and protections that do not work")]
+    redis: Annotated[
+        Literal["off", "ok", "down"],
+        Field(description="off: not configured and not reachable; down: configured and not reachable"),
+    ]
+    store: Annotated[str, Field(description="Stores of the results: redis+disk, or disk")]
+    uptime_s: Annotated[float, Field(ge=0, description="Time since the start [s]")]
+    live_sessions: Annotated[int, Field(ge=0, description="Number of running live sessions")]
+    protections: Annotated[
+        dict[str, bool], Field(description="Protections of the operating system, and whether they are in force")
+    ]
+
 
 _EXAMPLE = {
     "status": "OK",
@@ -27,12 +49,12 @@ _EXAMPLE = {
 
 @router.get(
     "/health",
-    summary="How the service is",
+    summary="Get the health of the service",
     response_model=None,
-    responses={**failures(), **success(HealthAnswer, _EXAMPLE, "It answers")},
+    responses={**failures(), **success(HealthAnswer, _EXAMPLE, "Health of the service")},
 )
 async def health(request: Request) -> dict[str, object]:
-    """`status` is OK while requests are answered; what does not work as it is set up is in `degraded`."""
+    """`status` is OK whenever the service responds; `degraded` lists what is configured but does not work."""
     services = services_of(request)
     redis = services.redis_state()
     degraded = ["redis"] if redis == "down" else []

@@ -336,7 +336,7 @@ def _subscriber(connection: HTTPConnection, session: str, after_sequence: int | 
     what came before may have been that sound.
 
     Raises:
-        ForbiddenError: The session hears this machine's own sound, which the client may not receive.
+        ForbiddenError: The session has this machine's own sound, which the client may not receive.
     """
     live = services_of(connection).live
     is_own = has_own_sound(connection.scope)

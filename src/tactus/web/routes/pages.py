@@ -1,4 +1,7 @@
-"""The pages: the first one, the reference of this API, and every problem explained. Nothing comes from elsewhere."""
+"""Pages and documents: the start page, the API reference, its descriptions, and a page for every problem type.
+
+All files come from this service, none from another host.
+"""
 
 from html import escape
 from pathlib import Path
@@ -9,66 +12,67 @@ from starlette.staticfiles import StaticFiles
 
 from tactus.errors import NotFoundError
 from tactus.web.docs.asyncapi import asyncapi, message_schema
-from tactus.web.problems import every_problem
+from tactus.web.problems import problem_types
+from tactus.web.start_page import start_page
 
-ROOM = Path(__file__).parent.parent
+WEB_FOLDER = Path(__file__).parent.parent
 router = APIRouter(include_in_schema=False)
 
 _PROBLEM_PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{slug} - Tactus</title><link rel="stylesheet" href="/reference/reference.css"></head>
 <body><main><p><a href="/docs">Tactus API</a> / problems</p><h1><code>{slug}</code></h1>
-<p>{title}.</p><p>HTTP status {status}. The <code>detail</code> of the answer says more of the case at hand.</p>
+<p>{title}.</p><p>HTTP status {status}. The <code>detail</code> of the response names the cause.</p>
 </main></body></html>
 """
 
 
 @router.get("/")
-async def index() -> Response:
-    """The page to start from."""
-    return FileResponse(ROOM / "static" / "index.html", headers={"Cache-Control": "no-cache"})
+async def get_index() -> Response:
+    """The start page."""
+    return HTMLResponse(start_page(), headers={"Cache-Control": "no-cache"})
 
 
 @router.get("/client.js")
-async def client() -> Response:
-    """The live client for pages, at an address that they can keep."""
-    return FileResponse(ROOM / "static" / "client.js", headers={"Cache-Control": "no-cache"})
+async def get_client() -> Response:
+    """The live client for web pages, at a stable path."""
+    return FileResponse(WEB_FOLDER / "static" / "client.js", headers={"Cache-Control": "no-cache"})
 
 
 @router.get("/live/schema")
-async def live_schema() -> Response:
-    """Every live message as JSON Schema."""
+async def get_live_schema() -> Response:
+    """JSON Schema of all live messages."""
     return JSONResponse(message_schema(), media_type="application/schema+json")
 
 
 @router.get("/asyncapi.json")
-async def live_reference() -> Response:
-    """What is said by WebSocket, as events and in Redis, as AsyncAPI."""
+async def get_asyncapi() -> Response:
+    """AsyncAPI document of the live messages by WebSocket, as server-sent events and in Redis."""
     return JSONResponse(asyncapi())
 
 
 @router.get("/docs")
-async def reference() -> Response:
-    """The reference, drawn in the browser from /openapi.json."""
-    return FileResponse(ROOM / "reference" / "index.html", headers={"Cache-Control": "no-cache"})
+async def get_docs() -> Response:
+    """The API reference, which the browser draws from /openapi.json."""
+    return FileResponse(WEB_FOLDER / "reference" / "index.html", headers={"Cache-Control": "no-cache"})
 
 
 @router.get("/redoc")
-async def other_reference() -> Response:
-    """Where FastAPI's users look, too."""
+async def redirect_redoc() -> Response:
+    """Redirect of FastAPI's second path for an API reference."""
     return RedirectResponse("/docs")
 
 
 @router.get("/favicon.ico")
-async def icon() -> Response:
-    """The icon."""
-    return FileResponse(ROOM / "static" / "icon.svg")
+async def get_icon() -> Response:
+    """The icon of the pages."""
+    return FileResponse(WEB_FOLDER / "static" / "icon.svg")
 
 
 @router.get("/problems/{slug}")
-async def problem(slug: str) -> Response:
-    """What a problem type means."""
-    for error in every_problem():
+async def get_problem_page(slug: str) -> Response:
+    """The page that explains a problem type."""
+    for error in problem_types():
         if error.slug == slug:
             page = _PROBLEM_PAGE.format(slug=escape(slug), title=escape(error.title), status=error.status)
             return HTMLResponse(page)
@@ -76,14 +80,14 @@ async def problem(slug: str) -> Response:
 
 
 @router.get("/problems")
-async def problems() -> Response:
+async def list_problem_types() -> Response:
     """All problem types."""
     return JSONResponse(
-        {"problems": [{"type": f"/problems/{e.slug}", "title": e.title, "status": e.status} for e in every_problem()]}
+        {"problems": [{"type": f"/problems/{e.slug}", "title": e.title, "status": e.status} for e in problem_types()]}
     )
 
 
 def add_files(api: FastAPI) -> None:
-    """Serve the pages' scripts, styles and pictures."""
+    """Serve the scripts, styles and images of the pages."""
     for folder in ("static", "reference"):
-        api.mount(f"/{folder}", StaticFiles(directory=ROOM / folder))
+        api.mount(f"/{folder}", StaticFiles(directory=WEB_FOLDER / folder))

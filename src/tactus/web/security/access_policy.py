@@ -1,9 +1,8 @@
-"""Who may call: the rules of the door, as pure decisions over a request's headers and its peer.
+"""Access policy: decisions about a request from its headers and its peer address; pure functions.
 
-Any web page in the user's browser can send requests to localhost, so the door asks three things of every request,
-HTTP and WebSocket alike: is the *Host* a name that this service answers to (against DNS rebinding), does it come from
-an allowed *Origin* (against pages that would open the microphone), and is its *peer* this machine or a holder of the
-token.
+Any web page in the user's browser can send requests to localhost. Therefore every request, HTTP or WebSocket, must name
+a served *Host* (against DNS rebinding) and come from an allowed *Origin* (against pages that would open the
+microphone), and its *peer* must be this machine or send the API token.
 """
 
 import hmac
@@ -20,7 +19,7 @@ Network = IPv4Network | IPv6Network
 
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
 SUBPROTOCOL = "tactus"
-"""What a WebSocket client may ask for; beside it, `bearer.TOKEN` carries the token where headers cannot be set."""
+"""WebSocket subprotocol of this service. Browsers, which cannot set headers, add `bearer.TOKEN` as another one."""
 
 _HOST = re.compile(r"(?P<name>\[[0-9a-fA-F:.]{2,45}\]|[A-Za-z0-9._-]{1,253})(?::(?P<port>[0-9]{1,5}))?")
 _FORWARDED_FOR = re.compile(r"(?:^|[;,])\s*for=\"?(?P<node>\[[^\]\"]*\]|[^;,:\"\s]+)", re.IGNORECASE)
@@ -28,13 +27,13 @@ _FORWARDED_FOR = re.compile(r"(?:^|[;,])\s*for=\"?(?P<node>\[[^\]\"]*\]|[^;,:\"\
 
 @dataclass(frozen=True)
 class AccessPolicy:
-    """Who may call.
+    """Rules for access to the service.
 
     Args:
-        hosts: Host names beyond the loopback ones that this service answers to, lower case, without port.
-        origins: Web origins beyond the service's own that may call it, such as `http://localhost:3000`.
-        token: The API token; None: none is asked for.
-        trusted_proxies: Peers whose forwarding headers are believed.
+        hosts: Served host names beside the loopback ones, lower case, without port.
+        origins: Allowed web origins beside the service's own, such as `http://localhost:3000`.
+        token: API token; None: none is required.
+        trusted_proxies: Networks of proxies whose forwarding headers are trusted.
     """
 
     hosts: frozenset[str] = frozenset()
@@ -44,15 +43,15 @@ class AccessPolicy:
 
     @cached_property
     def served_hosts(self) -> frozenset[str]:
-        """Every host name that is answered, lower case."""
+        """All served host names, lower case."""
         return LOOPBACK_HOSTS | self.hosts
 
     def check_host(self, headers: Headers) -> None:
-        """Pass requests to a served host name.
+        """Check that the request names a served host.
 
         Raises:
-            InvalidRequestError: No Host, or several.
-            HostNotAllowedError: Another host.
+            InvalidRequestError: There is no Host header, or several.
+            HostNotAllowedError: The host is not served.
         """
         values = headers.getlist("host")
         if len(values) != 1:
@@ -64,18 +63,18 @@ class AccessPolicy:
             )
 
     def check_origin(self, headers: Headers, *, method: str, scheme: str) -> str | None:
-        """Pass requests of programs, of our own pages and of allowed origins.
+        """Check that the request comes from a program, from the service's own pages or from an allowed origin.
 
         Args:
-            headers: The request's; its Host has been checked.
-            method: Of the request.
+            headers: Request headers, with a valid Host.
+            method: Request method.
             scheme: "http" or "https", as the browser sees it.
 
         Returns:
-            The foreign origin that was allowed, which CORS headers must name; None for all others.
+            The allowed origin, if it is a foreign one that CORS response headers must name; otherwise None.
 
         Raises:
-            OriginNotAllowedError: A page of another origin calls.
+            OriginNotAllowedError: The request comes from a page of another origin.
         """
         origins = headers.getlist("origin")
         own = f"{scheme}://{headers['host']}".lower()
@@ -86,8 +85,8 @@ class AccessPolicy:
                 )
         if origins:
             return origins[0] if origins[0] != own else None
-        from_elsewhere = {"cross-site", "same-site"} & set(headers.getlist("sec-fetch-site"))
-        if from_elsewhere and not _is_followed_link(headers, method):
+        is_cross_site = {"cross-site", "same-site"} & set(headers.getlist("sec-fetch-site"))
+        if is_cross_site and not _is_navigation(headers, method):
             raise OriginNotAllowedError(
                 "A page of another site may link to this service but not use it; the setting TACTUS_ALLOWED_ORIGINS "
                 "adds origins, and the page must then ask in CORS mode."
@@ -95,7 +94,7 @@ class AccessPolicy:
         return None
 
     def has_token(self, headers: Headers) -> bool:
-        """Whether the configured token comes with the request; compared in constant time. Never true without one."""
+        """True if a token is configured and the request carries it; compared in constant time."""
         if self.token is None:
             return False
         offered = [value[7:].strip() for value in headers.getlist("authorization") if value[:7].lower() == "bearer "]
@@ -105,23 +104,23 @@ class AccessPolicy:
         return len(offered) == 1 and hmac.compare_digest(offered[0].encode("utf-8", "replace"), expected)
 
     def check_token(self, headers: Headers) -> None:
-        """Pass where no token is configured, or where it comes with the request.
+        """Check that the request carries the token, if one is configured.
 
         Raises:
-            UnauthorizedError: It is missing or wrong.
+            UnauthorizedError: The token is missing or wrong.
         """
         if self.token is not None and not self.has_token(headers):
-            raise UnauthorizedError("Send the token that TACTUS_API_TOKEN holds, as `Authorization: Bearer TOKEN`.")
+            raise UnauthorizedError("Send the value of TACTUS_API_TOKEN as `Authorization: Bearer TOKEN`.")
 
     def is_trusted_proxy(self, peer: str | None) -> bool:
-        """Whether this peer's forwarding headers are believed."""
+        """True if the forwarding headers of this peer are trusted."""
         address = _address(peer)
         return address is not None and any(address in network for network in self.trusted_proxies)
 
     def is_loopback(self, headers: Headers, peer: str | None) -> bool:
-        """Whether the request was made on this machine.
+        """True if the request was sent from this machine.
 
-        A request that any proxy passed on was not, unless that proxy is trusted and says so.
+        A forwarded request counts as remote, unless a trusted proxy names a loopback address as its client.
         """
         forwarded = [name for name in headers if name == "forwarded" or name.startswith("x-forwarded-")]
         if forwarded:
@@ -132,14 +131,14 @@ class AccessPolicy:
         return address is not None and address.is_loopback
 
     def scheme(self, headers: Headers, *, peer: str | None, scheme: str) -> str:
-        """The scheme that the browser sees: what a trusted proxy says, else the connection's."""
-        told = headers.get("x-forwarded-proto", "").lower()
-        if told in {"http", "https"} and self.is_trusted_proxy(peer):
-            return told
+        """Scheme that the browser sees, "http" or "https": that of a trusted proxy, or of the connection."""
+        forwarded = headers.get("x-forwarded-proto", "").lower()
+        if forwarded in {"http", "https"} and self.is_trusted_proxy(peer):
+            return forwarded
         return {"ws": "http", "wss": "https"}.get(scheme, scheme)
 
     def _forwarded_peer(self, headers: Headers) -> str | None:
-        """The nearest hop that is no trusted proxy; of the two headers, whichever is there must be unambiguous."""
+        """Address of the nearest hop that is not a trusted proxy, from X-Forwarded-For and Forwarded (RFC 7239)."""
         hops = [hop.strip() for value in headers.getlist("x-forwarded-for") for hop in value.split(",")]
         for value in headers.getlist("forwarded"):
             nodes = [match["node"].strip("[]") for match in _FORWARDED_FOR.finditer(value)]
@@ -150,7 +149,8 @@ class AccessPolicy:
         return hops[0] if hops else None
 
 
-def _is_followed_link(headers: Headers, method: str) -> bool:
+def _is_navigation(headers: Headers, method: str) -> bool:
+    """True if the browser follows a link to a page (Fetch Metadata)."""
     mode, destination = headers.getlist("sec-fetch-mode"), headers.getlist("sec-fetch-dest")
     return method == "GET" and mode == ["navigate"] and destination == ["document"]
 

@@ -1,6 +1,6 @@
-"""HTTP/1.1 as it is spoken at the door: uvicorn's h11 protocol with deadlines, and problem documents of its own.
+"""HTTP/1.1 protocol of the server: uvicorn's h11 protocol with a deadline for headers, and with problem documents.
 
-uvicorn has no limit on how slowly headers may come, and answers what it cannot read in plain text.
+uvicorn sets no time limit for headers, and responds to malformed requests in plain text.
 """
 
 import asyncio
@@ -17,75 +17,76 @@ from tactus.errors import HeadersTooLargeError, InvalidRequestError, RequestTime
 from tactus.web.problems import problem_response
 
 HEADER_TIMEOUT_S = 10.0
+"""Time for a client to send the headers of a request [s]."""
 LINGER_S = 3.0
-"""How long bytes that nobody wants are read and dropped, so that the client gets to see the answer [s]."""
-LARGEST_HEADERS_BYTES = 65536
-
+"""Time for which the rest of a refused request is read and dropped [s], so that the client can read the response."""
+MAX_HEADERS_BYTES = 65536
+"""Maximum size of the headers of a request [bytes]."""
 
 LINE = "tactus.line"
-"""Where the scope of a request keeps its line."""
+"""Key of the `Line` in the ASGI scope of a request."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What an answer without an end has to know of its connection.
+    """Connection of a request, for responses without end such as event streams.
 
     Args:
         stopping: Set when the server stops.
-        cut: Ends the connection at once, whatever waits to be read.
+        cut: Aborts the connection at once, with whatever is in its send buffer.
     """
 
     stopping: asyncio.Event
     cut: Callable[[], None]
 
 
-class GuardedHttpProtocol(H11Protocol):
-    """One connection of a client."""
+class HttpProtocol(H11Protocol):
+    """One HTTP connection."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._line = Line(asyncio.Event(), lambda: self.transport.abort())  # noqa: PLW0108  there is none yet
+        self._line = Line(asyncio.Event(), lambda: self.transport.abort())  # noqa: PLW0108  not yet connected
         app = self.app
 
-        async def with_line(scope: Scope, receive: Receive, send: Send) -> None:
+        async def call_with_line(scope: Scope, receive: Receive, send: Send) -> None:
             await app(cast(Scope, {**scope, LINE: self._line}), receive, send)
 
-        self.app = cast(Any, with_line)
+        self.app = cast(Any, call_with_line)
         self._header_deadline: asyncio.TimerHandle | None = None
         self._linger_deadline: asyncio.TimerHandle | None = None
         self._refused = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """A client has connected."""
+        """Start the deadline for headers; called by asyncio."""
         super().connection_made(transport)
-        self._expect_headers()
+        self._start_header_deadline()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The client is gone."""
-        self._headers_came()
-        self._body_ended()
+        """Cancel the timers; called by asyncio."""
+        self._cancel_header_deadline()
+        self._cancel_linger_deadline()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Bytes have come."""
+        """Read bytes, and restart or cancel the timers; called by asyncio."""
         if self._refused or self.transport.is_closing():
             return
         super().data_received(data)
         if self.conn.their_state is not h11.SEND_BODY:
-            self._body_ended()
+            self._cancel_linger_deadline()
         if self.conn.their_state is not h11.IDLE:
-            self._headers_came()
+            self._cancel_header_deadline()
         elif self._header_deadline is None:
-            self._expect_headers()
+            self._start_header_deadline()
 
     def on_response_complete(self) -> None:
-        """An answer has been given; what still comes of an unwanted body is dropped, for a while."""
+        """Drop what still arrives of the request's body, for `LINGER_S`; called by uvicorn."""
         super().on_response_complete()
         if self.conn.their_state is h11.SEND_BODY:
             self._linger()
 
     def shutdown(self) -> None:
-        """The server stops."""
+        """Close the connection, since the server stops; called by uvicorn."""
         if self._refused:
             self.transport.close()
             return
@@ -93,19 +94,19 @@ class GuardedHttpProtocol(H11Protocol):
         self._line.stopping.set()
 
     def send_400_response(self, msg: str) -> None:
-        """Tell the client what is wrong with its bytes; called while what h11 raised is being handled."""
+        """Respond to a malformed request; called by uvicorn while it handles the exception of h11."""
         self._refuse(self._reading_error(sys.exception()))
 
     def _reading_error(self, exception: BaseException | None) -> TactusError:
         if isinstance(exception, h11.RemoteProtocolError) and exception.error_status_hint == 431:
             if b"\r\n" not in self.conn.trailing_data[0]:
                 return UriTooLongError()
-            return HeadersTooLargeError(f"Headers have at most {LARGEST_HEADERS_BYTES} bytes.")
-        return InvalidRequestError("This is not HTTP/1.1 as RFC 9112 has it.")
+            return HeadersTooLargeError(f"Headers have at most {MAX_HEADERS_BYTES} bytes.")
+        return InvalidRequestError("This is not HTTP/1.1 (RFC 9112).")
 
     def _refuse(self, error: TactusError) -> None:
         self._refused = True
-        if self.conn.our_state not in {h11.IDLE, h11.SEND_RESPONSE}:  # in the middle of an answer
+        if self.conn.our_state not in {h11.IDLE, h11.SEND_RESPONSE}:  # in the middle of a response
             self.transport.close()
             return
         response = problem_response(error, {"Connection": "close"})
@@ -121,10 +122,10 @@ class GuardedHttpProtocol(H11Protocol):
         if self._linger_deadline is None:
             self._linger_deadline = self.loop.call_later(LINGER_S, self.transport.close)
 
-    def _expect_headers(self) -> None:
-        self._header_deadline = self.loop.call_later(HEADER_TIMEOUT_S, self._headers_are_late)
+    def _start_header_deadline(self) -> None:
+        self._header_deadline = self.loop.call_later(HEADER_TIMEOUT_S, self._on_header_timeout)
 
-    def _headers_are_late(self) -> None:
+    def _on_header_timeout(self) -> None:
         self._header_deadline = None
         if self.transport.is_closing():
             return
@@ -133,12 +134,12 @@ class GuardedHttpProtocol(H11Protocol):
         else:
             self.transport.close()
 
-    def _headers_came(self) -> None:
+    def _cancel_header_deadline(self) -> None:
         if self._header_deadline is not None:
             self._header_deadline.cancel()
             self._header_deadline = None
 
-    def _body_ended(self) -> None:
+    def _cancel_linger_deadline(self) -> None:
         if self._linger_deadline is not None and not self._refused:
             self._linger_deadline.cancel()
             self._linger_deadline = None

@@ -1,11 +1,10 @@
-"""The one door that no request passes unseen: HTTP and WebSocket, known paths and unknown ones.
+"""Security middleware: the outermost ASGI application, which checks every HTTP request and WebSocket handshake.
 
-It is the outermost ASGI application. In order: the shape of the request, its Host, its Origin, CORS, the token. Behind
-it nothing raises: whatever escapes a route is answered here as a problem document.
+It checks, in this order: size and target of the request, Host, Origin, CORS preflight, method, token. An exception that
+no route has handled becomes a problem document here (RFC 9457).
 """
 
 import asyncio
-from collections.abc import Iterable
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
@@ -26,12 +25,14 @@ from tactus.web.problems import error_from_exception, problem_response
 from tactus.web.security.access_policy import AccessPolicy
 
 MAX_URI_BYTES = 8192
+"""Maximum length of path and query [bytes]."""
 MAX_HEADERS = 100
+"""Maximum number of request headers."""
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 DESCRIPTIONS = ("/openapi.json", "/asyncapi.json", "/live/schema")
 OPEN_PATHS = ("/", "/health", "/docs", "/redoc", *DESCRIPTIONS, "/client.js", "/favicon.ico")
 OPEN_FOLDERS = ("/static/", "/problems/", "/reference/")
-"""What answers without the token, so that a page can load and ask for it, and a container be watched."""
+"""Paths that need no token: the page must load to ask for it, and container health checks send none."""
 
 PAGE_POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; "
@@ -43,11 +44,11 @@ _HEAD = "tactus.head"
 
 
 class SecurityMiddleware:
-    """The door, around an ASGI application.
+    """Security checks and headers around an ASGI application.
 
     Args:
-        app: What lies behind it.
-        policy: Who may call.
+        app: The application.
+        policy: Rules for access.
     """
 
     def __init__(self, app: ASGIApp, policy: AccessPolicy) -> None:
@@ -55,35 +56,35 @@ class SecurityMiddleware:
         self._policy = policy
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request or a handshake; ASGI."""
-        answer = _Answer(scope, send, foreign_origins_allowed=bool(self._policy.origins))
+        """Handle a request or a handshake; ASGI."""
+        responder = _Responder(scope, send, foreign_origins_allowed=bool(self._policy.origins))
         try:
-            refusal = self._admit(scope, answer)
-            if refusal is not None:
-                await answer.give(refusal)
+            early_response = self._check(scope, responder)
+            if early_response is not None:
+                await responder.respond(early_response)
                 return
-            if scope.get("method") == "HEAD":  # the server leaves the body out
+            if scope.get("method") == "HEAD":  # handled as GET; the server leaves the body out
                 scope = {**scope, "method": "GET", _HEAD: True}
-            await self._app(scope, receive, answer.send)
+            await self._app(scope, receive, responder.send)
         except asyncio.CancelledError:
-            await answer.give(problem_response(ShuttingDownError(retry_after_s=5)))
+            await responder.respond(problem_response(ShuttingDownError(retry_after_s=5)))
             raise
-        except Exception as exception:  # noqa: BLE001  nothing may pass the door but an answer
-            await answer.give(problem_response(error_from_exception(exception, scope)))
+        except Exception as exception:  # noqa: BLE001  every request gets a response
+            await responder.respond(problem_response(error_from_exception(exception, scope)))
 
-    def _admit(self, scope: Scope, answer: "_Answer") -> Response | None:
-        """None for who may pass; else what they are told."""
+    def _check(self, scope: Scope, responder: "_Responder") -> Response | None:
+        """Check a request, and return None to let it pass, or the response of a preflight or a refused request."""
         headers = Headers(scope=scope)
         policy = self._policy
         method = scope.get("method", "GET")
         peer = scope["client"][0] if scope.get("client") else None
         try:
-            _check_shape(scope)
+            _check_size_and_target(scope)
             policy.check_host(headers)
             scheme = policy.scheme(headers, peer=peer, scheme=scope["scheme"])
-            answer.origin = policy.check_origin(headers, method=method, scheme=scheme)
+            responder.origin = policy.check_origin(headers, method=method, scheme=scheme)
             if method == "OPTIONS" and "access-control-request-method" in headers and "origin" in headers:
-                return _preflight(answer.origin)
+                return _preflight_response(responder.origin)
             if method not in {*METHODS, "HEAD", "OPTIONS"}:
                 raise MethodNotAllowedError
             path = scope["path"]
@@ -100,39 +101,39 @@ class SecurityMiddleware:
 
 
 def is_head(scope: Scope) -> bool:
-    """Whether only the headers of the answer are wanted."""
+    """True if the request is a HEAD request, which is handled as GET."""
     return bool(scope.get(_HEAD))
 
 
 def has_own_sound(scope: Scope) -> bool:
-    """Whether the caller may hear what this machine hears: its own programs and pages, and holders of the token."""
+    """True if the client may receive audio captured on this machine: a local program or page, or one with the token."""
     return bool(scope.get(_OWN_SOUND))
 
 
 def require_own_sound(scope: Scope) -> None:
-    """Pass those who may hear what this machine hears.
+    """Check that the client may receive audio captured on this machine.
 
     Raises:
-        UnauthorizedError: Someone else asks.
+        UnauthorizedError: It is remote and sends no token.
     """
     if not has_own_sound(scope):
         raise UnauthorizedError(
-            "The sound of this machine is open to itself and to holders of a token: set TACTUS_API_TOKEN and send it "
-            "as `Authorization: Bearer TOKEN`. Behind a proxy on this machine, TACTUS_TRUSTED_PROXIES names it."
+            "Sound of this machine is for local clients and for those with the token: set TACTUS_API_TOKEN, and send "
+            "it as `Authorization: Bearer TOKEN`. If a local proxy forwards requests, set TACTUS_TRUSTED_PROXIES."
         )
 
 
-def _check_shape(scope: Scope) -> None:
+def _check_size_and_target(scope: Scope) -> None:
     raw_path: bytes = scope.get("raw_path") or b""
     if len(raw_path) + len(scope.get("query_string", b"")) > MAX_URI_BYTES:
-        raise UriTooLongError(f"Addresses have at most {MAX_URI_BYTES} characters.")
+        raise UriTooLongError(f"Path and query have at most {MAX_URI_BYTES} characters.")
     if len(scope["headers"]) > MAX_HEADERS:
         raise HeadersTooLargeError(f"A request has at most {MAX_HEADERS} headers.")
     if not raw_path.startswith(b"/") and raw_path != b"*":
-        raise InvalidRequestError("Ask for a path, not for an absolute address: this is no proxy.")
+        raise InvalidRequestError("Request a path, not an absolute URI: this server is no proxy.")
 
 
-def _preflight(origin: str | None) -> Response:
+def _preflight_response(origin: str | None) -> Response:
     headers = {"Vary": "Origin, Access-Control-Request-Method, Access-Control-Request-Headers"}
     if origin is not None:
         headers |= {
@@ -143,35 +144,43 @@ def _preflight(origin: str | None) -> Response:
     return Response(status_code=204, headers=headers)
 
 
-class _Answer:
-    """The way back through the door: CORS and safety headers on whatever is answered, and one answer only."""
+class _Responder:
+    """Sends the response to one request: adds CORS and security headers, and allows one response only.
+
+    Args:
+        scope: ASGI scope of the request.
+        send: ASGI `send` of the server.
+        foreign_origins_allowed: Whether responses vary with the Origin.
+    """
 
     def __init__(self, scope: Scope, send: Send, *, foreign_origins_allowed: bool) -> None:
         self.origin: str | None = None
+        """Allowed foreign origin of the request, for CORS headers."""
         self._scope = scope
         self._send = send
         self._varies = foreign_origins_allowed
         self._started = False
 
     async def send(self, message: Message) -> None:
-        if message["type"] == "websocket.close" and not self._started:  # how the router says that it knows no such path
-            await self.give(problem_response(NotFoundError("There is no WebSocket at this address.")))
+        """Send a message of the application; ASGI."""
+        if message["type"] == "websocket.close" and not self._started:  # the router found no such path
+            await self.respond(problem_response(NotFoundError("There is no WebSocket at this address.")))
             return
         if message["type"] == "websocket.accept":
             self._started = True
         if message["type"] in {"http.response.start", "websocket.http.response.start"}:
             self._started = True
             message = {**message, "headers": list(message.get("headers", []))}
-            self._add(MutableHeaders(raw=message["headers"]))
+            self._add_headers(MutableHeaders(raw=message["headers"]))
         await self._send(message)
 
-    async def give(self, response: Response) -> None:
-        """Answer with a response of our own, where nothing has been answered yet."""
+    async def respond(self, response: Response) -> None:
+        """Send a response, unless the application has started one."""
         if self._started:
             return
-        await response(self._scope, _nothing_more, self.send)
+        await response(self._scope, _receive_disconnect, self.send)
 
-    def _add(self, headers: MutableHeaders) -> None:
+    def _add_headers(self, headers: MutableHeaders) -> None:
         headers.setdefault("X-Content-Type-Options", "nosniff")
         headers.setdefault("Referrer-Policy", "no-referrer")
         headers.setdefault("Cross-Origin-Resource-Policy", "cross-origin" if self.origin else "same-origin")
@@ -181,14 +190,10 @@ class _Answer:
             headers.add_vary_header("Origin")
         if self.origin:
             headers["Access-Control-Allow-Origin"] = self.origin
-            headers["Access-Control-Expose-Headers"] = _joined(
-                ("Cache-Status", "Content-Disposition", "ETag", "Retry-After", "WWW-Authenticate")
+            headers["Access-Control-Expose-Headers"] = (
+                "Cache-Status, Content-Disposition, ETag, Retry-After, WWW-Authenticate"
             )
 
 
-def _joined(names: Iterable[str]) -> str:
-    return ", ".join(names)
-
-
-async def _nothing_more() -> Message:
+async def _receive_disconnect() -> Message:
     return {"type": "http.disconnect"}

@@ -1,4 +1,4 @@
-"""The server: sockets of our own, uvicorn behind them, and a stop that always ends."""
+"""The HTTP server: uvicorn on sockets that this module binds, with its own protocols and timeouts."""
 
 import contextlib
 import errno
@@ -10,48 +10,50 @@ from collections.abc import Iterator
 import uvicorn
 from starlette.types import ASGIApp
 
-from tactus.web.security.http_protocol import LARGEST_HEADERS_BYTES, GuardedHttpProtocol
-from tactus.web.security.websocket_protocol import GuardedWebSocketProtocol
+from tactus.web.security.http_protocol import MAX_HEADERS_BYTES, HttpProtocol
+from tactus.web.security.websocket_protocol import WebSocketProtocol
 
 BACKLOG = 1024
+"""Length of the queue of connections that wait to be accepted."""
 PING_S = 8.0
-LARGEST_CLIENT_MESSAGE_BYTES = 1 << 16
-_NO_SUCH_FAMILY = {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EPROTONOSUPPORT}
+"""Interval of WebSocket pings, and time to answer one [s]."""
+MAX_CLIENT_MESSAGE_BYTES = 1 << 16
+_NO_IPV6_ERRNOS = {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EPROTONOSUPPORT}
 
 
 class Server(uvicorn.Server):
-    """uvicorn, whose signals are someone else's business."""
+    """uvicorn's server without its signal handlers."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Leave signals alone: `app` handles them also while nothing is served yet."""
+        """Install no signal handlers: `app` handles signals from before the server starts."""
         yield
 
 
 def make_server(app: ASGIApp, *, grace_s: int) -> Server:
-    """A server for the application.
+    """Make a server for an ASGI application.
 
     Args:
-        app: What is served.
-        grace_s: How long answers under way may take once it is told to stop [s].
+        app: The application.
+        grace_s: Time for responses in progress after a signal to stop [s].
     """
     for name in ("uvicorn.error", "uvicorn.access"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)  # the door answers and logs what they would say
+        logging.getLogger(name).setLevel(logging.CRITICAL)  # the security middleware logs what they would log
     return Server(
         uvicorn.Config(
             app,
-            http=GuardedHttpProtocol,
-            ws=GuardedWebSocketProtocol,
+            http=HttpProtocol,
+            ws=WebSocketProtocol,
             lifespan="off",
             log_config=None,
             access_log=False,
             proxy_headers=False,
             server_header=False,
-            ws_per_message_deflate=False,  # 100 listeners would cost a core
-            ws_max_size=LARGEST_CLIENT_MESSAGE_BYTES,
+            ws_per_message_deflate=False,  # compression for 100 clients would cost a processor core
+            ws_max_size=MAX_CLIENT_MESSAGE_BYTES,
             ws_ping_interval=PING_S,
             ws_ping_timeout=PING_S,
-            h11_max_incomplete_event_size=LARGEST_HEADERS_BYTES,
+            h11_max_incomplete_event_size=MAX_HEADERS_BYTES,
             timeout_graceful_shutdown=grace_s,
             timeout_keep_alive=15,
             backlog=BACKLOG,
@@ -60,38 +62,38 @@ def make_server(app: ASGIApp, *, grace_s: int) -> Server:
 
 
 def listening_sockets(host: str, port: int) -> list[socket.socket]:
-    """Sockets to serve on: for `localhost`, one on each loopback address that the machine has.
+    """Bind the sockets to serve on: for `localhost`, one on each loopback address of the machine.
 
     Args:
-        host: An address, or `localhost`.
-        port: 0: a free one, the same on all.
+        host: IP address, or `localhost`.
+        port: TCP port; 0: any free one, the same on all sockets.
 
     Raises:
-        OSError: The port is taken, or the address is not one of this machine.
+        OSError: The port is in use, or the address does not belong to this machine.
     """
     if host != "localhost":
-        return [_bound(host, port)]
-    first = _bound("127.0.0.1", port)
+        return [_bind(host, port)]
+    first = _bind("127.0.0.1", port)
     port = first.getsockname()[1]
     try:
-        return [first, _bound("::1", port)]
+        return [first, _bind("::1", port)]
     except OSError as error:
-        if error.errno in _NO_SUCH_FAMILY:  # a machine without IPv6
+        if error.errno in _NO_IPV6_ERRNOS:  # a machine without IPv6
             return [first]
         first.close()
         raise
 
 
-def _bound(host: str, port: int) -> socket.socket:
+def _bind(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     bound = socket.socket(family, socket.SOCK_STREAM)
     try:
-        if sys.platform != "win32":  # there it would let two programs share a port
+        if sys.platform != "win32":  # where it lets two programs share a port
             bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family is socket.AF_INET6:
             bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, int(host != "::"))
         bound.bind((host, port))
-        bound.listen(BACKLOG)  # at once: another program that is bound but does not listen yet is found out here
+        bound.listen(BACKLOG)  # now: fails if another program has bound the port without listening
         bound.setblocking(False)
     except BaseException:
         bound.close()

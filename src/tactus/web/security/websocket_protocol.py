@@ -1,4 +1,7 @@
-"""WebSocket as it is spoken at the door: uvicorn's protocol, for clients that do not read."""
+"""WebSocket protocol of the server: uvicorn's, with a bounded send buffer and a deadline for closing.
+
+Both concern clients that do not read: uvicorn would buffer without bound, and wait for their close frame for ever.
+"""
 
 import asyncio
 import socket
@@ -7,23 +10,23 @@ from typing import Any
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 SEND_BUFFER_BYTES = 1 << 17
-"""What the system may keep for one listener: more would only be older sound [bytes]."""
+"""Send buffer of one connection in the kernel [bytes]: a larger one would only hold older messages."""
 CLOSE_S = 1.5
-"""How long a client may take to read its close frame [s]; then the connection is cut."""
+"""Time for a client to read its close frame [s]; then the connection is aborted."""
 
 
-class GuardedWebSocketProtocol(WebSocketsSansIOProtocol):
-    """One WebSocket connection of a client."""
+class WebSocketProtocol(WebSocketsSansIOProtocol):
+    """One WebSocket connection."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """A client has connected."""
+        """Limit the send buffer of a new connection; called by asyncio."""
         super().connection_made(transport)
         connection = transport.get_extra_info("socket")
         if connection is not None:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
 
     async def send(self, message: Any) -> None:
-        """Send what the application says; a close frame does not wait for a client that does not read."""
+        """Send a message of the application; a close frame does not wait until the client reads."""
         is_close = message["type"] == "websocket.close"
         if is_close:
             self.writable.set()
@@ -32,6 +35,6 @@ class GuardedWebSocketProtocol(WebSocketsSansIOProtocol):
             self.loop.call_later(CLOSE_S, self.transport.abort)
 
     def shutdown(self) -> None:
-        """The server stops."""
+        """Close the connection, since the server stops; called by uvicorn."""
         super().shutdown()
         self.loop.call_later(CLOSE_S, self.transport.abort)

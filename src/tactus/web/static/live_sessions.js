@@ -1,7 +1,7 @@
 /** Which session the page looks at: those that run are offered, and new ones are named. The address remembers it. */
 
 import { call } from "./problems.js";
-import { SOURCE_NAMES, stateText } from "./text.js";
+import { sourceNoun, stateText } from "./text.js";
 
 const USUAL = "default_user";
 const NAME = /^[A-Za-z0-9_-]{1,64}$/;
@@ -78,5 +78,5 @@ export function startSessions(byId, onChoose, onNews) {
 function statusText(status) {
   if (!status) return "not running";
   const state = status.state === "recording" ? "" : `, ${stateText(status.state)}`;
-  return `${(SOURCE_NAMES[status.source] ?? status.source).replace(/^(the|a) /, "")}${state}`;
+  return `${sourceNoun(status.source).replace(/^(the|a) /, "")}${state}`;
 }

@@ -2,21 +2,12 @@
 
 import { call } from "./problems.js";
 
-const NOTES = {
-  demo: "Music that the service makes itself: no microphone needed.",
-  device: "A microphone or line input of the machine that runs the service.",
-  loopback: "What the machine that runs the service plays.",
-  browser: "This browser’s microphone: the browser will ask.",
-  tab: "What another tab plays: choose it, and tick “Also share tab audio”.",
-  url: "Internet radio, or any sound behind an address.",
-  file: "A file of the folder that the service’s owner has opened; it is played once.",
-};
 const SENT_CHANNELS = 2; // what this page can send of a browser's sound
 const PARTS = { device: "devices", url: "streams", file: "media" };
 const SELECTS = { device: "device", file: "media-file" };
 
 /**
- * Make the choice work.
+ * Starts the choice of a source.
  *
  * @param {(id: string) => HTMLElement} byId
  * @param {(channels: number | null) => void} onChange gets the number of channels, null if unknown
@@ -28,6 +19,8 @@ export function startSource(byId, onChange) {
   let inUse = null;
 
   const kind = () => radios.value;
+  const choice = (source) => [...radios].find(({ value }) => value === source);
+  const noteOf = (source) => choice(source)?.dataset.note ?? "";
 
   function count() {
     if (kind() === "device") return channels.get(byId("device").value) ?? null;
@@ -39,7 +32,7 @@ export function startSource(byId, onChange) {
     for (const [source, part] of Object.entries(PARTS)) byId(part).hidden = kind() !== source;
     byId("stream").required = kind() === "url";
     byId("start").disabled = false;
-    byId("source-note").textContent = NOTES[kind()];
+    byId("source-note").textContent = noteOf(kind());
     if (kind() === "device") list("device", "Looking for microphones …", devices);
     if (kind() === "file") list("file", "Looking into the folder …", files);
     onChange(count());
@@ -71,16 +64,17 @@ export function startSource(byId, onChange) {
     const { devices: found, remedy = "No microphone was found." } = await call("/devices");
     select.replaceChildren(...found.map(({ id, name, is_default: usual }) => new Option(name, id, usual, usual)));
     for (const device of found) channels.set(device.id, device.channels);
-    return found.length ? NOTES.device : remedy;
+    return found.length ? noteOf("device") : remedy;
   }
 
   async function files(select) {
     const { files: found, complete, remedy } = await call("/live/files");
     select.replaceChildren(...byFolder(found));
     if (!found.length) return remedy;
-    return complete ? NOTES.file : `The first ${found.length} files of the folder; there are more.`;
+    return complete ? noteOf("file") : `The first ${found.length} files of the folder; there are more.`;
   }
 
+  byId("source-note").textContent = noteOf(kind());
   byId("source").addEventListener("change", ({ target }) => {
     if (target.name === "source") show();
     else if (target.id === "device") onChange(count());
@@ -110,7 +104,7 @@ export function startSource(byId, onChange) {
       inUse = device_id;
       if (source === "device" && [...byId("device").options].some(({ value }) => value === inUse)) byId("device").value = inUse;
       const shown = kind() === "tab" ? "browser" : kind();
-      if (!(source in NOTES) || source === shown) return;
+      if (!choice(source) || source === shown) return;
       radios.value = source;
       show();
     },

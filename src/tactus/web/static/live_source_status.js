@@ -1,6 +1,6 @@
 /** The line that shows whether sound arrives, and if not, why. */
 
-import { eventText, SOURCE_NAMES } from "./text.js";
+import { eventText, sourceNoun } from "./text.js";
 
 /** Style of each event of a source. */
 const STYLES = { stalled: "gone", device_lost: "gone", resumed: "wait", ended: "over" };
@@ -36,7 +36,7 @@ export class SourceStatus {
 
   /** Sets the name of the source. */
   setSource(source, deviceName) {
-    const name = deviceName ? `“${deviceName}”` : SOURCE_NAMES[source];
+    const name = deviceName ? `“${deviceName}”` : sourceNoun(source);
     this.from = name ? ` from ${name}` : "";
   }
 

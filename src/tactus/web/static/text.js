@@ -17,15 +17,10 @@ const EVENTS_TO_WORDS = {
   ended: "The source has ended.",
 };
 
-/** Sources of live sound, as they stand in a sentence. */
-export const SOURCE_NAMES = {
-  demo: "the demo",
-  device: "a microphone",
-  loopback: "this computer",
-  browser: "a browser",
-  url: "a stream",
-  file: "a file",
-};
+/** A source of live sound as it stands in a sentence: "the demo", "a microphone". */
+export function sourceNoun(source) {
+  return document.querySelector(`input[name="source"][value="${source}"]`)?.dataset.noun ?? source;
+}
 
 const STATES_TO_WORDS = { opening: "opening", stalled: "no sound", device_lost: "source gone" };
 

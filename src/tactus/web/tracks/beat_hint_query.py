@@ -1,4 +1,4 @@
-"""How a client says what it knows of a track's beat: for one request, or for good."""
+"""Tempo hints in requests: for one analysis, or as a correction of the track that is stored."""
 
 from typing import Annotated, Any
 
@@ -18,53 +18,58 @@ from tactus.errors import ValidationError
 
 KnownBpm = Annotated[
     float | None,
-    Field(ge=MIN_BPM, le=MAX_BPM, description="The tempo, where it is known: beats are looked for within 8 %"),
+    Field(ge=MIN_BPM, le=MAX_BPM, description="Known tempo [beats per minute]; beats are tracked within 8 % of it"),
 ]
-LowestBpm = Annotated[float | None, Field(ge=MIN_BPM, le=MAX_BPM, description="The lowest tempo that it may be")]
-HighestBpm = Annotated[float | None, Field(ge=MIN_BPM, le=MAX_BPM, description="The highest tempo that it may be")]
-Moment = Annotated[float, Field(ge=0, le=MAX_TIME_S)]
+LowestBpm = Annotated[
+    float | None, Field(ge=MIN_BPM, le=MAX_BPM, description="Lowest possible tempo [beats per minute]")
+]
+HighestBpm = Annotated[
+    float | None, Field(ge=MIN_BPM, le=MAX_BPM, description="Highest possible tempo [beats per minute]")
+]
+TrackTime = Annotated[float, Field(ge=0, le=MAX_TIME_S)]
 
 
 class CorrectionRequest(BaseModel):
-    """What somebody says of a track's beat: its tempo in one way, or where a bar begins, or both; or `clear` alone."""
+    """Correction of a track's beat: one statement about the tempo, a downbeat, or both; or `clear` alone."""
 
     model_config = ConfigDict(
         extra="forbid", frozen=True, strict=True, allow_inf_nan=False, json_schema_extra={"minProperties": 1}
     )
 
     correction: Annotated[
-        Relation | None, Field(description="The tempo as a multiple of the one that is found without any correction")
+        Relation | None,
+        Field(description="The tempo as a multiple of the one that is estimated without any correction"),
     ] = None
     bpm: KnownBpm = None
     bpm_min: LowestBpm = None
     bpm_max: HighestBpm = None
     taps: Annotated[
-        list[Moment] | None,
+        list[TrackTime] | None,
         Field(
             min_length=MIN_TAPS,
             max_length=MAX_TAPS,
-            description="When somebody tapped the beat [s from the track's beginning], ascending",
+            description="Times of tapped beats [s from the start of the track], ascending",
         ),
     ] = None
     downbeat_at: Annotated[
-        Moment | None, Field(description="The beat nearest to this moment [s] is the first of a bar")
+        TrackTime | None, Field(description="Time of a downbeat [s]: the beat nearest to it becomes the first of a bar")
     ] = None
-    clear: Annotated[bool, Field(description="Forget everything that was said of this track")] = False
+    clear: Annotated[bool, Field(description="Remove the correction of this track")] = False
 
-    def changed(self, before: TempoHint) -> TempoHint:
-        """What is known from now on: what is said now, and of what was said before what it does not touch."""
+    def apply_to(self, before: TempoHint) -> TempoHint:
+        """The new correction of the track: this one, with those parts of the previous one that it does not replace."""
         return TempoHint() if self.clear else self._hint.over(before)
 
-    def ensure_sense(self) -> None:
-        """Nothing, where this says something, and no two things at once.
+    def check(self) -> None:
+        """Check that the request has at least one field, and no contradicting ones.
 
         Raises:
-            ValidationError: It does not.
+            ValidationError: It is empty or contradicts itself.
         """
         if self.clear and self._hint != TempoHint():
-            raise _refusal("clear", "goes with nothing else")
+            raise _field_error("clear", "must be the only field")
         if not self.clear and self._hint == TempoHint():
-            raise _refusal("", f"Say one of {', '.join(CorrectionRequest.model_fields)}.")
+            raise _field_error("", f"Give at least one of {', '.join(CorrectionRequest.model_fields)}.")
 
     @property
     def _hint(self) -> TempoHint:
@@ -73,21 +78,26 @@ class CorrectionRequest(BaseModel):
                 self.correction, self.bpm, self.bpm_min, self.bpm_max, tuple(self.taps or ()), self.downbeat_at
             )
         except HintError as error:
-            raise _refusal(error.field, error.message) from error
+            raise _field_error(error.field, error.message) from error
 
 
-def requested_hint(bpm: float | None, bpm_min: float | None, bpm_max: float | None) -> TempoHint:
-    """What a request knows of the beat.
+def hint_from_query(bpm: float | None, bpm_min: float | None, bpm_max: float | None) -> TempoHint:
+    """Make the tempo hint of a request for an analysis.
+
+    Args:
+        bpm: Known tempo [beats per minute].
+        bpm_min: Lowest possible tempo [beats per minute].
+        bpm_max: Highest possible tempo [beats per minute].
 
     Raises:
-        ValidationError: It contradicts itself.
+        ValidationError: They contradict one another.
     """
     try:
         return TempoHint(bpm=bpm, bpm_min=bpm_min, bpm_max=bpm_max)
     except HintError as error:
-        raise _refusal(error.field, error.message) from error
+        raise _field_error(error.field, error.message) from error
 
 
-def _refusal(field: str, message: str) -> ValidationError:
+def _field_error(field: str, message: str) -> ValidationError:
     errors: list[dict[str, Any]] = [{"field": field, "message": message}]
     return ValidationError(f"{field}: {message}" if field else message, errors=errors)

@@ -1,4 +1,4 @@
-"""Works for a client only as long as it waits."""
+"""Cancels the work for a request when its client disconnects."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -9,28 +9,28 @@ from starlette.requests import ClientDisconnect, Request
 T = TypeVar("T")
 
 
-async def while_waiting(request: Request, work: Coroutine[Any, Any, T]) -> T:
-    """The result of `work`, which is cancelled when the client hangs up.
+async def run_until_disconnect(request: Request, work: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine and return its result; cancel it if the client disconnects first.
 
     Args:
-        request: Whose client; its body has been read.
-        work: What is done for it.
+        request: The request, whose body has been read.
+        work: The coroutine.
 
     Raises:
-        ClientDisconnect: Nobody is there any more to be answered.
+        ClientDisconnect: The client has disconnected.
     """
-    working, leaving = asyncio.create_task(work), asyncio.create_task(_left(request))
+    working, disconnecting = asyncio.create_task(work), asyncio.create_task(_wait_for_disconnect(request))
     try:
-        await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({working, disconnecting}, return_when=asyncio.FIRST_COMPLETED)
         if not working.done():
             raise ClientDisconnect
         return working.result()
     finally:
-        for task in (working, leaving):
+        for task in (working, disconnecting):
             task.cancel()
-        await asyncio.gather(working, leaving, return_exceptions=True)
+        await asyncio.gather(working, disconnecting, return_exceptions=True)
 
 
-async def _left(request: Request) -> None:
+async def _wait_for_disconnect(request: Request) -> None:
     while (await request.receive())["type"] != "http.disconnect":
         pass

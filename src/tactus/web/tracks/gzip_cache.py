@@ -1,4 +1,4 @@
-"""Results in gzip, for clients that do not know zstd: made once, and remembered while they are asked for."""
+"""Gzip encoding of analyses, for clients that do not accept zstd, with a cache of the most recently used ones."""
 
 import asyncio
 import zlib
@@ -7,56 +7,59 @@ from collections.abc import AsyncIterator, Iterator
 
 import zstandard
 
-PIECE_BYTES = 1 << 17
-REMEMBERED_BYTES = 24 << 20
-"""Of all results together: some ten full analyses of songs."""
-LARGEST_REMEMBERED_BYTES = 1 << 24
-"""Of one, before compression; larger ones are compressed as they are sent."""
+CHUNK_BYTES = 1 << 17
 _LEVEL = 1
-"""The fastest: digits shrink to less than half at once, and hardly more with patience."""
+"""Compression level: the fastest. Digits shrink to less than half with it, and hardly more with higher levels."""
 
 
-class Gzipped:
-    """Turns zstd into gzip; the results used last are remembered."""
+class GzipCache:
+    """Converts zstd-compressed bodies to gzip, and caches the most recently used results.
 
-    def __init__(self) -> None:
-        self._remembered: OrderedDict[str, bytes] = OrderedDict()
+    Args:
+        max_bytes: Maximum size of all cached results [bytes]; the default holds about ten full analyses of songs.
+        max_body_bytes: Maximum size of a cached body before compression [bytes]; larger ones are streamed instead.
+    """
+
+    def __init__(self, max_bytes: int = 24 << 20, max_body_bytes: int = 1 << 24) -> None:
+        self.max_body_bytes = max_body_bytes
+        self._max_bytes = max_bytes
+        self._results: OrderedDict[str, bytes] = OrderedDict()
         self._n_bytes = 0
-        self._one_at_a_time = asyncio.Lock()
+        self._lock = asyncio.Lock()
 
-    async def whole(self, name: str, body: bytes) -> bytes:
-        """A result in gzip.
+    async def compress(self, key: str, body: bytes) -> bytes:
+        """Compress a body with gzip, or return the cached result.
 
         Args:
-            name: Tells this body from all others.
-            body: zstd-compressed as one frame, of at most `LARGEST_REMEMBERED_BYTES`.
+            key: Unique key of the body, such as its ETag.
+            body: zstd-compressed as one frame, at most `max_body_bytes` before compression.
         """
-        if name not in self._remembered:
-            async with self._one_at_a_time:  # who asks at the same time asks for the same, mostly
-                if name not in self._remembered:
-                    packed = await asyncio.to_thread(lambda: b"".join(_packed(body)))
-                    self._remember(name, packed)
-                    return packed
-        self._remembered.move_to_end(name)
-        return self._remembered[name]
+        if key not in self._results:
+            async with self._lock:  # concurrent requests are mostly for the same body
+                if key not in self._results:
+                    result = await asyncio.to_thread(lambda: b"".join(_compress(body)))
+                    self._add(key, result)
+                    return result
+        self._results.move_to_end(key)
+        return self._results[key]
 
-    async def pieces(self, body: bytes) -> AsyncIterator[bytes]:
-        """The same for a result of any size, piece by piece, not remembered."""
-        packing = _packed(body)
-        while (piece := await asyncio.to_thread(next, packing, None)) is not None:  # others are answered meanwhile
-            yield piece
+    async def stream(self, body: bytes) -> AsyncIterator[bytes]:
+        """Compress a body of any size with gzip, chunk by chunk, without caching."""
+        chunks = _compress(body)
+        while (chunk := await asyncio.to_thread(next, chunks, None)) is not None:  # in a thread: others are served
+            yield chunk
 
-    def _remember(self, name: str, packed: bytes) -> None:
-        self._remembered[name] = packed
-        self._n_bytes += len(packed)
-        while self._n_bytes > REMEMBERED_BYTES:
-            _, oldest = self._remembered.popitem(last=False)
+    def _add(self, key: str, result: bytes) -> None:
+        self._results[key] = result
+        self._n_bytes += len(result)
+        while self._n_bytes > self._max_bytes:
+            _, oldest = self._results.popitem(last=False)
             self._n_bytes -= len(oldest)
 
 
-def _packed(body: bytes) -> Iterator[bytes]:
-    packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
-    for piece in zstandard.ZstdDecompressor().read_to_iter(body, write_size=PIECE_BYTES):
-        if packed := packer.compress(piece):
-            yield packed
-    yield packer.flush()
+def _compress(body: bytes) -> Iterator[bytes]:
+    compressor = zlib.compressobj(_LEVEL, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
+    for chunk in zstandard.ZstdDecompressor().read_to_iter(body, write_size=CHUNK_BYTES):
+        if compressed := compressor.compress(chunk):
+            yield compressed
+    yield compressor.flush()

@@ -1,4 +1,4 @@
-"""How a client says in which shape it wants values per frame, in a query and in JSON."""
+"""Options of timelines in requests: features, rate and precision, as query parameters and as JSON fields."""
 
 from typing import Annotated
 
@@ -11,30 +11,32 @@ _RATES = f"{MIN_RATE_HZ:g} to {MAX_RATE_HZ:g}"
 
 
 def _rate(value: object) -> Rate:
-    if value == "frame" or value == "beat":  # noqa: PLR1714  tells the type checker which
+    if value == "frame" or value == "beat":  # noqa: PLR1714  narrows the type
         return value
     if isinstance(value, int | float) and not isinstance(value, bool) and MIN_RATE_HZ <= value <= MAX_RATE_HZ:
         return float(value)
-    raise PydanticCustomError("rate", f'Input should be "frame", "beat", or how many values a second: {_RATES}')
+    raise PydanticCustomError("rate", f'Input should be "frame", "beat", or a number of values per second: {_RATES}')
 
 
-def _number_of(text: object) -> object:
-    """What a query says, as JSON would have it."""
+def _parse_number(text: object) -> object:
+    """The number that a query parameter states; other values as they are."""
     try:
         return float(text) if isinstance(text, str) else text
     except ValueError:
         return text
 
 
-def _names_of(values: object) -> object:
-    """Names that come as `features=a,b`, as `features=a&features=b`, or both."""
+def _split_names(values: object) -> object:
+    """Names given as `features=a,b`, as `features=a&features=b`, or both."""
     if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
         return values
     return [name.strip() for value in values for name in value.split(",")]
 
 
-_FEATURES = "Names from GET /features: timelines of these, in the place of the frame arrays of *full*"
-_RATE = "Values of a timeline: one a frame, one a beat (the mean up to the next), or so many a second (means)"
+_FEATURES = "Names from GET /features: the analysis has timelines of these instead of the frame arrays of *full*"
+_RATE = (
+    "Rate of the timelines: one value per frame, per beat (mean until the next beat), or this many per second (means)"
+)
 FeatureNames = Annotated[
     list[Annotated[str, Field(min_length=1, max_length=64)]],
     Field(max_length=64, description=_FEATURES, examples=[["rms", "onset_strength"]]),
@@ -53,14 +55,14 @@ RateQuery = Annotated[
     ),
 ]
 Precision = Annotated[
-    int, Field(ge=1, le=MAX_PRECISION, description="Significant digits of values per frame; times keep theirs")
+    int, Field(ge=1, le=MAX_PRECISION, description="Significant digits of values per frame; times are not rounded")
 ]
 
 
 class TimelineQuery(BaseModel):
-    """How values per frame are told, as query parameters."""
+    """Options of timelines, as query parameters."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    features: Annotated[FeatureNames, BeforeValidator(_names_of)] = []
-    rate: Annotated[RateQuery, BeforeValidator(_number_of)] = "frame"
+    features: Annotated[FeatureNames, BeforeValidator(_split_names)] = []
+    rate: Annotated[RateQuery, BeforeValidator(_parse_number)] = "frame"
     precision: Precision = DEFAULT_PRECISION

@@ -1,4 +1,4 @@
-"""Chords: which one sounds from when to when."""
+"""Chords of a piece over time."""
 
 from dataclasses import dataclass
 
@@ -8,6 +8,7 @@ from tactus.analysis.networks.harmony import QUALITIES
 from tactus.analysis.track.harmony.key import PITCH_CLASSES
 from tactus.analysis.track.sound.spans import divided, row_means, span_means, span_rows
 from tactus.dsp.arrays import Floats, Times
+from tactus.dsp.sampled import Sampled
 from tactus.dsp.viterbi import viterbi
 
 VERSION = 3
@@ -18,27 +19,32 @@ LABELS = (*(f"{tonic}:{quality}" for quality in ("maj", "min") for tonic in PITC
 """The 24 major and minor triads and "no chord", as mir_eval spells them."""
 
 _MAJOR, _MINOR = ("maj", "maj7", "7"), ("min", "min7", "dim", "hdim7")
-"""Qualities that share a triad's third."""
+"""Qualities that count as major, and as minor: those with the same third."""
 
 _CHANGE = float(np.log(0.4 / 0.6 / 24))
-"""Logarithm of how likely a change to a certain chord is on a beat, against staying."""
+"""Log-odds of a change to a given chord on a beat against no change."""
 
 _MIN_PROBABILITY = 1e-4
+"""Added to chord probabilities before the logarithm."""
 
-_SIMILARITY_WEIGHT = 4.0
-"""Nats that a perfect likeness to a triad is worth; anything from 1 to 8 does as well."""
+_TEMPLATE_WEIGHT = 4.0
+"""Weight of the correlation with a triad template [nats]; results are about equal from 1 to 8."""
 
-_SIMILARITY_OF_NONE = 0.4
-"""Correlation with a triad below which "no chord" is the better word."""
+_NO_CHORD_CORRELATION = 0.4
+"""Correlation of "no chord": a triad needs a higher one to be preferred."""
 
 _OVERTONE_DECAY, _N_OVERTONES = 0.6, 4
-"""Each overtone of a chord's note has this share of the one below (Gómez 2006 and Papadopoulos & Peeters 2007)."""
+"""Strength of each partial of a note relative to the one below, and number of partials (Gómez 2006 and Papadopoulos &
+Peeters 2007)."""
 
-_SURE = 0.7
-"""Share of a chord's belief that a seventh or a diminished fifth needs to be named."""
+_MIN_SHARE = 0.7
+"""Least share of a seventh or diminished chord in the probability of its triad, to be named."""
 
 _SPAN_WITHOUT_BEATS_S = 0.5
+"""Length of spans without beats [s]."""
+
 _MAX_SPAN_S = 2.0
+"""Longest span between beats before it is divided [s]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +52,11 @@ class Chord:
     """One chord of a piece.
 
     Args:
-        start: Its first moment [s].
-        end: The next chord's first moment, or the piece's end [s].
-        label: As in `C:maj`, `A:min`, `N`; where it is sure also `7`, `maj7`, `min7`, `dim`, `hdim7`.
-        confidence: Belief in its root and third, in [0, 1].
+        start: Beginning [s].
+        end: Beginning of the next chord, or end of the piece [s].
+        label: Label in the syntax of mir_eval: `C:maj`, `A:min`, `N`; if probable enough also `7`, `maj7`, `min7`,
+            `dim`, `hdim7`.
+        confidence: Probability of its root and third, in [0, 1].
     """
 
     start: float
@@ -59,30 +66,25 @@ class Chord:
 
 
 def chords(
-    beliefs: Floats,
-    frame_rate_hz: float,
+    probabilities: Sampled[Floats],
     *,
     first_s: float,
-    chroma: Floats,
-    chroma_rate_hz: float,
+    chroma: Sampled[Floats],
     beat_times: Times,
     duration_s: float,
 ) -> tuple[Chord, ...]:
-    """The chords of a piece, contiguous from 0 to its end, changing on beats.
+    """Chords of a piece, contiguous from 0 to its end, with changes on beats.
 
-    Two experts: the network, and the likeness of the sounding pitch classes to triads, which is right also about sounds
-    that no instrument makes.
-    Beliefs are gathered into major, minor and none, and averaged (as logarithms) between beats; the likeliest sequence
-    follows from a hidden Markov model in which chords tend to stay. Sevenths and diminished fifths are named if sure.
+    Probabilities of the network are summed into major, minor and no chord, and their logarithms averaged between beats.
+    The correlation of the chroma with triad templates is added, which holds also for sounds unlike any instrument. The
+    sequence is decoded by a hidden Markov model in which chords tend to stay.
 
     Args:
-        beliefs: In each chord at every moment: `HarmonyActivations.chords`, shape `[n_frames, 85]`.
-        frame_rate_hz: Rows per second [Hz].
-        first_s: The moment that row 0 speaks of [s].
-        chroma: Strength of each pitch class, in tune, >= 0, shape `[n_chroma_frames, 12]`, C first.
-        chroma_rate_hz: Its rows per second [Hz].
-        beat_times: Where chords may change [s], ascending; empty: every half second.
-        duration_s: Length of the piece [s], > 0.
+        probabilities: Probability of each chord: `HarmonyActivations.chords`, shape `[n_frames, 85]`.
+        first_s: Time of row 0 of `probabilities` [s].
+        chroma: Strength of each pitch class, corrected for tuning, >= 0, shape `[n_chroma_frames, 12]`, C first.
+        beat_times: Times at which chords may change [s], ascending; empty: every half second.
+        duration_s: Duration of the piece [s], > 0.
 
     Returns:
         At least one chord; `N` throughout silence and noise.
@@ -91,15 +93,15 @@ def chords(
         segmentation and recognition using EM-trained hidden Markov models".
     """
     bounds = _bounds(beat_times, duration_s)
-    rows = span_rows(bounds - first_s, frame_rate_hz, len(beliefs))
-    triads = _triads(beliefs)
-    heard = row_means(np.log(triads + _MIN_PROBABILITY), rows)
-    heard += _SIMILARITY_WEIGHT * _likenesses(span_means(chroma, chroma_rate_hz, bounds))
-    path = viterbi(heard, _CHANGE)
+    rows = span_rows(bounds - first_s, probabilities.rate_hz, len(probabilities))
+    triads = _triads(probabilities.values)
+    scores = row_means(np.log(triads + _MIN_PROBABILITY), rows)
+    scores += _TEMPLATE_WEIGHT * _template_correlations(span_means(chroma, bounds))
+    path = viterbi(scores, _CHANGE)
     first = np.flatnonzero(np.diff(path, prepend=-1))
     ends = np.append(first[1:], len(path))
     spans = np.stack((rows[first, 0], np.maximum(rows[ends - 1, 1], rows[first, 0] + 1)), axis=1)
-    of_chords, of_triads = row_means(beliefs, spans), row_means(triads, spans)
+    of_chords, of_triads = row_means(probabilities.values, spans), row_means(triads, spans)
     return tuple(
         Chord(
             start=float(bounds[begin]),
@@ -112,53 +114,54 @@ def chords(
 
 
 def _bounds(beat_times: Times, duration_s: float) -> Times:
+    """Bounds of the spans between which chords may change [s]."""
     inside = beat_times[(beat_times > 0) & (beat_times < duration_s)]
     return divided(np.concatenate(([0.0], inside, [duration_s])), _MAX_SPAN_S, _SPAN_WITHOUT_BEATS_S)
 
 
-def _likenesses(classes: Times) -> Times:
-    """Correlation of each span's pitch classes with each triad's, and what "no chord" has for one, `[n_spans, 25]`."""
-    of_triads = _shapes(classes) @ _TEMPLATES.T
-    return np.concatenate((of_triads, np.full((len(classes), 1), _SIMILARITY_OF_NONE)), axis=1)
+def _template_correlations(classes: Times) -> Times:
+    """Correlation of each span's chroma with each triad template, and that of "no chord", shape `[n_spans, 25]`."""
+    correlations = _standardised(classes) @ _TEMPLATES.T
+    return np.concatenate((correlations, np.full((len(classes), 1), _NO_CHORD_CORRELATION)), axis=1)
 
 
-def _shapes(rows: Times) -> Times:
-    """Rows less their mean, of unit length; zero where all values are equal. Their products are correlations."""
-    centred = rows - rows.mean(axis=1, keepdims=True)
-    lengths = np.linalg.norm(centred, axis=1, keepdims=True)
-    shapes: Times = centred / np.maximum(lengths, 1e-9)
-    return shapes
+def _standardised(rows: Times) -> Times:
+    """Rows with mean 0 and length 1 (0 where all values are equal), whose inner products are correlations."""
+    centered = rows - rows.mean(axis=1, keepdims=True)
+    lengths = np.linalg.norm(centered, axis=1, keepdims=True)
+    standardised: Times = centered / np.maximum(lengths, 1e-9)
+    return standardised
 
 
 def _templates() -> Times:
-    """Pitch classes of each triad with its notes' overtones, of mean 0 and unit length, shape `[24, 12]`."""
+    """Chroma templates of all triads, overtones included, with mean 0 and length 1, shape `[24, 12]`."""
     note = np.zeros(12)
     for overtone in range(1, _N_OVERTONES + 1):
         note[round(12 * np.log2(overtone)) % 12] += _OVERTONE_DECAY ** (overtone - 1)
     triads = [sum(np.roll(note, degree) for degree in degrees) for degrees in ((0, 4, 7), (0, 3, 7))]
-    return _shapes(np.array([np.roll(triad, tonic) for triad in triads for tonic in range(12)]))
+    return _standardised(np.array([np.roll(triad, tonic) for triad in triads for tonic in range(12)]))
 
 
 _TEMPLATES = _templates()
 
 
-def _triads(beliefs: Floats) -> Floats:
-    """Belief in each of `LABELS`, from that in each chord; a diminished triad speaks for minor."""
-    by_quality = beliefs[:, :-1].reshape(len(beliefs), len(QUALITIES), 12)
+def _triads(probabilities: Floats) -> Floats:
+    """Probability of each of `LABELS`, from that of each chord; diminished triads count as minor."""
+    by_quality = probabilities[:, :-1].reshape(len(probabilities), len(QUALITIES), 12)
     of = {name: by_quality[:, number] for number, name in enumerate(QUALITIES)}
     major, minor = (sum(of[name] for name in names) for names in (_MAJOR, _MINOR))
-    triads: Floats = np.concatenate((major, minor, beliefs[:, -1:]), axis=1)
+    triads: Floats = np.concatenate((major, minor, probabilities[:, -1:]), axis=1)
     return triads
 
 
-def _label(triad: int, beliefs: Times) -> str:
-    """The triad's name, or that of the richer chord over the same root that is surely meant."""
+def _label(triad: int, probabilities: Times) -> str:
+    """Label of a triad, or of the seventh or diminished chord over the same root that makes up most of it."""
     label = LABELS[triad]
     if label == NO_CHORD:
         return label
     names, root = (_MAJOR, triad) if triad < 12 else (_MINOR, triad - 12)
-    shares = np.array([beliefs[12 * QUALITIES.index(name) + root] for name in names])
+    shares = np.array([probabilities[12 * QUALITIES.index(name) + root] for name in names])
     best = int(np.argmax(shares))
-    if shares[best] >= _SURE * shares.sum():
+    if shares[best] >= _MIN_SHARE * shares.sum():
         return f"{PITCH_CLASSES[root]}:{names[best]}"
     return label

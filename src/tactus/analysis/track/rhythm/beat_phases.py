@@ -1,4 +1,4 @@
-"""Where in a beat things happen: what subdivision and swing are read from."""
+"""Positions of onsets within beats, from which subdivision and swing are estimated."""
 
 from dataclasses import dataclass
 
@@ -12,9 +12,9 @@ class Phases:
     """Onsets between beats.
 
     Args:
-        beats: In which beat each lies, shape `[n]`.
-        phases: How much of the beat has passed, in [0, 1), shape `[n]`.
-        strengths: How strong each is, in (0, 1], shape `[n]`.
+        beats: Index of the beat before each onset, shape `[n]`.
+        phases: Position of each onset in its beat, in [0, 1), shape `[n]`.
+        strengths: Strength of each onset, in (0, 1], shape `[n]`.
     """
 
     beats: Ints
@@ -23,12 +23,12 @@ class Phases:
 
 
 def onset_phases(beat_times: Times, onset_times: Times, onset_strengths: Floats) -> Phases:
-    """Where in their beats onsets lie; those before the first beat and after the last are left out.
+    """Positions of onsets within their beats; onsets before the first and after the last beat are left out.
 
     Args:
         beat_times: Beats [s], ascending.
         onset_times: Onsets [s], ascending, shape `[n]`.
-        onset_strengths: Their strengths, in (0, 1], shape `[n]`.
+        onset_strengths: Strength of each onset, in (0, 1], shape `[n]`.
     """
     if len(beat_times) < 2:
         return Phases(np.empty(0, np.int64), np.empty(0), np.empty(0, np.float32))

@@ -1,110 +1,103 @@
-"""Beats of a track: when a listener would tap a foot."""
+"""Beats of a track: activations for the beat decoder, and beat times from its path."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.ndimage import correlate1d, uniform_filter1d
 
-from tactus.analysis.track.rhythm.onsets import onset_curve, sounding_times
+from tactus.analysis.track.rhythm.onsets import onset_curve, refined_onset_times
 from tactus.dsp.arrays import Floats, Ints, Times
 from tactus.dsp.bar_pointer import BeatPath, BeatSpace
+from tactus.dsp.sampled import Sampled
 
 BACKGROUND_S = 2.0
-"""What is louder than the mean over this time [s] may be a beat: a slow change of density is no rhythm."""
+"""Window of the mean that onset strength must exceed [s]: a slow change of density is no rhythm."""
 
 FULL_PERCENTILE = 99
-"""The onset strength that counts as a sure beat is exceeded in 1 % of the frames: about once a second."""
+"""Percentile of onset strength that maps to the maximum activation: it is exceeded about once a second."""
 
-SURE = 0.9
-"""Activation of such a frame."""
+MAX_ACTIVATION = 0.9
+"""Activation of a frame at that percentile."""
 
 RISE_SHARE = 0.2
-"""How much onsets count for beats beside what the network hears: they hold where it has heard nothing like it."""
+"""Weight of onset strength beside the network: it finds beats in sounds that the network was not trained on."""
 
 AUDIBLE = 0.05
-"""Beats are told from the first to the last frame whose activation exceeds this; nothing is tapped into silence."""
+"""Beats are output from the first to the last frame with an onset activation above this: none lies in silence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Beats:
-    """When a listener would tap.
+    """Beats of a track.
 
     Args:
-        times: Moments [s], ascending, shape `[n_beats]`.
-        confidences: How well the sound supports each, in [0, 1], shape `[n_beats]`. Not calibrated.
+        times: Beat times [s], ascending, shape `[n_beats]`.
+        confidences: Mean activation around each beat, in [0, 1], shape `[n_beats]`. Not calibrated.
     """
 
     times: Times
     confidences: Floats
 
 
-def beat_activations(onset_strengths: Floats, frame_rate_hz: float) -> Floats:
-    """How likely a beat starts in each frame, from onsets alone, in [0, SURE], shape `[n_frames]`.
+def beat_activations(onset_strengths: Sampled[Floats]) -> Floats:
+    """Beat activation from onset strength alone, in [0, MAX_ACTIVATION], shape `[n_frames]`.
 
     Args:
-        onset_strengths: Rise of each band, >= 0, shape `[n_frames, n_bands]`.
-        frame_rate_hz: Rows per second [Hz].
+        onset_strengths: Feature `onset_strength`, >= 0, shape `[n_frames, n_bands]`.
     """
-    curve = onset_curve(onset_strengths)
+    curve = onset_curve(onset_strengths.values)
     if not curve.any():
         return curve
     smooth = correlate1d(curve, [0.25, 0.5, 0.25], mode="nearest")
-    background = uniform_filter1d(smooth, 2 * round(BACKGROUND_S / 2 * frame_rate_hz) + 1, mode="nearest")
+    background = uniform_filter1d(smooth, 2 * round(BACKGROUND_S / 2 * onset_strengths.rate_hz) + 1, mode="nearest")
     above = np.maximum(0, smooth - background)
     full = float(np.percentile(above, FULL_PERCENTILE))
     if full <= 0:
         full = float(above.max()) or 1.0
-    activations: Floats = (SURE * np.minimum(above / full, 1)).astype(np.float32, copy=False)
+    activations: Floats = (MAX_ACTIVATION * np.minimum(above / full, 1)).astype(np.float32, copy=False)
     return activations
 
 
-def likely_beats(heard: Floats, onset_activations: Floats) -> Floats:
-    """How likely a beat starts in each frame: what the network hears, and a little of every onset; in [0, 1].
+def combined_activations(network_activations: Floats, onset_activations: Floats) -> Floats:
+    """Beat activation for the decoder: weighted mean of network and onset strength, in [0, 1], shape `[n_frames]`.
 
     Args:
-        heard: By the rhythm network, in [0, 1], shape `[n_frames]`.
-        onset_activations: As `beat_activations` gives them, same shape.
+        network_activations: Beat activation of the rhythm network, in [0, 1], shape `[n_frames]`.
+        onset_activations: Result of `beat_activations`, shape `[n_frames]`.
     """
-    return (1 - RISE_SHARE) * heard + RISE_SHARE * onset_activations
+    return (1 - RISE_SHARE) * network_activations + RISE_SHARE * onset_activations
 
 
-def beats_of_path(
-    path: BeatPath,
-    space: BeatSpace,
-    activations: Floats,
-    onset_activations: Floats,
-    *,
-    frame_rate_hz: float,
-    duration_s: float,
+def beats_from_path(
+    path: BeatPath, space: BeatSpace, activations: Sampled[Floats], onset_activations: Floats, duration_s: float
 ) -> Beats:
-    """Where within the first moments of each beat of a path its onset lies, to a fraction of a frame.
+    """Beats of a decoded path, each at the highest activation in the onset zone of its beat, to a fraction of a frame.
 
     Args:
-        path: Beats in frames.
-        space: What the path was decoded with: how much of a beat its onset may lie in.
-        activations: How likely a beat starts, in [0, 1], shape `[n_frames]`.
-        onset_activations: How much sounds, in [0, 1], same shape.
-        frame_rate_hz: Frames per second [Hz].
-        duration_s: Length of the piece [s]; no beat lies beyond it.
+        path: Result of the beat decoder, in frames.
+        space: State space of the decoder: it defines the onset zone of each beat.
+        activations: Beat activation that was decoded, in [0, 1], shape `[n_frames]`.
+        onset_activations: Result of `beat_activations`, in [0, 1], shape `[n_frames]`.
+        duration_s: Duration of the piece [s]; no beat lies beyond it.
     """
-    heard = np.flatnonzero(onset_activations > AUDIBLE)
-    if not len(heard) or not len(path.start_frames):
+    audible = np.flatnonzero(onset_activations > AUDIBLE)
+    if not len(audible) or not len(path.start_frames):
         return Beats(np.empty(0), np.empty(0, np.float32))
     zones = space.onset_frames[path.intervals_frames - space.intervals_frames[0]]
     starts, ends = np.maximum(path.start_frames, 0), path.start_frames + zones
     frames = np.array(
-        [start + int(np.argmax(activations[start:end])) for start, end in zip(starts, ends, strict=True)], np.int64
+        [start + int(np.argmax(activations.values[start:end])) for start, end in zip(starts, ends, strict=True)],
+        np.int64,
     )
-    told = (frames >= heard[0]) & (frames <= heard[-1])
-    frames = frames[told]
-    times = sounding_times(frames, activations, onset_activations, frame_rate_hz)
+    frames = frames[(frames >= audible[0]) & (frames <= audible[-1])]
+    times = refined_onset_times(frames, activations, onset_activations)
     inside = times <= duration_s
-    return Beats(times[inside], _support(activations, frames)[inside])
+    return Beats(times[inside], _support(activations.values, frames)[inside])
 
 
 def _support(activations: Floats, frames: Ints) -> Floats:
-    """Half what sounds on a beat itself, half what sounds on average on it and its four neighbours; in [0, 1]."""
-    own = np.minimum(activations[frames] / SURE, 1)
+    """Mean of the activation on each beat and the average over it and its four neighbours, in [0, 1]."""
+    own = np.minimum(activations[frames] / MAX_ACTIVATION, 1)
     around = uniform_filter1d(own, 5, mode="nearest")
     values: Floats = ((own + around) / 2).astype(np.float32)
     return values

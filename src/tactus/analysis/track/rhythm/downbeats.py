@@ -1,4 +1,4 @@
-"""Downbeats of a track: which beats are the first of a bar, and how many beats a bar has."""
+"""Downbeats and meter of a track: which beats begin a bar, and how many beats a bar has."""
 
 from dataclasses import dataclass
 
@@ -6,52 +6,54 @@ import numpy as np
 
 from tactus.analysis.networks.rhythm import RhythmActivations
 from tactus.dsp.arrays import Floats, Ints, Times
+from tactus.dsp.sampled import Sampled
 
 METERS: tuple[tuple[int, float], ...] = ((4, 0.80), (3, 0.14), (5, 0.015), (6, 0.03), (7, 0.015))
-"""Beats in a bar, and how likely that is before anything is heard: most music counts four, some three."""
+"""Numbers of beats per bar and their prior probabilities: most music counts four, some three."""
 
 SHARPNESS = 0.5
-"""How much one standard deviation of accent at a beat tells (natural logarithm of odds): set on music."""
+"""Log-odds of a downbeat per standard deviation of accent [nats]: tuned on music."""
 
 HARMONY = ((1, 0.5), (2, 1.0), (4, 0.5))
-"""Beats before and after over which harmony is compared, and how much a change of it counts: set on music."""
+"""Spans over which harmony is compared before and after a beat [beats], and weight of each change: tuned on music."""
 
 BASS, BRIGHTNESS = 0.5, 1.0
-"""How much a strong entry of the bass counts for, and a bright one against, the first beat of a bar: set on music."""
+"""Weight of a strong bass onset for, and of a bright onset against, a downbeat: tuned on music."""
 
 BRIGHT_BANDS = slice(4, None)
 """Bands of onset strength above 2.6 kHz."""
 
 MIN_SPREAD, MIN_HARMONIC_SPREAD = 0.1, 0.05
-"""Standard deviations below these are taken for these: beats that all sound alike, to 10 % of their strength or to
-0.05 of harmonic change, do not tell a first beat by what is left."""
+"""Floors of the standard deviations by which accents are normalised: in beats that all sound alike, to 10 % of their
+strength or to 0.05 of harmonic change, the rest is no accent."""
 
 EVENNESS = 0.3
-"""How far, in standard deviations of brightness, a metronome's clicks lie from "one bright, the others alike". Nobody
-plays that evenly: this pattern leaves 0.04 of a metronome's variance unexplained, and more than a third of that of each
-of 100 pieces of music."""
+"""Standard deviation of a metronome's clicks around "one bright, the others alike", in standard deviations of
+brightness. No human plays that evenly: this pattern leaves 0.04 of a metronome's variance unexplained, and more than a
+third of that of each of 100 pieces of music."""
 
-HEARD = 0.5
-"""How much the network's word counts beside the accents, which are measured by themselves."""
+NETWORK_WEIGHT = 0.5
+"""Weight of the network's log-likelihoods beside the accents."""
 
 MIN_ACTIVATION, MIN_BEAT = 0.05, 0.15
-"""The network is never surer than this; and where it hears no beat it says little about bars."""
+"""Limit of the network's downbeat probabilities, and floor of the beat activation that they are divided by: without a
+beat, the downbeat activation means little."""
 
-METRONOME = 0.05
-"""How likely a piece is a metronome, before anything is heard."""
+METRONOME_PRIOR = 0.05
+"""Prior probability that a piece is a metronome."""
 
 STAY = 0.99
 """Probability that the next bar begins where it is expected; otherwise the count slips by a beat."""
 
 
 @dataclass(frozen=True, slots=True)
-class Bars:
-    """How beats group into bars.
+class Meter:
+    """Grouping of beats into bars.
 
     Args:
         downbeats: Indices of the beats that begin a bar, ascending, shape `[n_bars]`.
-        beats_per_bar: 3 to 7; None where there are too few beats to tell.
-        margin: How far the metre stands out from the next likely one, in [0, 1]; 0 with None.
+        beats_per_bar: Beats per bar, 3 to 7; None with too few beats.
+        margin: Margin of the meter over the second most likely one, in [0, 1]; 0 with None.
     """
 
     downbeats: Ints
@@ -61,137 +63,134 @@ class Bars:
 
 @dataclass(frozen=True, slots=True)
 class Accents:
-    """What tells the first beat of a bar from the others.
+    """Cues of downbeats at each beat.
 
     Args:
-        musical: How much each beat sounds like the first of a bar of music, in standard deviations, shape `[n_beats]`.
-        brightness: How bright each beat begins, in standard deviations, mean 0, shape `[n_beats]`.
-        heard: How likely each beat begins a bar, as the rhythm network hears it, in (0, 1), shape `[n_beats]`.
+        musical: Accent of a downbeat in music, in standard deviations, shape `[n_beats]`.
+        brightness: Brightness of the onset, in standard deviations, mean 0, shape `[n_beats]`.
+        downbeat_probabilities: Probability of a downbeat from the rhythm network, in (0, 1), shape `[n_beats]`.
     """
 
     musical: Times
     brightness: Times
-    heard: Times
+    downbeat_probabilities: Times
 
 
 def beat_accents(
     beat_times: Times,
-    onset_strengths: Floats,
-    reading: RhythmActivations,
-    frame_rate_hz: float,
-    *,
-    chroma: Floats | None = None,
-    chroma_rate_hz: float = 0.0,
+    onset_strengths: Sampled[Floats],
+    activations: RhythmActivations,
+    chroma: Sampled[Floats] | None = None,
 ) -> Accents:
-    """How much each beat sounds like the first of a bar.
+    """Downbeat cues of each beat.
 
-    Harmony changes with the first beat, over spans of one, two and four beats; the bass drum falls on it, and the
-    snare, which is brighter, on others. (The bright click of a metronome is the first: `bars` tells the two apart.)
+    Harmony changes at downbeats, over spans of one, two and four beats; the bass drum falls on them, and the snare,
+    which is brighter, on other beats. (A metronome's bright click is the downbeat: `meter` distinguishes the two.)
 
     Args:
-        beat_times: Moments [s], ascending, shape `[n_beats]`, at least two.
-        onset_strengths: Rise of each band, low to high, shape `[n_frames, n_bands]`.
-        reading: What the network hears, frame by frame with them.
-        frame_rate_hz: Rows of `onset_strengths` per second [Hz].
-        chroma: Pitch classes over time, shape `[n, 12]`; without them harmony is not used.
-        chroma_rate_hz: Rows of `chroma` per second [Hz].
+        beat_times: Beats [s], ascending, shape `[n_beats]`, at least two.
+        onset_strengths: Feature `onset_strength`, bands from low to high, shape `[n_frames, n_bands]`.
+        activations: Output of the rhythm network, at the same rate.
+        chroma: Strength of each pitch class, shape `[n, 12]`; without it harmony is not used.
     """
-    frames = np.round(beat_times * frame_rate_hz).astype(np.int64)
+    frames = np.round(beat_times * onset_strengths.rate_hz).astype(np.int64)
     near = np.clip(frames[:, None] + np.arange(-2, 3), 0, len(onset_strengths) - 1)
-    at_beats = np.log1p(onset_strengths[near].max(axis=1))
+    at_beats = np.log1p(onset_strengths.values[near].max(axis=1))
     brightness = _standardised(at_beats[:, BRIGHT_BANDS].mean(axis=1), MIN_SPREAD)
     musical = BASS * _standardised(at_beats[:, 0], MIN_SPREAD) - BRIGHTNESS * brightness
     if chroma is not None and len(chroma):
         for n_beats, weight in HARMONY:
-            change = harmonic_change(beat_times, chroma, chroma_rate_hz, n_beats)
+            change = harmonic_change(beat_times, chroma, n_beats)
             musical = musical + weight * _standardised(change, MIN_HARMONIC_SPREAD)
-    beats, bars_begin = reading.beats[near].max(axis=1), reading.downbeats[near].max(axis=1)
-    heard = np.clip(bars_begin / np.maximum(beats, MIN_BEAT), MIN_ACTIVATION, 1 - MIN_ACTIVATION)
-    return Accents(musical, brightness, heard.astype(np.float64))
+    beats, downbeats = activations.beats[near].max(axis=1), activations.downbeats[near].max(axis=1)
+    probabilities = np.clip(downbeats / np.maximum(beats, MIN_BEAT), MIN_ACTIVATION, 1 - MIN_ACTIVATION)
+    return Accents(musical, brightness, probabilities.astype(np.float64))
 
 
-def harmonic_change(beat_times: Times, chroma: Floats, chroma_rate_hz: float, n_beats: int) -> Times:
-    """How different the harmony of the next beats is from that of the last, one minus cosine, in [0, 1], `[n_beats]`.
+def harmonic_change(beat_times: Times, chroma: Sampled[Floats], n_beats: int) -> Times:
+    """Change of harmony at each beat: cosine distance of the chroma after and before it, in [0, 1], `[n_beats]`.
 
     Args:
-        beat_times: Moments [s], ascending, at least two.
-        chroma: Pitch classes over time, >= 0, shape `[n, 12]`.
-        chroma_rate_hz: Rows per second [Hz].
-        n_beats: How many beats before and after are compared.
+        beat_times: Beats [s], ascending, at least two.
+        chroma: Strength of each pitch class, >= 0, shape `[n, 12]`.
+        n_beats: Length of the compared spans [beats].
     """
     span_s = n_beats * float(np.median(np.diff(beat_times)))
-    sums = np.concatenate((np.zeros((1, chroma.shape[1])), np.cumsum(chroma, axis=0, dtype=np.float64)))
-    before, at, after = (
-        np.clip(np.round((beat_times + shift_s) * chroma_rate_hz).astype(np.int64), 0, len(chroma))
+    sums = np.concatenate((np.zeros((1, chroma.values.shape[1])), np.cumsum(chroma.values, axis=0, dtype=np.float64)))
+    start, at, end = (
+        np.clip(np.round((beat_times + shift_s) * chroma.rate_hz).astype(np.int64), 0, len(chroma))
         for shift_s in (-span_s, 0.0, span_s)
     )
-    last, coming = sums[at] - sums[before], sums[after] - sums[at]
-    norms = np.linalg.norm(last, axis=1) * np.linalg.norm(coming, axis=1)
-    alike = np.divide((last * coming).sum(axis=1), norms, out=np.ones(len(norms)), where=norms > 0)
-    change: Times = np.clip(1 - alike, 0, 1)
+    before, after = sums[at] - sums[start], sums[end] - sums[at]
+    norms = np.linalg.norm(before, axis=1) * np.linalg.norm(after, axis=1)
+    similarity = np.divide((before * after).sum(axis=1), norms, out=np.ones(len(norms)), where=norms > 0)
+    change: Times = np.clip(1 - similarity, 0, 1)
     return change
 
 
-def bars(accents: Accents) -> Bars:
-    """The metre and the first beats that explain the accents best.
+def meter(accents: Accents) -> Meter:
+    """Most likely meter and downbeats.
 
-    For every metre a small hidden Markov model counts the beats of a bar; the first beat of a bar is expected to be
-    accented, the others not. Viterbi decoding gives the count, likelihood and prior the metre. Every metre is read
-    twice: as music, and as a metronome, in which the first beat is bright and all others are alike.
+    For every meter a small hidden Markov model counts the beats of a bar; downbeats are expected to be accented, other
+    beats not. Viterbi decoding gives the count; likelihood and prior decide the meter. Every meter is scored twice: as
+    music, and as a metronome, whose downbeats are bright and whose other beats are all alike.
 
     Args:
-        accents: What tells first beats from others.
+        accents: Downbeat cues of each beat.
 
     Returns:
-        The bars; no metre and no downbeats with fewer than six beats.
+        The meter; unknown and without downbeats for fewer than six beats.
     """
     if len(accents.musical) < 6:
-        return Bars(np.empty(0, np.int64), None, 0.0)
+        return Meter(np.empty(0, np.int64), None, 0.0)
     scores, counts = [], []
-    for meter, prior in METERS:
-        music = _as_music(accents.musical, meter) + HEARD * _as_heard(accents.heard, meter)
-        readings = (
-            (np.log(1 - METRONOME), _counted(music)),
-            (np.log(METRONOME), _counted(music + _as_metronome(accents.brightness, meter))),
+    for n_beats, prior in METERS:
+        network = _network_log_likelihoods(accents.downbeat_probabilities, n_beats)
+        music = _music_log_odds(accents.musical, n_beats) + NETWORK_WEIGHT * network
+        metronome = music + _metronome_log_odds(accents.brightness, n_beats)
+        hypotheses = (
+            (np.log(1 - METRONOME_PRIOR), _decoded_count(music)),
+            (np.log(METRONOME_PRIOR), _decoded_count(metronome)),
         )
-        log_prior, (score, count) = max(readings, key=lambda reading: reading[0] + reading[1][0])
+        log_prior, (score, count) = max(hypotheses, key=lambda hypothesis: hypothesis[0] + hypothesis[1][0])
         scores.append(score + log_prior + np.log(prior))
         counts.append(count)
     best = int(np.argmax(scores))
-    margin = scores[best] - np.delete(scores, best).max()
-    stands_out = float(1 - np.exp(-margin / np.sqrt(len(accents.musical))))
-    return Bars(np.flatnonzero(counts[best] == 0), METERS[best][0], stands_out)
+    log_margin = scores[best] - np.delete(scores, best).max()
+    margin = float(1 - np.exp(-log_margin / np.sqrt(len(accents.musical))))
+    return Meter(np.flatnonzero(counts[best] == 0), METERS[best][0], margin)
 
 
-def _as_music(accents: Times, meter: int) -> Times:
-    """Log-odds of each beat's accent at each place of a bar, `[n_beats, metre]`."""
-    log_odds: Times = SHARPNESS * accents[:, None] * _first_among(meter)
+def _music_log_odds(accents: Times, meter: int) -> Times:
+    """Log-odds of each beat's accent at each position in the bar, `[n_beats, meter]`."""
+    log_odds: Times = SHARPNESS * accents[:, None] * _downbeat_contrast(meter)
     return log_odds
 
 
-def _as_heard(heard: Times, meter: int) -> Times:
-    """Log-likelihood of what the network hears at each place of a bar, `[n_beats, metre]`."""
-    likelihood: Times = np.where(np.arange(meter) == 0, np.log(heard)[:, None], np.log(1 - heard)[:, None])
+def _network_log_likelihoods(probabilities: Times, meter: int) -> Times:
+    """Log-likelihood of the network's downbeat probabilities at each position in the bar, `[n_beats, meter]`."""
+    is_downbeat = np.arange(meter) == 0
+    likelihood: Times = np.where(is_downbeat, np.log(probabilities)[:, None], np.log(1 - probabilities)[:, None])
     return likelihood
 
 
-def _as_metronome(brightness: Times, meter: int) -> Times:
-    """Log-odds of each beat's brightness at each place of an even bar against that of any piece, `[n_beats, metre]`."""
-    places = _first_among(meter)
-    expected = places / places.std()
-    odd = ((brightness[:, None] - expected) / EVENNESS) ** 2
-    log_odds: Times = 0.5 * (brightness[:, None] ** 2 - odd) - float(np.log(EVENNESS))
+def _metronome_log_odds(brightness: Times, meter: int) -> Times:
+    """Log-odds of each beat's brightness in a metronome against music, by position in the bar, `[n_beats, meter]`."""
+    contrast = _downbeat_contrast(meter)
+    expected = contrast / contrast.std()
+    squared_error = ((brightness[:, None] - expected) / EVENNESS) ** 2
+    log_odds: Times = 0.5 * (brightness[:, None] ** 2 - squared_error) - float(np.log(EVENNESS))
     return log_odds
 
 
-def _first_among(meter: int) -> Times:
-    """One at the first place of a bar and zero at the others, with mean 0, shape `[metre]`."""
-    places: Times = (np.arange(meter) == 0) - 1 / meter
-    return places
+def _downbeat_contrast(meter: int) -> Times:
+    """One at the downbeat and zero at other positions, less the mean, shape `[meter]`."""
+    contrast: Times = (np.arange(meter) == 0) - 1 / meter
+    return contrast
 
 
-def _counted(log_odds: Times) -> tuple[float, Ints]:
-    """Log-likelihood of the best count, and each beat's place in its bar, from `[n_beats, metre]`."""
+def _decoded_count(log_odds: Times) -> tuple[float, Ints]:
+    """Log-likelihood of the best count, and position of each beat in its bar, from `[n_beats, meter]`."""
     n_beats, meter = log_odds.shape
     log_stay, slip = float(np.log(STAY)), float(np.log((1 - STAY) / (meter - 1)))
     came_from = [[0] * meter]
@@ -203,8 +202,8 @@ def _counted(log_odds: Times) -> tuple[float, Ints]:
         best = max(score)
         slipped, from_best = score.index(best), best + slip
         moved = [score[place - 1] + log_stay for place in range(meter)]
-        came_from.append([(k - 1) % meter if one >= from_best else slipped for k, one in enumerate(moved)])
-        score = [max(one, from_best) + odd for one, odd in zip(moved, odds, strict=True)]
+        came_from.append([(k - 1) % meter if stay >= from_best else slipped for k, stay in enumerate(moved)])
+        score = [max(stay, from_best) + odd for stay, odd in zip(moved, odds, strict=True)]
     count = np.empty(n_beats, np.int64)
     count[-1] = int(np.argmax(score))
     for n in range(n_beats - 1, 0, -1):

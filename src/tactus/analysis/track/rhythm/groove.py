@@ -1,4 +1,4 @@
-"""What beats carry: their subdivision, their tempo over time, and their swing."""
+"""Groove: subdivision of the beat, tempo over time, and swing."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from tactus.analysis.track.rhythm.tempo_curve import TempoCurve, tempo_curve
 
 @dataclass(frozen=True, slots=True)
 class Groove:
-    """What beats carry."""
+    """Results derived from beats and onsets: tatums, tempo curve and swing."""
 
     tatums: Tatums
     tempo_curve: TempoCurve
@@ -19,7 +19,7 @@ class Groove:
 
 
 def groove(rhythm: Rhythm) -> Groove:
-    """What the beats of a piece carry; its times are on whole microseconds, as the rhythm's are."""
+    """Groove of a piece. Its times are on whole microseconds if those of the rhythm are."""
     phases = onset_phases(rhythm.beat_times, rhythm.onset_times, rhythm.onset_strengths)
     return Groove(
         tatums(rhythm.beat_times, phases), tempo_curve(rhythm.beat_times), swing(len(rhythm.beat_times), phases)

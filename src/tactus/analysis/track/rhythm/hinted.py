@@ -1,4 +1,4 @@
-"""What somebody knows of a track's beat, as the estimator of rhythm takes it: a range of tempi, and taps."""
+"""Rhythm under a beat hint: the hint as a tempo range and taps for the rhythm estimator."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -8,57 +8,57 @@ import numpy as np
 from tactus.analysis.beat_hint import MAX_BPM, MIN_BPM, RATIOS, TempoHint, tapped_bpm
 from tactus.analysis.ranges import TRACKED_BPM_RANGE
 from tactus.analysis.track.rhythm.rhythm import Rhythm
-from tactus.analysis.track.rhythm.taps import nearest, understood
+from tactus.analysis.track.rhythm.taps import aligned_taps, nearest
 from tactus.dsp.arrays import Times
 
 VERSION = 1
 
-AROUND = 0.08
-"""A tempo that is told may be off by this part, and wander so far."""
+BPM_TOLERANCE = 0.08
+"""Half-width of the tempo range around a given tempo, as a ratio: how far it may be off and vary."""
 
 MAX_WANDER = 1.4
-"""A piece whose tempo changes is followed up to this many times the tempo that is told, and down to one such part."""
+"""Largest ratio of local to global tempo (and of global to local) that widens the range around a multiple."""
 
 
 def hinted_rhythm(estimate: Callable[[tuple[float, float], Times, bool], Rhythm], hint: TempoHint) -> Rhythm:
-    """The rhythm of a track of whose beat something is known.
+    """Rhythm of a track under a beat hint.
 
-    A multiple ("x2") is of the tempo that is found without any hint, so saying it twice changes nothing.
+    A multiple ("x2") refers to the tempo without any hint, so giving it twice changes nothing.
 
     Args:
-        estimate: The rhythm, given a range of tempi [beats per minute], taps [s] (empty: none), and whether somebody
-            has said that there is a beat.
-        hint: What is known.
+        estimate: Rhythm estimator: takes a tempo range [beats per minute], taps [s] (empty: none), and whether the
+            existence of a beat is given rather than tested.
+        hint: What is known of the beat.
 
     Returns:
-        What `estimate` finds in the narrowest range that the hint allows; without a tempo where nothing in the sound
-        bears one, or where the multiple of it is none that anybody counts.
+        Rhythm in the narrowest tempo range that the hint allows; without a tempo where the sound has no beat. A
+        multiple outside `MIN_BPM` to `MAX_BPM` is ignored.
     """
     no_taps = np.empty(0)
     allowed = bpm_range(hint)
     if hint.correction is not None:
-        found = estimate(TRACKED_BPM_RANGE, no_taps, False)
-        multiple = _multiple_range(found, RATIOS[hint.correction])
+        rhythm = estimate(TRACKED_BPM_RANGE, no_taps, False)
+        multiple = _multiple_range(rhythm, RATIOS[hint.correction])
         if multiple is not None:
-            found = estimate(multiple, no_taps, True)
+            rhythm = estimate(multiple, no_taps, True)
     elif hint.taps:
         taps = np.array(hint.taps, np.float64)
-        heard = estimate(allowed, no_taps, True)
-        found = estimate(allowed, understood(taps, heard.beat_times), True)
+        without_taps = estimate(allowed, no_taps, True)
+        rhythm = estimate(allowed, aligned_taps(taps, without_taps.beat_times), True)
     else:
-        found = estimate(allowed, no_taps, hint.bpm is not None)
-    return found if hint.downbeat_at is None else with_downbeat(found, hint.downbeat_at)
+        rhythm = estimate(allowed, no_taps, hint.bpm is not None)
+    return rhythm if hint.downbeat_at is None else with_downbeat(rhythm, hint.downbeat_at)
 
 
 def bpm_range(hint: TempoHint) -> tuple[float, float]:
-    """The tempi that a hint allows [beats per minute], but for multiples, which need a tempo to begin with.
+    """Tempo range that a hint allows [beats per minute]; multiples aside, which need a first estimate.
 
-    An end that is not told is that of `TRACKED_BPM_RANGE`, and an octave away at least.
+    A bound that is not given is that of `TRACKED_BPM_RANGE`, and at least an octave away from the other.
     """
     if hint.bpm is not None:
-        return _around(hint.bpm, hint.bpm)
+        return _with_tolerance(hint.bpm, hint.bpm)
     if hint.taps:
-        return _around(tapped_bpm(hint.taps), tapped_bpm(hint.taps))
+        return _with_tolerance(tapped_bpm(hint.taps), tapped_bpm(hint.taps))
     low, high = hint.bpm_min, hint.bpm_max
     if low is None:
         low = TRACKED_BPM_RANGE[0] if high is None else min(TRACKED_BPM_RANGE[0], high / 2)
@@ -68,13 +68,13 @@ def bpm_range(hint: TempoHint) -> tuple[float, float]:
 
 
 def with_downbeat(rhythm: Rhythm, moment_s: float) -> Rhythm:
-    """The same beats, with the bars moved so that the beat nearest to a moment begins one.
+    """Rhythm with its downbeats shifted so that the beat nearest to a given time is one.
 
-    Bars keep their lengths, and where the count slips it goes on to do so.
+    Bars keep their lengths, irregular ones included.
 
     Args:
-        rhythm: With or without bars; without, as where the piece is short, they have four beats.
-        moment_s: Where a bar begins [s].
+        rhythm: Rhythm with or without downbeats; without, as in short pieces, bars of four beats are counted.
+        moment_s: Time of the downbeat [s].
     """
     n_beats = len(rhythm.beat_times)
     if n_beats == 0:
@@ -93,15 +93,15 @@ def with_downbeat(rhythm: Rhythm, moment_s: float) -> Rhythm:
     return replace(rhythm, downbeat_times=rhythm.beat_times[bars], time_signature=meter)
 
 
-def _multiple_range(found: Rhythm, ratio: float) -> tuple[float, float] | None:
-    """Where a multiple of a rhythm's tempo may lie, as wide as its tempo wanders; None where nobody counts it."""
-    if found.bpm is None or not MIN_BPM <= found.bpm * ratio <= MAX_BPM:
+def _multiple_range(rhythm: Rhythm, ratio: float) -> tuple[float, float] | None:
+    """Tempo range of a multiple, as wide as the tempo varies [beats per minute]; None outside the allowed tempi."""
+    if rhythm.bpm is None or not MIN_BPM <= rhythm.bpm * ratio <= MAX_BPM:
         return None
-    local_bpm = 60 / np.diff(found.beat_times)
-    slow, fast = np.percentile(local_bpm, (10, 90)) if len(local_bpm) else (found.bpm, found.bpm)
-    slow, fast = np.clip((slow, fast), found.bpm / MAX_WANDER, found.bpm * MAX_WANDER)
-    return _around(min(found.bpm, float(slow)) * ratio, max(found.bpm, float(fast)) * ratio)
+    local_bpm = 60 / np.diff(rhythm.beat_times)
+    slow, fast = np.percentile(local_bpm, (10, 90)) if len(local_bpm) else (rhythm.bpm, rhythm.bpm)
+    slow, fast = np.clip((slow, fast), rhythm.bpm / MAX_WANDER, rhythm.bpm * MAX_WANDER)
+    return _with_tolerance(min(rhythm.bpm, float(slow)) * ratio, max(rhythm.bpm, float(fast)) * ratio)
 
 
-def _around(slowest_bpm: float, fastest_bpm: float) -> tuple[float, float]:
-    return max((1 - AROUND) * slowest_bpm, MIN_BPM), min((1 + AROUND) * fastest_bpm, MAX_BPM)
+def _with_tolerance(min_bpm: float, max_bpm: float) -> tuple[float, float]:
+    return max((1 - BPM_TOLERANCE) * min_bpm, MIN_BPM), min((1 + BPM_TOLERANCE) * max_bpm, MAX_BPM)

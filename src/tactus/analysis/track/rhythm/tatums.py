@@ -1,4 +1,4 @@
-"""Tatums: the finest regular pulse, two, three or four to a beat."""
+"""Tatums: the finest regular pulse, with two, three or four to a beat."""
 
 from dataclasses import dataclass
 
@@ -10,28 +10,28 @@ from tactus.dsp.arrays import Ints, Times
 VERSION = 1
 
 SUBDIVISIONS: tuple[tuple[int, float], ...] = ((2, 0.6), (3, 0.2), (4, 0.2))
-"""Tatums in a beat, and how likely that is before anything is heard."""
+"""Numbers of tatums per beat, and their prior probabilities."""
 
 SPREAD_S = 0.02
-"""How exactly people play [s], and how exactly onsets are found."""
+"""Standard deviation of onsets around tatums [s]: accuracy of playing and of onset detection."""
 
 STRAY = 0.1
-"""Share of onsets that lie anywhere."""
+"""Prior probability of an onset off the tatums."""
 
 REGION_BEATS = 8
-"""A subdivision lasts for some bars: that of a region follows from the onsets of so many beats."""
+"""Length of a region with one subdivision [beats]: subdivisions last for some bars."""
 
 STAY = 0.95
-"""Probability that the next region is divided as the last one."""
+"""Probability that the next region has the same subdivision."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tatums:
-    """The finest pulse of a piece.
+    """Tatums of a piece.
 
     Args:
-        times: Moments [s], ascending; every beat is one of them, to the bit, shape `[n_tatums]`.
-        per_beat: How many most beats have; None without beats.
+        times: Tatum times [s], ascending, shape `[n_tatums]`; every beat time is one of them, exactly.
+        per_beat: Most frequent number of tatums per beat; None without beats.
     """
 
     times: Times
@@ -39,18 +39,18 @@ class Tatums:
 
 
 def tatums(beat_times: Times, phases: Phases) -> Tatums:
-    """The pulse that explains where onsets lie between beats.
+    """Tatums from the positions of onsets between beats.
 
-    In each region of eight beats, onsets lie on one of the divisions of a beat, or astray; a division into many parts
-    expects less on each of them, so it has to be filled to be believed. The sequence of divisions is the likeliest of
-    a hidden Markov model in which they tend to stay.
+    In each region of eight beats, onsets are distributed around the tatums of a subdivision, or uniformly; finer
+    subdivisions spread the same probability over more tatums, so that all of these must be played to make them likely.
+    The sequence of subdivisions is decoded with the Viterbi algorithm.
 
     Args:
         beat_times: Beats on whole microseconds [s], ascending, shape `[n_beats]`.
-        phases: Where in their beats onsets lie.
+        phases: Positions of onsets within their beats.
 
     Returns:
-        Tatums on whole microseconds, from the first beat to the last; a beat in which nothing says otherwise has two.
+        Tatums on whole microseconds, from the first beat to the last; two per beat in the absence of onsets.
 
     Source: J. Bilmes, "Timing is of the essence", 1993 (the tatum); A. Klapuri, A. Eronen, J. Astola, "Analysis of the
         meter of acoustic musical signals", IEEE TASLP 14(1), 2006 (tatum, beat and bar as one structure).
@@ -67,7 +67,7 @@ def tatums(beat_times: Times, phases: Phases) -> Tatums:
 
 
 def _divisions(beat_times: Times, phases: Phases) -> Ints:
-    """Tatums in a beat of each region, shape `[n_regions]`."""
+    """Number of tatums per beat in each region, shape `[n_regions]`."""
     n_regions = -(-(len(beat_times) - 1) // REGION_BEATS)
     spread = np.clip(SPREAD_S / np.diff(beat_times)[phases.beats], 0.01, 0.1)
     between = (phases.phases > 3 * spread) & (phases.phases < 1 - 3 * spread)
@@ -75,15 +75,15 @@ def _divisions(beat_times: Times, phases: Phases) -> Ints:
     scores = np.empty((n_regions, len(SUBDIVISIONS)))
     for column, (n, _) in enumerate(SUBDIVISIONS):
         expected = np.arange(1, n) / n
-        away = (phases.phases[between, None] - expected) / spread[between, None]
-        peaks = np.exp(-0.5 * away**2).sum(axis=1) / (np.sqrt(2 * np.pi) * spread[between] * (n - 1))
-        told = np.log(STRAY + (1 - STRAY) * peaks)
-        scores[:, column] = np.bincount(regions, told, n_regions)
-    return np.array([n for n, _ in SUBDIVISIONS])[_likeliest(scores)]
+        deviation = (phases.phases[between, None] - expected) / spread[between, None]
+        density = np.exp(-0.5 * deviation**2).sum(axis=1) / (np.sqrt(2 * np.pi) * spread[between] * (n - 1))
+        log_likelihoods = np.log(STRAY + (1 - STRAY) * density)
+        scores[:, column] = np.bincount(regions, log_likelihoods, n_regions)
+    return np.array([n for n, _ in SUBDIVISIONS])[_viterbi_path(scores)]
 
 
-def _likeliest(scores: Times) -> Ints:
-    """Viterbi's path through the divisions of regions, from log-likelihoods `[n_regions, n_divisions]`."""
+def _viterbi_path(scores: Times) -> Ints:
+    """Most likely sequence of subdivisions, from log-likelihoods `[n_regions, n_subdivisions]`."""
     priors = np.log([prior for _, prior in SUBDIVISIONS])
     n = len(SUBDIVISIONS)
     moves = np.where(np.eye(n, dtype=bool), np.log(STAY), np.log((1 - STAY) / (n - 1)))

@@ -1,4 +1,4 @@
-"""Tempo of a track: how many beats a minute, how surely, and what else a listener could count."""
+"""Tempo of a track and its metrical alternatives."""
 
 from dataclasses import dataclass
 
@@ -10,27 +10,27 @@ from tactus.analysis.track.confidence import tempo_posterior
 from tactus.dsp.arrays import Floats, Times
 from tactus.dsp.bar_pointer import BeatSpace
 
-UNHEARD = 0.02
-"""What each other way to count is believed beyond what the network hears, and what all unnamed ones are together."""
+ALTERNATIVE_FLOOR = 0.02
+"""Added to the network's probability of each alternative tempo, and once for all tempi without a name."""
 
 MIN_PROBABILITY = 1e-4
-"""No tempo is believed less than this: what the network holds impossible may still be the best path."""
+"""Least probability of a tempo class in decoding: a tempo that the network excludes may still give the best path."""
 
 SPAN_BEATS = 16
-"""Tempo is measured over spans of this many beats where the piece has them: four bars, longer than any swing."""
+"""Tempo is measured over spans of up to this many beats: four bars, longer than any swing."""
 
 RELATIONS: tuple[tuple[str, float], ...] = (*RATIOS.items(), ("4:3", 4 / 3), ("3:4", 3 / 4))
-"""What else may be counted, as a multiple of the tempo."""
+"""Metrical alternatives by name, as multiples of the tempo."""
 
 
 @dataclass(frozen=True, slots=True)
 class TempoCandidate:
-    """A tempo that a listener could count.
+    """A tempo at which listeners could tap.
 
     Args:
-        bpm: Beats per minute.
-        confidence: How likely it is what people count, in [0, 1]; of all candidates they sum to 1 at most.
-        relation: To the tempo that was chosen: "1", "x2", "x1/2", "3:2", ...
+        bpm: Tempo [beats per minute].
+        confidence: Probability that listeners tap at it, in [0, 1]; the sum over all candidates is at most 1.
+        relation: Ratio to the chosen tempo: "1", "x2", "x1/2", "3:2", ...
     """
 
     bpm: float
@@ -39,28 +39,29 @@ class TempoCandidate:
 
 
 def log_interval_weights(space: BeatSpace, frame_rate_hz: float, tempi: Floats) -> Times:
-    """What is believed of the tempo, for every beat by its length, shape `[n_intervals]`.
+    """Log-weight of each beat interval for the decoder, from tempo probabilities, shape `[n_intervals]`.
 
     Args:
-        space: Possible beats.
+        space: State space of the decoder.
         frame_rate_hz: Frames per second [Hz].
-        tempi: Belief of the rhythm network in each of its classes, shape `[n_tempi]`.
+        tempi: Probability of each tempo class from the rhythm network, shape `[n_tempi]`.
 
     Returns:
-        Logarithm of the belief relative to the strongest, once a second: a long beat counts as much more as it lasts.
+        Log-probability relative to the most likely tempo, times the interval in seconds: each second weighs the same.
     """
     intervals_s = space.intervals_frames / frame_rate_hz
-    beliefs = np.log(tempi.astype(np.float64) + MIN_PROBABILITY)
+    log_probabilities = np.log(tempi.astype(np.float64) + MIN_PROBABILITY)
     classes = np.log(tempo_classes_bpm(len(tempi)))
-    weights: Times = np.interp(np.log(60 / intervals_s), classes, beliefs - beliefs.max()) * intervals_s
+    relative = log_probabilities - log_probabilities.max()
+    weights: Times = np.interp(np.log(60 / intervals_s), classes, relative) * intervals_s
     return weights
 
 
 def bpm_of_beats(beat_times: Times) -> float | None:
-    """Beats per minute: the median over spans of many beats, so that neither a slip nor jitter moves it.
+    """Tempo of beats: median over spans of many beats, which is robust against slips and jitter.
 
     Args:
-        beat_times: Moments [s], ascending, shape `[n_beats]`.
+        beat_times: Beat times [s], ascending, shape `[n_beats]`.
 
     Returns:
         Tempo [beats per minute]; None with fewer than three beats.
@@ -72,28 +73,28 @@ def bpm_of_beats(beat_times: Times) -> float | None:
 
 
 def periodicity(activations: Floats, lags: Times) -> Times:
-    """How alike a curve is to itself some frames later, in [-1, 1], same shape as `lags`.
+    """Unbiased, normalised autocorrelation at given lags, in [-1, 1], shape of `lags`.
 
     Args:
-        activations: Curve, shape `[n_frames]`.
-        lags: Shifts [frames], >= 0, interpolated between whole frames.
+        activations: Any curve, shape `[n_frames]`.
+        lags: Lags [frames], >= 0; interpolated between whole frames.
     """
     centred = activations.astype(np.float64) - activations.mean()
     n = len(centred)
     power = float(centred @ centred)
     if power <= 0:
         return np.zeros_like(lags)
-    longest = min(int(np.ceil(lags.max())) + 1, n - 1)
-    size = 1 << int(np.ceil(np.log2(n + longest)))
-    correlations = np.fft.irfft(np.abs(np.fft.rfft(centred, size)) ** 2, size)[: longest + 1]
-    unbiased = correlations / power * (n / (n - np.arange(longest + 1)))
-    return np.interp(lags, np.arange(longest + 1), unbiased, right=0.0)
+    max_lag = min(int(np.ceil(lags.max())) + 1, n - 1)
+    size = 1 << int(np.ceil(np.log2(n + max_lag)))
+    correlations = np.fft.irfft(np.abs(np.fft.rfft(centred, size)) ** 2, size)[: max_lag + 1]
+    unbiased = correlations / power * (n / (n - np.arange(max_lag + 1)))
+    return np.interp(lags, np.arange(max_lag + 1), unbiased, right=0.0)
 
 
 def pulse(activations: Floats, interval_frames: float) -> float:
-    """How regularly something sounds at a beat's length: mean periodicity at one, two and four beats, in [-1, 1].
+    """Regularity at a beat interval: mean autocorrelation at one, two and four beats, in [-1, 1].
 
-    Four beats count as far as the piece holds eight.
+    Lags above half the piece are left out: four beats need a piece of eight.
     """
     lags = interval_frames * np.array([1.0, 2.0, 4.0])
     lags = lags[lags <= len(activations) / 2]
@@ -103,20 +104,22 @@ def pulse(activations: Floats, interval_frames: float) -> float:
 def tempo_candidates(
     tempi: Floats, bpm: float, confidence: float, bpm_range: tuple[float, float]
 ) -> list[TempoCandidate]:
-    """The tempo and what else could be counted, the chosen one first, the others by confidence.
+    """The tempo and its metrical alternatives: the chosen tempo first, then by descending confidence.
 
-    What the confidence of the chosen one leaves is shared among the others by how much the network believes in each.
+    The probability that the chosen tempo is wrong is shared among the alternatives in proportion to the network's
+    probabilities.
 
     Args:
-        tempi: Belief of the rhythm network in each of its classes, shape `[n_tempi]`.
-        bpm: The tempo that was chosen.
-        confidence: How likely it is right, in [0, 1].
-        bpm_range: Alternatives outside are not named.
+        tempi: Probability of each tempo class from the rhythm network, shape `[n_tempi]`.
+        bpm: Chosen tempo [beats per minute].
+        confidence: Probability that it is right, in [0, 1].
+        bpm_range: Range of the alternatives [beats per minute].
     """
     others = [(name, bpm * ratio) for name, ratio in RELATIONS if bpm_range[0] <= bpm * ratio <= bpm_range[1]]
-    beliefs = [tempo_posterior(tempi, other) + UNHEARD for _, other in others]
-    rest = (1 - confidence) / (sum(beliefs) + UNHEARD)
+    posteriors = [tempo_posterior(tempi, other) + ALTERNATIVE_FLOOR for _, other in others]
+    factor = (1 - confidence) / (sum(posteriors) + ALTERNATIVE_FLOOR)
     candidates = [
-        TempoCandidate(other, rest * posterior, name) for (name, other), posterior in zip(others, beliefs, strict=True)
+        TempoCandidate(other, factor * posterior, name)
+        for (name, other), posterior in zip(others, posteriors, strict=True)
     ]
-    return [TempoCandidate(bpm, confidence, "1"), *sorted(candidates, key=lambda one: -one.confidence)]
+    return [TempoCandidate(bpm, confidence, "1"), *sorted(candidates, key=lambda candidate: -candidate.confidence)]

@@ -1,4 +1,4 @@
-"""Tempo over time: of pieces that slow down, speed up, or keep it."""
+"""Tempo over time as a piecewise linear curve, and its stability."""
 
 from dataclasses import dataclass
 
@@ -10,25 +10,25 @@ from tactus.dsp.arrays import Times
 VERSION = 1
 
 REACH_BEATS = 6
-"""Tempo at a beat is that of so many beats before and after it: a few bars, more than any swing or slip."""
+"""Half window of the local tempo [beats]: a few bars, more than any swing or slip."""
 
 SLIP_BEATS = 5
-"""The median of so many beats' lengths takes out a beat too many or too few."""
+"""Window of the median filter on beat lengths [beats]: it removes an extra or a missing beat."""
 
 STEADY = 0.04
-"""Tempi within 4 % are the same tempo (as MIREX has it)."""
+"""Tempi within 4 % are the same tempo (MIREX tolerance)."""
 
-TOLD_TO = 0.01
-"""The curve is told by as few points as bring it to 1 % everywhere, with straight lines between them."""
+CURVE_TOLERANCE = 0.01
+"""Largest relative error of the simplified curve."""
 
 
 @dataclass(frozen=True, slots=True)
 class TempoCurve:
-    """How fast a piece goes at each moment.
+    """Tempo of a piece over time.
 
     Args:
-        times: Moments [s], ascending, shape `[n]`; straight lines lie between them. A steady piece has two.
-        bpm: Tempo there [beats per minute], shape `[n]`.
+        times: Times of the curve's points [s], ascending, shape `[n]`; linear in between. A steady piece has two.
+        bpm: Tempo at each point [beats per minute], shape `[n]`.
         stability: Share of the beats at which the tempo is within 4 % of the median, in [0, 1]; 0 without beats.
     """
 
@@ -38,16 +38,16 @@ class TempoCurve:
 
 
 def tempo_curve(beat_times: Times) -> TempoCurve:
-    """Tempo over time, from the distances of beats.
+    """Tempo over time from inter-beat intervals.
 
-    Lengths of beats are freed of slips by a running median; the tempo at a beat is the slope of a line through the
-    smoothed beats around it, by least squares. Of these tempi the curve keeps the points that matter (Douglas-Peucker).
+    A running median removes slips from the intervals; the tempo at a beat is the slope of a least-squares line through
+    the smoothed beats around it. The curve is simplified by the Douglas-Peucker algorithm.
 
     Args:
         beat_times: Beats [s], ascending.
 
     Returns:
-        An empty curve for fewer than four beats.
+        The curve; empty for fewer than four beats.
 
     Source: D. Douglas, T. Peucker, "Algorithms for the reduction of the number of points required to represent a
         digitized line or its caricature", Cartographica 10(2), 1973; S. Dixon, "Automatic extraction of tempo and beat
@@ -58,16 +58,16 @@ def tempo_curve(beat_times: Times) -> TempoCurve:
     lengths_s = median_filter(np.diff(beat_times), SLIP_BEATS, mode="nearest")
     bpm = _slopes(np.concatenate(([0.0], np.cumsum(lengths_s))))
     stability = float(np.mean(np.abs(bpm / np.median(bpm) - 1) <= STEADY))
-    kept = _points_that_matter(beat_times, np.log(bpm))
-    return TempoCurve(beat_times[kept], bpm[kept], stability)
+    points = _douglas_peucker(beat_times, np.log(bpm))
+    return TempoCurve(beat_times[points], bpm[points], stability)
 
 
 def _slopes(beat_times: Times) -> Times:
-    """Beats per minute at each beat: the slope of a line through the beats around, shape `[n_beats]`."""
+    """Local tempo at each beat [beats per minute]: slope of a line through the beats around it, shape `[n_beats]`."""
     n_beats = len(beat_times)
     bpm = np.empty(n_beats)
     for beat in range(n_beats):
-        # As many after as before where there are: a line through a lopsided stretch would speak of another moment.
+        # The window is symmetric as far as possible: a lopsided one gives the tempo of another time.
         reach = max(2, min(REACH_BEATS, beat, n_beats - 1 - beat))
         first, last = max(0, beat - reach), min(n_beats, beat + reach + 1)
         centred = np.arange(first, last) - (first + last - 1) / 2
@@ -75,19 +75,19 @@ def _slopes(beat_times: Times) -> Times:
     return bpm
 
 
-def _points_that_matter(times: Times, values: Times) -> list[int]:
-    """Indices between which straight lines follow the values to `TOLD_TO`, the first and the last included."""
-    kept, open_spans = {0, len(times) - 1}, [(0, len(times) - 1)]
-    while open_spans:
-        first, last = open_spans.pop()
+def _douglas_peucker(times: Times, values: Times) -> list[int]:
+    """Indices of the points of a simplified curve within `CURVE_TOLERANCE`, the first and the last included."""
+    points, spans = {0, len(times) - 1}, [(0, len(times) - 1)]
+    while spans:
+        first, last = spans.pop()
         if last - first < 2:
             continue
         inside = slice(first + 1, last)
         line = np.interp(times[inside], times[[first, last]], values[[first, last]])
-        away = np.abs(values[inside] - line)
-        worst = int(away.argmax())
-        if away[worst] > TOLD_TO:
-            middle = first + 1 + worst
-            kept.add(middle)
-            open_spans += [(first, middle), (middle, last)]
-    return sorted(kept)
+        deviation = np.abs(values[inside] - line)
+        worst = int(deviation.argmax())
+        if deviation[worst] > CURVE_TOLERANCE:
+            split = first + 1 + worst
+            points.add(split)
+            spans += [(first, split), (split, last)]
+    return sorted(points)

@@ -1,10 +1,10 @@
-"""Weights of the signs by which sections are found, as `python -m training.sections` prints them."""
+"""Weights of the segmentation model, as `python -m training.sections` prints them."""
 
-from tactus.analysis.track.sections.segmentation import PartWeights
+from tactus.analysis.track.sections.segmentation import CueWeights
 
-PART_WEIGHTS = PartWeights(
-    beginnings={
-        "part": -0.283,
+CUE_WEIGHTS = CueWeights(
+    boundaries={
+        "section": -0.283,
         "timbre changes 2": 0.774,
         "timbre rises 2": 0.349,
         "timbre changes 4": -0.850,
@@ -34,9 +34,9 @@ PART_WEIGHTS = PartWeights(
         "pitch stripe follows": 1.281,
         "pitch stripe precedes": -0.560,
         "pitch stripes begin": 1.719,
-        "pitch goes on after 2": -0.173,
-        "pitch goes on after 4": -0.540,
-        "pitch goes on after 8": -0.402,
+        "pitch continues after 2": -0.173,
+        "pitch continues after 4": -0.540,
+        "pitch continues after 8": -0.402,
         "sound kernel 4": 0.562,
         "sound kernel 8": -0.140,
         "sound stripe begins": 0.765,
@@ -44,9 +44,9 @@ PART_WEIGHTS = PartWeights(
         "sound stripe follows": -0.085,
         "sound stripe precedes": -0.287,
         "sound stripes begin": -0.790,
-        "sound goes on after 2": -0.291,
-        "sound goes on after 4": 0.011,
-        "sound goes on after 8": -0.340,
+        "sound continues after 2": -0.291,
+        "sound continues after 4": 0.011,
+        "sound continues after 8": -0.340,
         "pitched onsets -4": 0.118,
         "pitched onsets -3": -0.514,
         "pitched onsets -2": 0.183,
@@ -64,17 +64,17 @@ PART_WEIGHTS = PartWeights(
         "pitched onsets before": -0.524,
         "bar before is thin": 0.002,
     },
-    runs={
-        "pitch is even, by length": 0.641,
-        "pitch comes again": -1.498,
-        "pitch comes again, by length": -0.169,
-        "pitch repeats": 2.157,
-        "pitch repeats, by length": 0.926,
-        "sound is even, by length": 2.680,
-        "sound comes again": -0.015,
-        "sound comes again, by length": -0.160,
-        "sound repeats": 0.499,
-        "sound repeats, by length": 0.386,
+    spans={
+        "pitch homogeneity, by length": 0.641,
+        "pitch repeats elsewhere": -1.498,
+        "pitch repeats elsewhere, by length": -0.169,
+        "pitch repeats within": 2.157,
+        "pitch repeats within, by length": 0.926,
+        "sound homogeneity, by length": 2.680,
+        "sound repeats elsewhere": -0.015,
+        "sound repeats elsewhere, by length": -0.160,
+        "sound repeats within": 0.499,
+        "sound repeats within, by length": 0.386,
     },
     lengths=(
         -0.953,

@@ -1,26 +1,26 @@
-"""How strong each band of a piece is, in decibels, as timbre and structure need it."""
+"""Levels of mel bands in decibels, for timbre and structure."""
 
 import numpy as np
 
 from tactus.dsp.arrays import Floats
 
 FLOOR_DB = -60.0
-"""Silence: nothing is said to be quieter."""
+"""Floor of levels [dB]: silence."""
 
 _ROWS_AT_ONCE = 1 << 12
-"""Intermediate results of so many rows stay in the cache, and do not grow with the piece."""
+"""Frames per step: intermediate results stay in the cache, and do not grow with the piece."""
 
 
 def band_levels_db(log_mel: Floats, compression: float, floor_db: float = FLOOR_DB) -> Floats:
-    """Level of each mel band, undoing the compression that rhythm wants.
+    """Level of each mel band, from the compressed magnitudes of the feature log_mel.
 
     Args:
         log_mel: `log(1 + compression * m)` of mean magnitudes m (1 for the peak of a full-scale sine), `[n, n_bands]`.
-        compression: As it was applied.
-        floor_db: Silence [dB].
+        compression: Factor in the logarithm.
+        floor_db: Floor of the levels [dB].
 
     Returns:
-        Levels [dB], `floor_db` and up, same shape.
+        Levels [dB], >= `floor_db`, shape `[n, n_bands]`.
     """
     levels: Floats = np.expm1(log_mel)  # one array, changed in place: hours of frames are large
     levels *= np.float32(1 / compression)
@@ -31,7 +31,7 @@ def band_levels_db(log_mel: Floats, compression: float, floor_db: float = FLOOR_
 
 
 def total_levels_db(levels_db: Floats) -> Floats:
-    """Level of all bands together [dB], -60..0, from `[n, n_bands]`, shape `[n]`."""
+    """Total level of all bands [dB], in [-60, 0], shape `[n]`, from levels `[n, n_bands]` [dB]."""
     nepers = np.float32(np.log(10) / 10)  # per decibel, of power
     floor = np.exp(np.float32(FLOOR_DB) * nepers)
     power = np.empty(levels_db.shape[:-1], np.float32)

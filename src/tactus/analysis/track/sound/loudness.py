@@ -1,4 +1,4 @@
-"""Loudness as broadcasters measure it: ITU-R BS.1770-4 and EBU R 128; and the gain with which players even it out."""
+"""Loudness by ITU-R BS.1770-4 and EBU R 128, and ReplayGain."""
 
 from dataclasses import dataclass
 
@@ -11,26 +11,32 @@ from tactus.dsp.loudness import SILENCE_LUFS, lufs
 VERSION = 2
 
 REPLAY_GAIN_LUFS = -18.0
-"""How loud a piece is after its ReplayGain."""
+"""Target loudness of ReplayGain [LUFS]."""
 
 _MOMENTARY_ROWS = 4
+"""Window of the momentary loudness: 400 ms, in rows of 100 ms."""
+
 _SHORT_TERM_ROWS = 30
+"""Window of the short-term loudness: 3 s, in rows of 100 ms."""
+
 _RELATIVE_GATE_LU = -10.0
+"""Relative gate of the integrated loudness [LU]."""
+
 _RANGE_GATE_LU = -20.0
+"""Relative gate of the loudness range [LU]."""
 
 
 @dataclass(frozen=True, slots=True)
 class Loudness:
-    """How loud a piece is.
+    """Loudness of a piece; no value is below -70 LUFS, which is silence.
 
     Args:
-        integrated_lufs: Of the whole, gated; never below -70, which is silence.
-        range_lu: How much it varies between quiet and loud passages [LU], >= 0.
-        momentary_lufs: Over 400 ms, one value per 100 ms; value k ends at (k + 1) * 0.1 s; never below -70,
-            shape `[n]`.
-        short_term_lufs: Over 3 s, likewise.
-        max_momentary_lufs: Of the loudest 400 ms, wherever they lie (to 10 ms); never below -70.
-        max_short_term_lufs: Of the loudest 3 s, likewise.
+        integrated_lufs: Integrated, gated loudness of the whole piece [LUFS].
+        range_lu: Loudness range [LU], >= 0.
+        momentary_lufs: Loudness of the last 400 ms at (k + 1) * 0.1 s in value k [LUFS], shape `[n]`.
+        short_term_lufs: Loudness of the last 3 s at (k + 1) * 0.1 s in value k [LUFS], shape `[n]`.
+        max_momentary_lufs: Loudness of the loudest 400 ms, at any multiple of 10 ms [LUFS].
+        max_short_term_lufs: Loudness of the loudest 3 s, at any multiple of 10 ms [LUFS].
     """
 
     integrated_lufs: float
@@ -42,7 +48,7 @@ class Loudness:
 
     @property
     def replay_gain_db(self) -> float | None:
-        """By how much to turn the piece up [dB] for it to be as loud as others; None of silence.
+        """ReplayGain [dB]: gain to the target loudness; None for silence.
 
         Source: ReplayGain 2.0 (`-18 LUFS - integrated`).
         """
@@ -53,12 +59,12 @@ def loudness(k_weighted_steps: Floats) -> Loudness:
     """Loudness of a piece.
 
     Args:
-        k_weighted_steps: Mean square of the K-weighted channels, summed with the standard's channel weights, a row per
-            100 ms that holds as many values as the window of the maxima moves by, shape `[n, n_steps]`. A piece of
-            less than 400 ms is measured as if silence followed.
+        k_weighted_steps: Feature `k_weighted_steps`: mean square of the K-weighted channels, summed with the channel
+            weights of the standard, one row per 100 ms with one value per step of the maxima's windows, shape
+            `[n, n_steps]`. A piece of less than 400 ms is measured as if silence followed.
 
     Returns:
-        -70 LUFS, range 0 for silence and for no rows.
+        Loudness; -70 LUFS and range 0 for silence and for no rows.
 
     Source: ITU-R BS.1770-4 annex 1 (equations 2-7); EBU Tech 3341 (windows) and 3342 (range).
     """
@@ -75,10 +81,10 @@ def loudness(k_weighted_steps: Floats) -> Loudness:
 
 
 def passage_lufs(k_weighted_power: Floats | Times) -> float:
-    """Loudness of a passage: integrated, gated.
+    """Integrated, gated loudness of a passage [LUFS].
 
     Args:
-        k_weighted_power: The means of the rows that `loudness` has, shape `[n]`.
+        k_weighted_power: K-weighted power, one value per 100 ms: means of the rows of `k_weighted_steps`, shape `[n]`.
     """
     power = np.asarray(k_weighted_power, np.float64)
     momentary = _windowed(np.pad(power, (0, max(0, _MOMENTARY_ROWS - len(power)))), _MOMENTARY_ROWS)
@@ -86,13 +92,13 @@ def passage_lufs(k_weighted_power: Floats | Times) -> float:
 
 
 def _loudest_lufs(power: Times, n_rows: int) -> float:
-    """Loudness of the loudest `n_rows` successive rows, silence before and after the piece."""
+    """Loudness of the loudest `n_rows` successive rows [LUFS], with silence before and after the piece."""
     windows = _windowed(power, n_rows)
     return float(lufs(windows.max(keepdims=True))[0]) if len(windows) else SILENCE_LUFS
 
 
 def _windowed(power: Times, n_rows: int) -> Times:
-    """Mean of the last `n_rows` rows at each row, silence before the first."""
+    """Moving average of the last `n_rows` rows at each row, with silence before the first."""
     if not len(power):
         return power
     sums = np.cumsum(np.concatenate((np.zeros(n_rows), power)))
@@ -101,19 +107,21 @@ def _windowed(power: Times, n_rows: int) -> Times:
 
 
 def _gated_lufs(windows: Times) -> float:
-    heard = windows[_above(windows, SILENCE_LUFS)]
-    if not len(heard):
+    """Mean over windows above the absolute gate and the relative one [LUFS]."""
+    gated = windows[_above(windows, SILENCE_LUFS)]
+    if not len(gated):
         return SILENCE_LUFS
-    gate = float(lufs(heard.mean(keepdims=True))[0]) + _RELATIVE_GATE_LU
-    return float(lufs(heard[_above(heard, gate)].mean(keepdims=True))[0])
+    gate = float(lufs(gated.mean(keepdims=True))[0]) + _RELATIVE_GATE_LU
+    return float(lufs(gated[_above(gated, gate)].mean(keepdims=True))[0])
 
 
 def _range_lu(windows: Times) -> float:
-    heard = windows[_above(windows, SILENCE_LUFS)]
-    if not len(heard):
+    """Loudness range of short-term windows [LU], by EBU Tech 3342."""
+    gated = windows[_above(windows, SILENCE_LUFS)]
+    if not len(gated):
         return 0.0
-    levels = lufs(heard)
-    levels = levels[levels >= float(lufs(heard.mean(keepdims=True))[0]) + _RANGE_GATE_LU]
+    levels = lufs(gated)
+    levels = levels[levels >= float(lufs(gated.mean(keepdims=True))[0]) + _RANGE_GATE_LU]
     quiet, loud = np.percentile(levels, (10, 95))
     return float(loud - quiet)
 

@@ -1,4 +1,4 @@
-"""A small picture of the sound: the lowest and highest sample of each stretch."""
+"""Waveform overview: lowest and highest sample of each interval, for display."""
 
 from dataclasses import dataclass
 
@@ -9,20 +9,20 @@ from tactus.dsp.arrays import Floats
 VERSION = 1
 
 MAX_POINTS = 1500
-"""Points of the finished picture; enough for a page's width."""
+"""Largest number of points; enough for the width of a page."""
 
-STRETCH_SAMPLES = 441
-"""Samples in the finest stretch."""
+FINE_SAMPLES = 441
+"""Interval of the points before they are merged [samples]."""
 
 
 @dataclass(frozen=True, slots=True)
 class Waveform:
-    """A finished picture.
+    """Waveform overview of a piece.
 
     Args:
         lows: Lowest sample of each point, full scale 1.0, shape `[n]`.
         highs: Highest sample of each point, shape `[n]`.
-        samples_per_point: Samples that each point covers; the last may cover fewer.
+        samples_per_point: Length of each point's interval [samples]; the last may be shorter.
     """
 
     lows: Floats
@@ -31,37 +31,37 @@ class Waveform:
 
 
 def extremes(rest: Floats, mono: Floats) -> tuple[Floats, Floats]:
-    """The stretches that the next samples complete.
+    """Fine points that the next samples complete.
 
     Args:
-        rest: What the previous call returned; empty at the start of a stream.
-        mono: The next samples, shape `[n]`, any `n >= 0`.
+        rest: Remaining samples, as the previous call returned them; empty at the start of a stream.
+        mono: The next samples of the mono mix, shape `[n]`, any `n >= 0`.
 
     Returns:
-        The samples of the stretch that is not full yet, and the lowest and highest sample of each full one, `[n, 2]`.
+        Samples of the incomplete interval, and the lowest and highest sample of each complete one, shape `[n, 2]`.
     """
     samples = np.concatenate((rest, mono))
-    n_whole = len(samples) // STRETCH_SAMPLES
-    whole = samples[: n_whole * STRETCH_SAMPLES].reshape(n_whole, STRETCH_SAMPLES)
+    n_whole = len(samples) // FINE_SAMPLES
+    whole = samples[: n_whole * FINE_SAMPLES].reshape(n_whole, FINE_SAMPLES)
     return samples[whole.size :].copy(), np.stack((whole.min(axis=1), whole.max(axis=1)), axis=1)
 
 
-def waveform(stretches: Floats, rest: Floats, max_points: int = MAX_POINTS) -> Waveform:
-    """The picture of a finite piece, of at most `max_points` points; of none where there was no sample.
+def waveform(points: Floats, rest: Floats, max_points: int = MAX_POINTS) -> Waveform:
+    """Waveform overview of a finite piece; without points for no samples.
 
     Args:
-        stretches: All that `extremes` completed, shape `[n, 2]`.
-        rest: What it kept at the end.
-        max_points: Bound on the picture's size.
+        points: All fine points from `extremes`, shape `[n, 2]`.
+        rest: Remaining samples from its last call.
+        max_points: Largest number of points.
     """
     if len(rest):
-        stretches = np.concatenate((stretches, [[rest.min(), rest.max()]]), dtype=np.float32)
-    n_together = max(1, -(-len(stretches) // max_points))
-    first = np.arange(0, len(stretches), n_together)
+        points = np.concatenate((points, [[rest.min(), rest.max()]]), dtype=np.float32)
+    n_together = max(1, -(-len(points) // max_points))
+    first = np.arange(0, len(points), n_together)
     if not len(first):
-        return Waveform(stretches[:, 0], stretches[:, 1], STRETCH_SAMPLES)
+        return Waveform(points[:, 0], points[:, 1], FINE_SAMPLES)
     return Waveform(
-        np.minimum.reduceat(stretches[:, 0], first),
-        np.maximum.reduceat(stretches[:, 1], first),
-        STRETCH_SAMPLES * n_together,
+        np.minimum.reduceat(points[:, 0], first),
+        np.maximum.reduceat(points[:, 1], first),
+        FINE_SAMPLES * n_together,
     )

@@ -1,4 +1,4 @@
-"""Big answers: the same JSON in every coding, cached and told so."""
+"""Responses with an analysis: content codings, conditional requests, cache status."""
 
 import gzip
 import json
@@ -23,7 +23,7 @@ def raw(client: httpx.Client, path: str, accepted: str) -> tuple[httpx.Response,
         return answer, b"".join(answer.iter_raw())
 
 
-def test_every_coding_holds_the_same(client: httpx.Client, analysis_path: str) -> None:
+def test_every_content_coding_decodes_to_the_same_body(client: httpx.Client, analysis_path: str) -> None:
     plain, body = raw(client, analysis_path, "identity")
     assert "content-encoding" not in plain.headers
     assert int(plain.headers["content-length"]) == len(body)
@@ -40,7 +40,7 @@ def test_every_coding_holds_the_same(client: httpx.Client, analysis_path: str) -
     assert all(answer.headers["vary"] == "Accept, Accept-Encoding" for answer in (plain, packed, fast))
 
 
-def test_gzip_is_the_same_for_all_who_ask_at_once_and_again(service: Service, analysis_path: str) -> None:
+def test_concurrent_requests_get_the_same_gzip_body(service: Service, analysis_path: str) -> None:
     def ask(_: int) -> bytes:
         with service.client() as client:
             return raw(client, analysis_path, "gzip")[1]
@@ -52,7 +52,7 @@ def test_gzip_is_the_same_for_all_who_ask_at_once_and_again(service: Service, an
         assert gzip.decompress(bodies.pop()) == raw(client, analysis_path, "identity")[1]
 
 
-def test_who_has_it_already_gets_nothing_again(client: httpx.Client, analysis_path: str) -> None:
+def test_if_none_match_is_answered_with_304(client: httpx.Client, analysis_path: str) -> None:
     first = client.get(analysis_path)
     again = client.get(analysis_path, headers={"If-None-Match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
@@ -60,7 +60,7 @@ def test_who_has_it_already_gets_nothing_again(client: httpx.Client, analysis_pa
     assert client.get(analysis_path, headers={"If-None-Match": '"other"'}).status_code == 200
 
 
-def test_asking_twice_works_once(make_service: MakeService, short_song_wav: bytes) -> None:
+def test_concurrent_uploads_share_one_analysis(make_service: MakeService, short_song_wav: bytes) -> None:
     with make_service() as service:
 
         def ask(_: int) -> httpx.Response:
@@ -75,7 +75,7 @@ def test_asking_twice_works_once(make_service: MakeService, short_song_wav: byte
         assert ask(0).headers["cache-status"] == "Tactus; hit"
 
 
-def test_fields_that_were_not_asked_for_are_absent(service: Service, short_song_wav: bytes) -> None:
+def test_fields_beyond_the_analysis_type_are_absent(service: Service, short_song_wav: bytes) -> None:
     with service.client() as client:
         rhythm, basic, full = (
             client.post(f"/analyze-upload?analysis_type={kind}", files={"file": short_song_wav}).json()

@@ -1,8 +1,7 @@
-"""The service does what /openapi.json says, whatever is sent to it."""
+"""Generated requests: the service responds as /openapi.json describes."""
 
 from typing import Any
 
-import httpx
 import hypothesis
 import pytest
 import schemathesis
@@ -11,7 +10,6 @@ from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from tactus.web.api import make_api
-from tactus.web.tracks.content_negotiation import MEDIA_TYPES
 from tests.fixtures.service import Service
 
 # Upstream failures and a missing microphone are 502 to 504 by design; only 500 is a defect, and asserted below. Whether
@@ -27,14 +25,14 @@ _DESCRIBED = schemathesis.openapi.from_dict(
 _ENDLESS = "/live/events"
 _CALLS = [
     found.ok()
-    for found in _DESCRIBED.exclude(path=_ENDLESS).get_all_operations()  # nobody may wait for its end
+    for found in _DESCRIBED.exclude(path=_ENDLESS).get_all_operations()  # without end
     if isinstance(found, Ok)
 ]
 
 
 @pytest.mark.parametrize("mode", [schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE])
 @pytest.mark.parametrize("operation", _CALLS, ids=[operation.label for operation in _CALLS])
-def test_answers_are_as_described_and_never_500(
+def test_responses_match_the_schema_and_are_never_500(
     service: Service, operation: Any, mode: schemathesis.GenerationMode
 ) -> None:
     try:
@@ -56,21 +54,3 @@ def test_answers_are_as_described_and_never_500(
     except hypothesis.errors.Unsatisfiable:
         return
     assert service.complaints() == []
-
-
-def test_every_call_has_examples_and_every_error_is_listed(client: httpx.Client) -> None:
-    document = client.get("/openapi.json").json()
-    for path, methods in document["paths"].items():
-        for method, operation in methods.items():
-            assert operation["summary"], path
-            assert operation["description"], path
-            assert {"400", "401", "403", "405", "408", "414", "429", "431", "503"} <= operation["responses"].keys()
-            for status, response in operation["responses"].items():
-                for media_type, content in response.get("content", {}).items():
-                    assert content.get("example") or content.get("examples"), (method, path, status)
-                    if status in {"200", "202"}:
-                        assert media_type in {*MEDIA_TYPES.values(), "text/event-stream"}
-                    else:
-                        assert media_type == "application/problem+json"
-            for content in operation.get("requestBody", {}).get("content", {}).values():
-                assert content.get("example") or content.get("examples"), (method, path)

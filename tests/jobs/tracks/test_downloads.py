@@ -1,4 +1,4 @@
-"""A track behind an address is fetched once for all who ask, and nothing of it stays."""
+"""Analyses by URL: concurrent requests share one download, whose file is removed afterwards."""
 
 import asyncio
 from collections.abc import Callable
@@ -20,14 +20,14 @@ def left_in(folder: Path) -> list[Path]:
     return list(folder.iterdir())
 
 
-async def test_an_address_is_fetched_once_for_all_who_ask_and_nothing_stays(
+async def test_concurrent_requests_share_one_download_and_its_file_is_removed(
     make: Callable[..., AnalyseTrack], file_server: FileServer, track: Track, temporary_folder: Path
 ) -> None:
     async with make(temporary_folder=temporary_folder) as job:
         await job.describe()
         with capture_logs() as lines:
             asking = [asyncio.create_task(job.analyse_url(f"{file_server.url}/a.wav", BASIC)) for _ in range(20)]
-            await asyncio.wait_for(file_server.asked.wait(), SOON_S)
+            await asyncio.wait_for(file_server.was_requested.wait(), SOON_S)
             for leaving in asking[:5]:
                 leaving.cancel()
             file_server.is_open.set()
@@ -40,13 +40,13 @@ async def test_an_address_is_fetched_once_for_all_who_ask_and_nothing_stays(
         assert left_in(temporary_folder) == []
 
 
-async def test_who_gives_up_a_download_leaves_nothing(
+async def test_a_cancelled_download_leaves_no_file(
     make: Callable[..., AnalyseTrack], file_server: FileServer, temporary_folder: Path
 ) -> None:
     async with make(temporary_folder=temporary_folder) as job:
         await job.describe()
         asking = asyncio.create_task(job.analyse_url(f"{file_server.url}/a.wav", BASIC))
-        await asyncio.wait_for(file_server.asked.wait(), SOON_S)
+        await asyncio.wait_for(file_server.was_requested.wait(), SOON_S)
         assert left_in(temporary_folder) != []
         asking.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -56,7 +56,7 @@ async def test_who_gives_up_a_download_leaves_nothing(
         assert (await job.analyse_url(f"{file_server.url}/a.wav", BASIC)).cache_status == "miss"
 
 
-async def test_a_failed_download_is_told_to_all(
+async def test_the_error_of_a_download_reaches_all_requests(
     make: Callable[..., AnalyseTrack], file_server: FileServer, temporary_folder: Path
 ) -> None:
     async with make(temporary_folder=temporary_folder) as job:
@@ -68,7 +68,7 @@ async def test_a_failed_download_is_told_to_all(
         assert left_in(temporary_folder) == []
 
 
-async def test_without_a_place_for_files_there_is_no_download(
+async def test_without_a_temporary_folder_downloads_are_refused(
     make: Callable[..., AnalyseTrack], file_server: FileServer, tmp_path: Path
 ) -> None:
     async with make(temporary_folder=tmp_path / "gone") as job:

@@ -87,12 +87,12 @@ console.log(JSON.stringify({{ status: response.status, bpm: analysis.bpm, key: a
 """
     )
     ran = subprocess.run([node, str(script)], capture_output=True, text=True, timeout=90, check=True)
-    said = json.loads(ran.stdout)
-    assert said["status"] == 200
-    assert isinstance(said["bpm"], int | float)
+    result = json.loads(ran.stdout)
+    assert result["status"] == 200
+    assert isinstance(result["bpm"], int | float)
 
 
-def test_an_address_on_this_machine_is_refused_with_the_way_to_open_it(client: httpx.Client, song_url: str) -> None:
+def test_a_loopback_url_is_refused_with_the_setting_that_allows_it(client: httpx.Client, song_url: str) -> None:
     answer = client.post("/analyze", json={"file_url": song_url})
     assert (answer.status_code, answer.json()["type"]) == (403, "/problems/source-blocked")
     assert "TACTUS_ALLOW_PRIVATE" in answer.json()["detail"]

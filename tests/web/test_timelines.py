@@ -1,4 +1,4 @@
-"""Clients choose features, rate, digits and form; what they do not choose stays as it was."""
+"""Timeline options and file formats of analyses over HTTP."""
 
 import io
 import sys
@@ -35,7 +35,7 @@ def full(service: Any, short_song_wav: bytes) -> Iterator[dict[str, Any]]:
         yield uploaded(client, short_song_wav).json()
 
 
-def test_features_come_as_timelines_in_the_place_of_frame_arrays(
+def test_features_are_timelines_instead_of_frame_arrays(
     client: httpx.Client, short_song_wav: bytes, full: dict[str, Any]
 ) -> None:
     shaped = uploaded(client, short_song_wav, features="rms,mfcc").json()
@@ -47,7 +47,7 @@ def test_features_come_as_timelines_in_the_place_of_frame_arrays(
     assert shaped["timelines"]["rms"]["grid"] == shaped["timelines"]["mfcc"]["grid"] == grid
 
 
-def test_each_feature_says_where_it_lies(client: httpx.Client, short_song_wav: bytes, short_song: Song) -> None:
+def test_each_timeline_has_its_grid(client: httpx.Client, short_song_wav: bytes, short_song: Song) -> None:
     names = ["onset_strength", "chroma_harmony", "k_weighted_power"]
     shaped = uploaded(client, short_song_wav, features=names, analysis_type="tempo_only").json()
     assert "key" not in shaped, "features add nothing else to a small analysis"
@@ -60,7 +60,9 @@ def test_each_feature_says_where_it_lies(client: httpx.Client, short_song_wav: b
     assert (power["start"], power["hop_length"], power["n_frames"]) == (0.05, 4410, -(-n_samples // 4410))
 
 
-def test_a_value_a_beat_lies_between_beats(client: httpx.Client, short_song_wav: bytes, full: dict[str, Any]) -> None:
+def test_a_value_per_beat_is_the_mean_until_the_next_beat(
+    client: httpx.Client, short_song_wav: bytes, full: dict[str, Any]
+) -> None:
     shaped = uploaded(client, short_song_wav, rate="beat").json()
     assert shaped["timelines"].keys() == PLAIN_FRAMES - {"frames"} | {"zero_crossing_rate"}
     rms = shaped["timelines"]["rms"]
@@ -71,7 +73,7 @@ def test_a_value_a_beat_lies_between_beats(client: httpx.Client, short_song_wav:
     assert rms["values"][3] == pytest.approx(inside.mean(), rel=0.05)
 
 
-def test_few_values_a_second_make_small_answers(client: httpx.Client, short_song_wav: bytes, short_song: Song) -> None:
+def test_a_low_rate_makes_small_responses(client: httpx.Client, short_song_wav: bytes, short_song: Song) -> None:
     query: dict[str, Any] = {"features": "rms", "rate": 1, "precision": 2, "analysis_type": "tempo_only"}
     answer = uploaded(client, short_song_wav, **query)
     assert len(answer.content) < 10_000
@@ -83,7 +85,9 @@ def test_few_values_a_second_make_small_answers(client: httpx.Client, short_song
     )
 
 
-def test_digits_alone_keep_the_plain_shape(client: httpx.Client, short_song_wav: bytes, full: dict[str, Any]) -> None:
+def test_precision_alone_keeps_the_frame_arrays(
+    client: httpx.Client, short_song_wav: bytes, full: dict[str, Any]
+) -> None:
     fewer = uploaded(client, short_song_wav, precision=2).json()
     assert fewer.keys() == full.keys()
     assert fewer["beat_times"] == full["beat_times"]
@@ -91,7 +95,7 @@ def test_digits_alone_keep_the_plain_shape(client: httpx.Client, short_song_wav:
     assert all(value == float(f"{value:.2g}") for value in fewer["spectral_centroid"])
 
 
-def test_numpy_reads_what_json_says(client: httpx.Client, short_song_wav: bytes, full: dict[str, Any]) -> None:
+def test_npz_has_the_values_of_the_json(client: httpx.Client, short_song_wav: bytes, full: dict[str, Any]) -> None:
     answer = uploaded(client, short_song_wav, MEDIA_TYPES["npz"])
     archive = np.load(io.BytesIO(answer.content), allow_pickle=False)
     fields = orjson.loads(archive["analysis.json"])
@@ -103,7 +107,7 @@ def test_numpy_reads_what_json_says(client: httpx.Client, short_song_wav: bytes,
 
 
 @pytest.mark.parametrize("form", ["arrow", "parquet"])
-def test_tables_are_written_where_their_library_is(client: httpx.Client, short_song_wav: bytes, form: Any) -> None:
+def test_arrow_and_parquet_are_readable(client: httpx.Client, short_song_wav: bytes, form: Any) -> None:
     body = io.BytesIO(uploaded(client, short_song_wav, MEDIA_TYPES[form], features="rms").content)
     table = pq.read_table(body) if form == "parquet" else pa.ipc.open_stream(body).read_all()
     (row,) = table.to_pylist()
@@ -111,12 +115,12 @@ def test_tables_are_written_where_their_library_is(client: httpx.Client, short_s
     assert len(row["times"]) == len(row["values"][0])
 
 
-def test_what_was_made_is_found_again_in_its_shape(client: httpx.Client, short_song_wav: bytes) -> None:
+def test_a_stored_analysis_is_found_by_its_timeline_options(client: httpx.Client, short_song_wav: bytes) -> None:
     query = {"features": "peak", "rate": "2", "analysis_type": "basic"}
-    made = uploaded(client, short_song_wav, **query)
-    path = f"/analysis/{made.json()['file_hash']}"
+    first = uploaded(client, short_song_wav, **query)
+    path = f"/analysis/{first.json()['file_hash']}"
     again = client.get(path, params={"features": ["peak"], "rate": 2.0})
-    assert again.content == made.content
+    assert again.content == first.content
     assert again.headers["cache-status"] == "Tactus; hit"
     assert uploaded(client, short_song_wav, **query).headers["cache-status"] == "Tactus; hit"
     other = client.get(path, params={"features": "peak", "rate": 3})
@@ -124,7 +128,7 @@ def test_what_was_made_is_found_again_in_its_shape(client: httpx.Client, short_s
     assert "with these parameters" in other.json()["detail"]
 
 
-def test_a_stored_analysis_can_be_asked_for_in_part(
+def test_a_stored_analysis_can_be_requested_by_type(
     client: httpx.Client, short_song_wav: bytes, full: dict[str, Any]
 ) -> None:
     path = f"/analysis/{full['file_hash']}"
@@ -134,7 +138,7 @@ def test_a_stored_analysis_can_be_asked_for_in_part(
     assert client.get(path, headers={"Accept": "text/csv"}).status_code == 406
 
 
-def test_who_asks_in_a_shape_does_not_change_what_others_find(client: httpx.Client) -> None:
+def test_a_request_for_timelines_does_not_change_the_plain_analysis(client: httpx.Client) -> None:
     clicks = wav_bytes(click_track(100.0, 6.0))
     shaped = uploaded(client, clicks, MEDIA_TYPES["npz"], features="rms")
     file_hash = orjson.loads(np.load(io.BytesIO(shaped.content))["analysis.json"])["file_hash"]
@@ -162,7 +166,7 @@ def test_who_asks_in_a_shape_does_not_change_what_others_find(client: httpx.Clie
         ({"precision": "10"}, "precision", "9"),
     ],
 )
-def test_what_cannot_be_is_refused_by_name_before_anything_is_received(
+def test_invalid_timeline_options_are_refused_before_the_body_is_read(
     client: httpx.Client, query: dict[str, str], field: str, words: str
 ) -> None:
     for answer in (
@@ -176,7 +180,7 @@ def test_what_cannot_be_is_refused_by_name_before_anything_is_received(
 
 
 @pytest.mark.parametrize(
-    ("asked", "field"),
+    ("parameters", "field"),
     [
         ({"features": ["nothing"]}, "features"),
         ({"features": "rms"}, "features"),
@@ -185,8 +189,10 @@ def test_what_cannot_be_is_refused_by_name_before_anything_is_received(
         ({"precision": 2.5}, "precision"),
     ],
 )
-def test_addresses_are_asked_for_in_the_same_words(client: httpx.Client, asked: dict[str, Any], field: str) -> None:
-    answer = client.post("/analyze", json={"file_url": "https://example.org/a.mp3", **asked})
+def test_json_requests_validate_timeline_options_too(
+    client: httpx.Client, parameters: dict[str, Any], field: str
+) -> None:
+    answer = client.post("/analyze", json={"file_url": "https://example.org/a.mp3", **parameters})
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["field"] == field
 
@@ -213,19 +219,19 @@ def request_for(accept: str | None) -> Request:
         ("application/vnd.apache.arrow.stream", "arrow"),
     ],
 )
-def test_the_form_that_is_liked_best_is_chosen(accept: str | None, form: str) -> None:
+def test_the_preferred_media_type_is_chosen(accept: str | None, form: str) -> None:
     assert preferred_format(request_for(accept)) == form
 
 
 @pytest.mark.parametrize("accept", ["text/html", "application/json;q=0", "application/xml, text/*", "nonsense"])
-def test_other_forms_are_refused_with_those_that_there_are(client: httpx.Client, accept: str) -> None:
+def test_unsupported_media_types_are_refused_with_the_list(client: httpx.Client, accept: str) -> None:
     answer = client.post("/analyze-upload", headers={"Accept": accept})
     assert answer.status_code == 406
     assert answer.json()["type"] == "/problems/not-acceptable"
     assert "application/x-npz" in answer.json()["detail"]
 
 
-def test_without_pyarrow_tables_are_refused_with_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_pyarrow_the_error_names_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow", None)  # as Python itself notes a module that is not there
     with pytest.raises(NotAcceptableError, match=r"pip install 'tactus\[parquet\]'"):
         preferred_format(request_for("application/vnd.apache.parquet"))

@@ -1,4 +1,4 @@
-"""Who may call: every request meets the same door, HTTP and WebSocket, known paths and unknown ones."""
+"""The security middleware: Host, Origin, token and loopback checks of every request and WebSocket handshake."""
 
 from collections.abc import Iterator
 
@@ -53,7 +53,7 @@ def test_foreign_host_names_are_refused_everywhere(service: Service, host: str, 
 
 
 @pytest.mark.parametrize("host", ["localhost", "LOCALHOST:8001", "127.0.0.1:8001", "[::1]:8001", "[::1]", "127.0.0.1"])
-def test_every_loopback_name_is_answered(service: Service, host: str) -> None:
+def test_every_loopback_name_is_served(service: Service, host: str) -> None:
     assert answer_to(service, f"GET /health HTTP/1.1\r\nHost: {host}\r\n\r\n".encode()).status == 200
 
 
@@ -74,7 +74,7 @@ def test_ipv6_loopback_is_served_where_there_is_one(service: Service) -> None:
     ids=["no-body", "form", "multipart", "text", "beacon"],
 )
 @pytest.mark.parametrize("origin", ["http://evil.example", "null", "https://localhost:1", "http://localhost.evil.com"])
-def test_simple_posts_of_other_pages_open_no_microphone(
+def test_simple_posts_from_other_origins_are_refused(
     client: httpx.Client, options: dict[str, object], origin: str
 ) -> None:
     headers = {**dict(options.get("headers", {})), "Origin": origin}  # type: ignore[call-overload]
@@ -87,7 +87,7 @@ def test_simple_posts_of_other_pages_open_no_microphone(
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site"])
-def test_requests_that_other_sites_cause_are_refused_but_links_work(client: httpx.Client, site: str) -> None:
+def test_cross_site_requests_are_refused_except_navigation(client: httpx.Client, site: str) -> None:
     from_page = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"}
     assert slug(client.get("/devices", headers=from_page)) == "origin-not-allowed"
     link = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
@@ -96,14 +96,14 @@ def test_requests_that_other_sites_cause_are_refused_but_links_work(client: http
     assert slug(client.get("/", headers={**link, "Sec-Fetch-Dest": "iframe"})) == "origin-not-allowed"
 
 
-def test_our_own_pages_and_programs_pass(client: httpx.Client, service: Service) -> None:
+def test_own_pages_and_programs_pass(client: httpx.Client, service: Service) -> None:
     own = {"Origin": service.url, "Sec-Fetch-Site": "same-origin"}
     assert client.post("/live/stop", headers=own).status_code == 200
     assert client.post("/live/stop", headers={"Sec-Fetch-Site": "none"}).status_code == 200
     assert client.post("/live/stop").status_code == 200
 
 
-def test_handshakes_meet_the_same_door(service: Service) -> None:
+def test_websocket_handshakes_are_checked_like_requests(service: Service) -> None:
     assert handshake_status(service) == 101
     assert handshake_status(service, Origin=service.url) == 101
     assert handshake_status(service, Origin="http://evil.example") == 403
@@ -115,7 +115,7 @@ def test_handshakes_meet_the_same_door(service: Service) -> None:
     assert (answer.status, answer.slug) == (403, "host-not-allowed")
 
 
-def test_handshakes_that_are_none_are_told_so(service: Service) -> None:
+def test_malformed_handshakes_are_refused(service: Service) -> None:
     head = f"GET /live/ws HTTP/1.1\r\nHost: localhost:{service.port}\r\nConnection: Upgrade\r\n"
     websocket = head + "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
     assert answer_to(service, (websocket + "Sec-WebSocket-Key: short\r\n\r\n").encode()).status == 400
@@ -165,7 +165,7 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     ],
     ids=["none", "wrong", "basic", "bare", "longer", "huge", "umlaut"],
 )
-def test_without_the_token_nothing_is_answered(guarded: Service, headers: dict[str, str]) -> None:
+def test_without_the_token_requests_are_refused(guarded: Service, headers: dict[str, str]) -> None:
     with guarded.client() as client:
         for method, path in (("GET", "/devices"), ("POST", "/live/start"), ("GET", f"/analysis/x?token={TOKEN}")):
             answer = client.request(method, path, headers=headers)
@@ -175,7 +175,7 @@ def test_without_the_token_nothing_is_answered(guarded: Service, headers: dict[s
         assert client.get("/health", headers=headers).status_code == 200
 
 
-def test_the_token_opens(guarded: Service) -> None:
+def test_the_token_gives_access(guarded: Service) -> None:
     with guarded.client(headers={"Authorization": f"bearer {TOKEN}"}) as client:
         assert client.get("/live/status").status_code == 200
     assert handshake_status(guarded) == 401
@@ -185,7 +185,7 @@ def test_the_token_opens(guarded: Service) -> None:
         assert socket.subprotocol == "tactus"
 
 
-def test_the_sound_of_this_machine_is_for_this_machine(client: httpx.Client) -> None:
+def test_sound_of_this_machine_is_for_local_clients(client: httpx.Client) -> None:
     stranger = {"X-Forwarded-For": "203.0.113.7"}
     for headers in (stranger, {"Forwarded": "for=127.0.0.1"}, {"X-Forwarded-Host": "localhost"}):
         assert slug(client.get("/devices", headers=headers)) == "unauthorized"
@@ -198,7 +198,7 @@ def test_the_sound_of_this_machine_is_for_this_machine(client: httpx.Client) -> 
     assert client.post("/live/stop", json={"session": "theirs"}, headers=stranger).status_code == 200
 
 
-def test_a_trusted_proxy_says_who_asks(make_service: MakeService) -> None:
+def test_forwarding_headers_of_a_trusted_proxy_are_followed(make_service: MakeService) -> None:
     with make_service(TACTUS_TRUSTED_PROXIES="127.0.0.1, ::1") as service, service.client() as client:
         path = "/live/ws"
         assert client.get("/devices", headers={"X-Forwarded-For": "203.0.113.7"}).status_code == 401

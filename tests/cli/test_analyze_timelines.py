@@ -1,4 +1,4 @@
-"""`tactus analyze` with chosen features, rate and digits."""
+"""`tactus analyze` with timeline options: features, rate and precision."""
 
 import json
 
@@ -19,7 +19,7 @@ def test_features_and_rate_make_timelines(terminal: Terminal) -> None:
     assert all(value == float(f"{value:.3g}") for value in timelines["rms"]["values"])
 
 
-def test_a_feature_that_there_is_not_is_told_with_those_that_there_are(terminal: Terminal) -> None:
+def test_an_unknown_feature_is_refused_with_the_list_of_known_ones(terminal: Terminal) -> None:
     ran = terminal.run("analyze", "clicks.wav", "--features", "loudnes", "--json")
     assert (ran.returncode, ran.stdout) == (1, "")
     (line,) = ran.stderr.splitlines()
@@ -28,7 +28,7 @@ def test_a_feature_that_there_is_not_is_told_with_those_that_there_are(terminal:
 
 
 @pytest.mark.parametrize("words", [("--rate", "0"), ("--rate", "bar"), ("--rate", "nan"), ("--precision", "10")])
-def test_what_cannot_be_is_a_matter_of_usage(terminal: Terminal, words: tuple[str, str]) -> None:
+def test_values_out_of_range_are_usage_errors(terminal: Terminal, words: tuple[str, str]) -> None:
     ran = terminal.run("analyze", "clicks.wav", *words)
     assert (ran.returncode, ran.stdout) == (2, "")
     assert words[0] in ran.stderr

@@ -1,4 +1,4 @@
-"""What no browser sends: malformed, oversized, slow."""
+"""The HTTP protocol: malformed, oversized and slow requests."""
 
 import time
 
@@ -44,7 +44,7 @@ def is_well(service: Service) -> bool:
         "bad-name",
     ],
 )
-def test_malformed_requests_are_told_so(service: Service, request_bytes: bytes) -> None:
+def test_malformed_requests_are_refused(service: Service, request_bytes: bytes) -> None:
     answer = answer_to(service, request_bytes)
     assert (answer.status, answer.slug) == (400, "invalid-request")
     assert is_well(service)
@@ -61,13 +61,13 @@ def test_malformed_requests_are_told_so(service: Service, request_bytes: bytes) 
     ],
     ids=["uri-100k", "uri-9k", "header-10M", "headers-10k", "headers-200"],
 )
-def test_oversized_heads_are_refused(service: Service, request_bytes: bytes, status: int, slug: str) -> None:
+def test_oversized_headers_are_refused(service: Service, request_bytes: bytes, status: int, slug: str) -> None:
     answer = answer_to(service, request_bytes)
     assert (answer.status, answer.slug) == (status, slug)
     assert is_well(service)
 
 
-def test_slow_headers_hold_nobody_up_and_end(service: Service) -> None:
+def test_slow_headers_time_out_without_delaying_others(service: Service) -> None:
     slow = [connected(service) for _ in range(300)]
     try:
         for connection in slow:
@@ -83,14 +83,14 @@ def test_slow_headers_hold_nobody_up_and_end(service: Service) -> None:
             connection.close()
 
 
-def test_connections_are_kept_for_the_next_request(service: Service) -> None:
+def test_connections_are_reused(service: Service) -> None:
     with connected(service) as connection:
         for _ in range(3):
             connection.sendall(b"GET /health HTTP/1.1\r\n" + HOST + b"\r\n")
             assert read_answer(connection).status == 200
 
 
-def test_requests_may_come_in_pieces(service: Service) -> None:
+def test_a_request_may_arrive_in_several_packets(service: Service) -> None:
     with connected(service) as connection:
         for byte in b"GET /health HTTP/1.1\r\n" + HOST + b"\r\n":
             connection.sendall(bytes([byte]))
