@@ -18,7 +18,7 @@ from tactus.errors import (
 from tactus.jobs.tracks.analyse import AnalyseTrack
 from tactus.store.disk import DiskStore
 from tactus.store.redis import RedisStore
-from tests.fixtures.processes import frozen_child
+from tests.fixtures.processes import freeze_child
 from tests.fixtures.redis_server import RedisServer
 from tests.jobs.tracks.examples import BASIC, FULL, Track, read
 from tests.jobs.tracks.file_server import FileServer
@@ -163,7 +163,7 @@ async def test_a_running_analysis_does_not_undo_a_correction(
     async with make(published=published) as job:
         await job.describe()
         asking = asyncio.create_task(job.analyse_file(track.path, track.file_hash, FULL))
-        child = await frozen_child()
+        child = await freeze_child()
         assert (await job.correct(track.file_hash, once(correction="x1/2"))).analysis is None
         child.resume()
         assert read(await asking)["correction"] is None, "requested before the correction"
