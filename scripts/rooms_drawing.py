@@ -31,14 +31,14 @@ def arrows() -> set[Arrow]:
     }
 
 
-def reduced(found: set[Arrow]) -> list[Arrow]:
+def transitive_reduction(graph_arrows: set[Arrow]) -> list[Arrow]:
     """Transitive reduction of an acyclic graph: the arrows without an alternative path, sorted."""
-    return sorted(arrow for arrow in found if not _leads(found - {arrow}, *arrow))
+    return sorted(arrow for arrow in graph_arrows if not _is_reachable(graph_arrows - {arrow}, *arrow))
 
 
 def drawing() -> str:
     """The drawing in Mermaid, between its two marks."""
-    lines = [f"    {importing} --> {imported}" for importing, imported in reduced(arrows())]
+    lines = [f"    {importing} --> {imported}" for importing, imported in transitive_reduction(arrows())]
     return "\n".join([BEGIN, "```mermaid", "graph TD", *lines, "```", END])
 
 
@@ -51,13 +51,13 @@ def _room(module: str) -> str:
     return module.split(".")[1] if "." in module else ""
 
 
-def _leads(found: set[Arrow], start: str, goal: str) -> bool:
-    reached, waiting = {start}, [start]
-    while waiting:
-        here = waiting.pop()
-        following = {imported for importing, imported in found if importing == here} - reached
+def _is_reachable(graph_arrows: set[Arrow], start: str, goal: str) -> bool:
+    reached, pending = {start}, [start]
+    while pending:
+        current = pending.pop()
+        following = {imported for importing, imported in graph_arrows if importing == current} - reached
         reached |= following
-        waiting.extend(following)
+        pending.extend(following)
     return goal in reached
 
 

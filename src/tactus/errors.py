@@ -98,7 +98,7 @@ class MethodNotAllowedError(TactusError):
 
 class NotAcceptableError(TactusError):
     slug = "not-acceptable"
-    title = "The answer cannot be written in any form that was asked for"
+    title = "The response is not available in an accepted format"
     status = 406
 
 
@@ -252,7 +252,7 @@ class SourceTooManyRedirectsError(TactusError):
 
 class SourceEncodingError(TactusError):
     slug = "source-encoding"
-    title = "The address sent compressed content that was not asked for"
+    title = "The address sent compressed content, which was not requested"
     status = 502
 
 
