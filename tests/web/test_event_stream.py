@@ -14,7 +14,7 @@ from tactus.hub.listeners import Hub
 from tactus.hub.message import LiveMessage
 from tactus.web.live.event_stream import EventStream, format_event
 from tactus.web.live.subscriber import SendPolicy, Subscriber
-from tactus.web.security.http_protocol import LINE, Line
+from tactus.web.security.http_protocol import CONNECTION, Connection
 from tests.web.frames import frame, onset
 
 STATE = LiveMessage("state", {"source": "demo"})
@@ -62,7 +62,7 @@ async def reading(
     reader = Reader()
     fields = {"state": None, "after_sequence": None, "may_receive": lambda: True, **subscriber}
     stream = EventStream(Subscriber(hub=hub, **fields), contextlib.nullcontext, types=frozenset(types), is_head=is_head)
-    scope = {LINE: Line(reader.stopping, reader.cut.set)}
+    scope = {CONNECTION: Connection(reader.stopping, reader.cut.set)}
     task = asyncio.create_task(stream(scope, reader.receive, send or reader.send))
     try:
         while not (hub.n_listeners or task.done()):  # noqa: ASYNC110  a hub has no event for a new listener

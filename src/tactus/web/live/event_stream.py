@@ -13,7 +13,7 @@ from tactus.hub.message import LiveMessage
 from tactus.logs import log
 from tactus.web.live.frame_events import frame_events
 from tactus.web.live.subscriber import Subscriber
-from tactus.web.security.http_protocol import LINE, Line
+from tactus.web.security.http_protocol import CONNECTION, Connection
 
 
 class EventStream(Response):
@@ -45,14 +45,14 @@ class EventStream(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Respond; ASGI."""
-        line: Line = scope[LINE]
+        connection: Connection = scope[CONNECTION]
         with self._slot():
             await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
             if not self._is_head:
                 tasks = [
                     asyncio.create_task(self._send_events(send)),
                     asyncio.create_task(_wait_for_disconnect(receive)),
-                    asyncio.create_task(line.stopping.wait()),
+                    asyncio.create_task(connection.stopping.wait()),
                 ]
                 try:
                     await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -62,7 +62,7 @@ class EventStream(Response):
                     outcome, *_ = await asyncio.gather(*tasks, return_exceptions=True)
                 if isinstance(outcome, TimeoutError):
                     log.info("slow_consumer_cut")
-                    line.cut()
+                    connection.abort()
                     return
                 if isinstance(outcome, Exception):
                     raise outcome

@@ -16,7 +16,7 @@ from tactus.errors import (
 )
 from tactus.web.docs.openapi import failures, success
 from tactus.web.live.schemas import LiveAnswer, SessionQuery
-from tactus.web.security.middleware import require_own_sound
+from tactus.web.security.middleware import require_local_sound_access
 from tactus.web.services import services_of
 from tactus.web.tracks.schemas import DevicesAnswer
 
@@ -36,7 +36,7 @@ _MICROPHONE = {"index": 0, "name": "Built-in Microphone", "channels": 2, "sample
 )
 async def devices(request: Request) -> dict[str, Any]:
     """Asked of the system anew each time. Indices move when a device is plugged in: ids do not."""
-    require_own_sound(request.scope)
+    require_local_sound_access(request.scope)
     found = await services_of(request).live.list_devices()
     return {name: value for name, value in asdict(found).items() if value is not None}
 
@@ -75,6 +75,6 @@ async def devices(request: Request) -> dict[str, Any]:
 )  # fmt: skip
 async def choose(request: Request, asked: Annotated[SessionQuery, Query()]) -> dict[str, Any]:
     """By index, id or name. While a session records it switches at once, with a `gap` event."""
-    require_own_sound(request.scope)
+    require_local_sound_access(request.scope)
     status = await services_of(request).live.switch_device(request.path_params["device"], asked.session)
     return {"message": f"{status.device_name} is chosen.", **asdict(status)}

@@ -60,7 +60,7 @@ from tactus.web.live.schemas import (
 from tactus.web.live.subscriber import Subscriber
 from tactus.web.live.websocket import send_messages
 from tactus.web.security.access_policy import SUBPROTOCOL
-from tactus.web.security.middleware import has_own_sound, is_head, require_own_sound
+from tactus.web.security.middleware import is_head, may_receive_local_sound, require_local_sound_access
 from tactus.web.services import services_of
 from tactus.workers.live_options import DEFAULT_SESSION
 
@@ -157,7 +157,7 @@ async def start(request: Request, body: Annotated[Any, Depends(json_body(LiveSta
     """
     live_request = body.to_request()
     if live_request.source in LOCAL_SOUND:
-        require_own_sound(request.scope)
+        require_local_sound_access(request.scope)
     status = await services_of(request).live.start(live_request)
     message = "Live analysis is running." if status.is_recording else "Live analysis was stopped while it started."
     return {"message": message, **asdict(status)}
@@ -288,7 +288,7 @@ async def events(
     slots, client = services_of(request).listener_slots, _client_address(request)
     return EventStream(
         _subscriber(request, asked.session, int(last_event_id) if last_event_id else None),
-        partial(slots.slot, client, is_own=has_own_sound(request.scope)),
+        partial(slots.slot, client, is_own=may_receive_local_sound(request.scope)),
         types=asked.types,
         is_head=is_head(request.scope),
     )
@@ -304,7 +304,7 @@ async def listen(socket: WebSocket) -> None:
     asked = parse_query(socket.query_params, ListenQuery)
     services = services_of(socket)
     subscriber = _subscriber(socket, asked.session, asked.after)
-    with services.listener_slots.slot(_client_address(socket), is_own=has_own_sound(socket.scope)):
+    with services.listener_slots.slot(_client_address(socket), is_own=may_receive_local_sound(socket.scope)):
         await _accept(socket)
         await send_messages(socket, subscriber, asked.subscription, partial(services.live.clock_s, asked.session))
 
@@ -318,7 +318,7 @@ async def receive(socket: WebSocket) -> None:
     asked = parse_query(socket.query_params, SendQuery)
     pcm = IngestFormat(asked.rate, asked.channels, asked.format)
     services = services_of(socket)
-    with services.listener_slots.slot(_client_address(socket), is_own=has_own_sound(socket.scope)):
+    with services.listener_slots.slot(_client_address(socket), is_own=may_receive_local_sound(socket.scope)):
         async with services.live.accept_samples(asked.session, pcm.fields) as run:
             await _accept(socket)
             await receive_audio(socket, pcm, partial(run.push_samples, pcm.fields), run.wait_until_over)
@@ -339,13 +339,13 @@ def _subscriber(connection: HTTPConnection, session: str, after_sequence: int | 
         ForbiddenError: The session has this machine's own sound, which the client may not receive.
     """
     live = services_of(connection).live
-    is_own = has_own_sound(connection.scope)
+    is_own = may_receive_local_sound(connection.scope)
 
     def may_receive() -> bool:
         return is_own or live.status(session).source not in LOCAL_SOUND
 
     if not may_receive():
-        require_own_sound(connection.scope)
+        require_local_sound_access(connection.scope)
     hub = live.hub(session)
     may_have_state = is_own or (hub.state is not None and hub.state.head.get("source") not in LOCAL_SOUND)
     return Subscriber(

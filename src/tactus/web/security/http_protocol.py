@@ -23,21 +23,21 @@ LINGER_S = 3.0
 MAX_HEADERS_BYTES = 65536
 """Maximum size of the headers of a request [bytes]."""
 
-LINE = "tactus.line"
-"""Key of the `Line` in the ASGI scope of a request."""
+CONNECTION = "tactus.connection"
+"""Key of the `Connection` in the ASGI scope of a request."""
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Connection:
     """Connection of a request, for responses without end such as event streams.
 
     Args:
         stopping: Set when the server stops.
-        cut: Aborts the connection at once, with whatever is in its send buffer.
+        abort: Aborts the connection at once, with whatever is in its send buffer.
     """
 
     stopping: asyncio.Event
-    cut: Callable[[], None]
+    abort: Callable[[], None]
 
 
 class HttpProtocol(H11Protocol):
@@ -45,13 +45,13 @@ class HttpProtocol(H11Protocol):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._line = Line(asyncio.Event(), lambda: self.transport.abort())  # noqa: PLW0108  not yet connected
+        self._connection = Connection(asyncio.Event(), lambda: self.transport.abort())  # noqa: PLW0108  not yet connected
         app = self.app
 
-        async def call_with_line(scope: Scope, receive: Receive, send: Send) -> None:
-            await app(cast(Scope, {**scope, LINE: self._line}), receive, send)
+        async def call_with_connection(scope: Scope, receive: Receive, send: Send) -> None:
+            await app(cast(Scope, {**scope, CONNECTION: self._connection}), receive, send)
 
-        self.app = cast(Any, call_with_line)
+        self.app = cast(Any, call_with_connection)
         self._header_deadline: asyncio.TimerHandle | None = None
         self._linger_deadline: asyncio.TimerHandle | None = None
         self._refused = False
@@ -91,7 +91,7 @@ class HttpProtocol(H11Protocol):
             self.transport.close()
             return
         super().shutdown()
-        self._line.stopping.set()
+        self._connection.stopping.set()
 
     def send_400_response(self, msg: str) -> None:
         """Respond to a malformed request; called by uvicorn while it handles the exception of h11."""

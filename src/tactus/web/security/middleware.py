@@ -39,7 +39,7 @@ PAGE_POLICY = (
     "connect-src 'self'; worker-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'"
 )
-_OWN_SOUND = "tactus.own_sound"
+_LOCAL_SOUND = "tactus.may_receive_local_sound"
 _HEAD = "tactus.head"
 
 
@@ -96,7 +96,7 @@ class SecurityMiddleware:
             if isinstance(error, OriginNotAllowedError):
                 response.headers["Vary"] = "Origin"
             return response
-        scope[_OWN_SOUND] = policy.has_token(headers) or policy.is_loopback(headers, peer)
+        scope[_LOCAL_SOUND] = policy.has_token(headers) or policy.is_loopback(headers, peer)
         return None
 
 
@@ -105,18 +105,18 @@ def is_head(scope: Scope) -> bool:
     return bool(scope.get(_HEAD))
 
 
-def has_own_sound(scope: Scope) -> bool:
+def may_receive_local_sound(scope: Scope) -> bool:
     """True if the client may receive audio captured on this machine: a local program or page, or one with the token."""
-    return bool(scope.get(_OWN_SOUND))
+    return bool(scope.get(_LOCAL_SOUND))
 
 
-def require_own_sound(scope: Scope) -> None:
+def require_local_sound_access(scope: Scope) -> None:
     """Check that the client may receive audio captured on this machine.
 
     Raises:
         UnauthorizedError: It is remote and sends no token.
     """
-    if not has_own_sound(scope):
+    if not may_receive_local_sound(scope):
         raise UnauthorizedError(
             "Sound of this machine is for local clients and for those with the token: set TACTUS_API_TOKEN, and send "
             "it as `Authorization: Bearer TOKEN`. If a local proxy forwards requests, set TACTUS_TRUSTED_PROXIES."
