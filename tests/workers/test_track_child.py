@@ -115,16 +115,3 @@ async def test_a_defective_file_is_reported_by_its_error(
 async def test_decode_limits_of_the_caller_apply(song_path: Path) -> None:
     with pytest.raises(AudioTooLongError):
         await analyse(song_path, TrackOptions(), max_s=5.0)
-
-
-async def test_a_program_describes_itself() -> None:
-    async with Supervisor() as supervisor:
-        message = await supervisor.call(
-            "tactus.workers.track_child:describe", TrackOptions(n_mfcc=20, hop_length=1024), limits=LIMITS
-        )
-    assert message.fields["analyzer_version"] == analyzer_version()
-    features = {feature["name"]: feature for feature in message.fields["features"]}
-    assert features["mfcc"]["size"] == 20
-    assert features["spectral_centroid"]["unit"] == "Hz"
-    assert features["spectral_centroid"]["hop_length"] == 1024
-    assert all(feature["meaning"] and feature["source"] for feature in features.values())

@@ -142,7 +142,6 @@ async def test_requests_beyond_capacity_are_refused_at_once_with_retry_after(
     make: Callable[..., AnalyseTrack], tracks: list[Track]
 ) -> None:
     async with make(TrackLimits(n_at_once=1, n_waiting=2)) as job:
-        await job.describe()
         accepted = [asyncio.create_task(job.analyse_file(t.path, t.file_hash, TEMPO_ONLY)) for t in tracks[:3]]
         await wait_for_children(1)
         clock = asyncio.get_running_loop().time
@@ -167,7 +166,6 @@ async def test_the_number_of_concurrent_children_is_bounded(
     make: Callable[..., AnalyseTrack], tracks: list[Track]
 ) -> None:
     async with make(TrackLimits(n_at_once=2, n_waiting=10)) as job:
-        await job.describe()
         most = 0
 
         async def watch() -> None:
@@ -193,7 +191,6 @@ async def test_a_file_that_crashes_twice_is_quarantined(
     make: Callable[..., AnalyseTrack], track: Track, tracks: list[Track]
 ) -> None:
     async with make(TrackLimits(quarantine_s=1.0)) as job:
-        await job.describe()
         asking = asyncio.create_task(job.analyse_file(track.path, track.file_hash, BASIC))
         first = await freeze_child()
         first.send_signal(signal.SIGSEGV)
@@ -212,7 +209,6 @@ async def test_a_file_that_crashes_twice_is_quarantined(
 
 async def test_an_analysis_has_a_time_limit(make: Callable[..., AnalyseTrack], track: Track) -> None:
     async with make(TrackLimits(min_wall_s=0.5, wall_s_per_s=0.0)) as job:
-        await job.describe()
         asking = asyncio.create_task(job.analyse_file(track.path, track.file_hash, FULL))
         await freeze_child()
         with pytest.raises(AnalysisTimeoutError):
@@ -240,7 +236,6 @@ async def test_exceeded_memory_has_an_error_of_its_own(make: Callable[..., Analy
     noise = np.random.default_rng(1).normal(0, 0.1, (2, 44100 * 60)).astype(np.float32)
     track = track_of(wav_bytes(noise), tmp_path / "noise.wav")
     async with make(TrackLimits(memory_bytes=8 << 20)) as job:
-        await job.describe()
         with pytest.raises(MediaTooComplexError):
             await job.analyse_file(track.path, track.file_hash, FULL)
 
@@ -301,7 +296,6 @@ async def test_published_json_is_never_replaced_by_a_less_complete_one(
         return analysis
 
     async with make(published=published) as job:
-        await job.describe()
         basic = await job.analyse_file(track.path, track.file_hash, BASIC)
         assert plain() == read(basic)
         full = await job.analyse_file(track.path, track.file_hash, FULL)
@@ -315,7 +309,6 @@ async def test_json_published_by_another_program_is_returned(
     make: Callable[..., AnalyseTrack], track: Track, redis_server: RedisServer, published: RedisStore
 ) -> None:
     async with make(published=published) as job:
-        await job.describe()
         theirs = {"file_hash": track.file_hash, "bpm": 99.0}
         redis_server.command("SET", f"analysis:{track.file_hash}", json.dumps(theirs))
         assert read(await job.get_stored(track.file_hash)) == theirs
@@ -323,7 +316,7 @@ async def test_json_published_by_another_program_is_returned(
 
 async def test_no_analysis_starts_after_closing(make: Callable[..., AnalyseTrack], track: Track) -> None:
     async with make() as job:
-        await job.describe()
+        pass
     with pytest.raises(ShuttingDownError):
         await job.analyse_file(track.path, track.file_hash, FULL)
     assert children() == []
@@ -333,7 +326,6 @@ async def test_closing_raises_an_error_in_waiting_requests(
     make: Callable[..., AnalyseTrack], tracks: list[Track]
 ) -> None:
     async with make(TrackLimits(n_at_once=1)) as job:
-        await job.describe()
         asking = [asyncio.create_task(job.analyse_file(t.path, t.file_hash, FULL)) for t in tracks]
         await freeze_child()
     ended = await asyncio.gather(*asking, return_exceptions=True)
