@@ -69,7 +69,7 @@ class ScriptedSupervisor:
         self._started = asyncio.Condition()
 
     @contextlib.asynccontextmanager
-    async def child(self, target: str, options: Any, *, limits: Any) -> AsyncIterator[ScriptedChild]:
+    async def start_child(self, target: str, options: Any, *, limits: Any) -> AsyncIterator[ScriptedChild]:
         del target, limits
         child = ScriptedChild(options)
         async with self._started:
