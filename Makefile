@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 # Most tests wait (for sound, browsers, processes): more processes than processors.
-TEST_PROCESSES ?= 4
+TEST_PROCESSES ?= 3
 # Beside what make sees (the locks are newer), an environment is made anew where its folder was moved or its Python went.
 ifneq ($(shell sh scripts/environment.sh check $(VENV) && echo sound),sound)
 .PHONY: $(VENV)/.run $(VENV)/.dev
