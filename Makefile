@@ -46,6 +46,7 @@ bench-peers:  ## install the peers that `make bench` compares with, in an enviro
 
 docs: $(VENV)/.dev  ## write the pages that follow from the code
 	$(BIN)/python scripts/features_page.py
+	$(BIN)/python scripts/analyzer_description.py
 	$(BIN)/python scripts/env_example.py
 	$(BIN)/python scripts/rooms_drawing.py
 

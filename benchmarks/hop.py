@@ -22,6 +22,7 @@ from tactus.audio.sources.downmix import mono
 from tactus.audio.sources.paced_player import in_blocks
 from tactus.dsp.arrays import Floats
 from tactus.formats.live_json import frame_arrays, frame_head
+from tactus.workers.live_engine import to_float_array
 from tactus.workers.live_message import encode
 from tactus.workers.messages import Message
 from tactus.workers.model_files import network_weights
@@ -68,8 +69,8 @@ def _costs_ms(sound: Iterable[Floats], seconds: float, command: BeatCommand | No
         began = time.process_time()
         state, frames, _ = analyzer.step(state, hop)
         for frame in frames:
-            spectrum, waveform = (array.tobytes() for array in frame_arrays(frame).values())
-            Message("message", *encode(frame_head(frame), {}, spectrum=spectrum, waveform=waveform)).encoded()
+            arrays = map(to_float_array, frame_arrays(frame).values())
+            Message("message", *encode(frame_head(frame), {}, *arrays)).encoded()
         costs_ms.append(1000 * (time.process_time() - began))
     return costs_ms[WARM:]
 

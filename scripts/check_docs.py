@@ -1,6 +1,6 @@
-"""Checks the documents: links lead somewhere, settings and commands are documented, written pages are current.
+"""Checks the documents: links have targets, settings and commands are documented, generated pages are current.
 
-Prints what is wrong, one line each, and exits 1 if anything is.
+Prints one line per problem, and exits with status 1 if there is one.
 """
 
 import re
@@ -13,7 +13,7 @@ DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"
 
 
 def broken_links() -> Iterator[str]:
-    """Relative links that lead nowhere, heading anchors included."""
+    """Relative links without a target, including anchors of headings."""
     for document in DOCUMENTS:
         text = re.sub(r"```.*?```", "", document.read_text(), flags=re.DOTALL)
         for target in re.findall(r"\]\(([^)\s]+)\)", text):
@@ -22,9 +22,9 @@ def broken_links() -> Iterator[str]:
             name, _, anchor = target.partition("#")
             page = (document.parent / name).resolve() if name else document
             if not page.exists():
-                yield f"{document.relative_to(ROOT)}: {target} leads nowhere"
+                yield f"{document.relative_to(ROOT)}: the target of {target} is missing"
             elif anchor and anchor not in _anchors(page):
-                yield f"{document.relative_to(ROOT)}: {target} names no heading"
+                yield f"{document.relative_to(ROOT)}: there is no heading for {target}"
 
 
 def _anchors(page: Path) -> set[str]:
@@ -33,7 +33,7 @@ def _anchors(page: Path) -> set[str]:
 
 
 def undocumented_settings() -> Iterator[str]:
-    """Settings that docs/configuration.md does not name."""
+    """Settings missing in docs/configuration.md."""
     from tactus.settings import setting_names  # noqa: PLC0415
 
     text = (ROOT / "docs" / "configuration.md").read_text()
@@ -43,7 +43,7 @@ def undocumented_settings() -> Iterator[str]:
 
 
 def undocumented_commands() -> Iterator[str]:
-    """Commands that docs/using.md does not show."""
+    """Commands missing in docs/using.md."""
     from tactus.cli import COMMANDS  # noqa: PLC0415
 
     text = (ROOT / "docs" / "using.md").read_text()
@@ -53,28 +53,30 @@ def undocumented_commands() -> Iterator[str]:
 
 
 def stale_pages() -> Iterator[str]:
-    """Whether what is written from the code is what the code says."""
+    """Generated pages that differ from the code."""
+    import analyzer_description  # noqa: PLC0415
     import env_example  # noqa: PLC0415
     import features_page  # noqa: PLC0415
     import rooms_drawing  # noqa: PLC0415
 
     pages = (
+        (analyzer_description.FILE, analyzer_description.content()),
         (features_page.PAGE, features_page.page()),
         (env_example.FILE, env_example.content()),
         (rooms_drawing.PAGE, rooms_drawing.page()),
     )
-    for file, wanted in pages:
-        if not file.exists() or file.read_text() != wanted:
+    for file, expected in pages:
+        if not file.exists() or file.read_text() != expected:
             yield f"{file.relative_to(ROOT)}: does not match the code; run `make docs`"
 
 
 def main() -> int:
     """Run every check."""
-    wrong = [
+    problems = [
         line for check in (broken_links, undocumented_settings, undocumented_commands, stale_pages) for line in check()
     ]
-    print("\n".join(wrong) or f"{len(DOCUMENTS)} documents are complete")  # noqa: T201
-    return bool(wrong)
+    print("\n".join(problems) or f"{len(DOCUMENTS)} documents are complete")  # noqa: T201
+    return bool(problems)
 
 
 if __name__ == "__main__":

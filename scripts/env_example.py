@@ -1,4 +1,4 @@
-"""Writes .env.example from the settings, so that the file and the program cannot disagree (`make docs`)."""
+"""Writes .env.example from the settings (`make docs`)."""
 
 import sys
 from pathlib import Path
@@ -11,28 +11,28 @@ from tactus.settings import Settings
 FILE = Path(__file__).resolve().parent.parent / ".env.example"
 
 HEAD = """\
-# Copy this file to .env and take the # away from what you want to change. Tactus runs without any of it.
-# What each setting means in full, and what it opens: docs/configuration.md
+# Copy this file to .env and remove the # before each setting that you change. All settings are optional.
+# Full descriptions and their effect on security: docs/configuration.md
 """
-OF_THE_MACHINE = ("analyses_at_once",)
-"""Settings whose default follows from the machine."""
+MACHINE_DEPENDENT = ("analyses_at_once",)
+"""Settings whose default depends on the machine."""
 
 
 def content() -> str:
-    """The file as it should be."""
+    """Content of .env.example."""
     parts = [HEAD]
     for name, field in Settings.model_fields.items():
         if field.exclude:
-            continue  # a second spelling of another setting
+            continue  # another name of a setting
         alias = field.validation_alias
         first, *others = map(str, alias.choices) if isinstance(alias, AliasChoices) else [str(alias)]
         also = f" (also: {', '.join(others)})" if others else ""
-        default = None if name in OF_THE_MACHINE else field.default
-        parts.append(f"# {field.description}{also}\n#{first}={_written(default)}\n")
+        default = None if name in MACHINE_DEPENDENT else field.default
+        parts.append(f"# {field.description}{also}\n#{first}={_as_text(default)}\n")
     return "\n".join(parts)
 
 
-def _written(default: Any) -> str:
+def _as_text(default: Any) -> str:
     if default is None or default == ():
         return ""
     return str(default).lower() if isinstance(default, bool) else str(default)

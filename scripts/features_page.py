@@ -1,4 +1,4 @@
-"""Writes docs/features.md from the catalogue, so that the page and the program cannot disagree (`make docs`)."""
+"""Writes docs/features.md from the catalogue of features (`make docs`)."""
 
 import sys
 from pathlib import Path
@@ -11,24 +11,24 @@ PAGE = Path(__file__).resolve().parent.parent / "docs" / "features.md"
 HEAD = """\
 # Features
 
-Every frame feature that Tactus computes. A feature is one rule that gives values per frame, the same for a file and for
-live sound; frame k is centred at `k * hop_length / sample_rate` seconds. This page is written from the catalogue
-(`make docs`); the running service lists the same at `GET /features`.
+All frame features. A feature is a function that gives values per frame, the same for files and live sound; frame k is
+centred at `k * hop_length / sample_rate` seconds. This page is generated from the catalogue (`make
+docs`); the running service has the same list at `GET /features`.
 
-*Gain* says what doubling the signal does to the values. *Latency* is how many frames a feature looks ahead.
+*Gain* is the effect of doubling the signal on the values. *Latency* is the look-ahead of a feature in frames.
 """
 
 GRID_MEANINGS = {
-    "output": "what `SAMPLE_RATE`, `N_FFT` and `HOP_LENGTH` ask for; these are the defaults",
-    "rhythm": "fixed: what tempo, beats and onsets are read from",
-    "harmony": "fixed: long frames for pitch, what key and chords are read from",
-    "channels": "fixed: rows of 100 ms over every channel, for loudness",
+    "output": "set by `SAMPLE_RATE`, `N_FFT` and `HOP_LENGTH`; these are the defaults",
+    "rhythm": "fixed: for tempo, beats and onsets",
+    "harmony": "fixed: long frames for pitch, key and chords",
+    "channels": "fixed: rows of 100 ms of every channel, for loudness",
 }
 GAINS = {"linear": "x2", "square": "x4", "db": "+6.02 dB", "free": "none", "compressed": "compressed"}
 
 
 def page() -> str:
-    """The page as it should be."""
+    """Content of the page."""
     abouts = [feature.about for feature in catalogue()]
     rows = [
         " | ".join(

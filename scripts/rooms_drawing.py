@@ -1,7 +1,7 @@
-"""Draws the rooms and their imports in docs/architecture.md, from the imports themselves; `make docs` runs it.
+"""Draws the graph of imports between subpackages in docs/architecture.md (`make docs`).
 
-`make check` fails where the drawing differs from the code. The drawing leaves out an arrow where a longer way leads to
-the same room (the transitive reduction), and the rooms `errors`, `logs` and the package itself, which any room may use.
+`make check` fails if the drawing differs from the code. The drawing is the transitive reduction of the graph, without
+`errors`, `logs` and the package itself, which any subpackage may import.
 """
 
 import re
@@ -17,29 +17,33 @@ Arrow = tuple[str, str]
 
 
 def arrows() -> set[Arrow]:
-    """Which room imports which, as `(importing, imported)`."""
+    """Imports between subpackages, as `(importing, imported)`."""
     graph = grimp.build_graph("tactus")
-    found = {
+    imports = {
         (_room(module), _room(imported))
         for module in graph.modules
         for imported in graph.find_modules_directly_imported_by(module)
     }
-    return {(one, other) for one, other in found if one != other and not {one, other} & _EVERYWHERE}
+    return {
+        (importing, imported)
+        for importing, imported in imports
+        if importing != imported and not {importing, imported} & _EVERYWHERE
+    }
 
 
-def reduced(found: set[Arrow]) -> list[Arrow]:
-    """The arrows without which some room would no longer be reached, sorted; `found` has no cycle."""
-    return sorted(arrow for arrow in found if not _leads(found - {arrow}, *arrow))
+def transitive_reduction(graph_arrows: set[Arrow]) -> list[Arrow]:
+    """Transitive reduction of an acyclic graph: the arrows without an alternative path, sorted."""
+    return sorted(arrow for arrow in graph_arrows if not _is_reachable(graph_arrows - {arrow}, *arrow))
 
 
 def drawing() -> str:
-    """The drawing in the language of Mermaid, between its two marks."""
-    lines = [f"    {importing} --> {imported}" for importing, imported in reduced(arrows())]
+    """The drawing in Mermaid, between its two marks."""
+    lines = [f"    {importing} --> {imported}" for importing, imported in transitive_reduction(arrows())]
     return "\n".join([BEGIN, "```mermaid", "graph TD", *lines, "```", END])
 
 
 def page() -> str:
-    """The page with its drawing renewed."""
+    """Content of the page, with the current drawing."""
     return re.sub(f"{BEGIN}.*?{END}", lambda _: drawing(), PAGE.read_text(), flags=re.DOTALL)
 
 
@@ -47,13 +51,13 @@ def _room(module: str) -> str:
     return module.split(".")[1] if "." in module else ""
 
 
-def _leads(found: set[Arrow], start: str, goal: str) -> bool:
-    reached, waiting = {start}, [start]
-    while waiting:
-        here = waiting.pop()
-        following = {imported for importing, imported in found if importing == here} - reached
+def _is_reachable(graph_arrows: set[Arrow], start: str, goal: str) -> bool:
+    reached, pending = {start}, [start]
+    while pending:
+        current = pending.pop()
+        following = {imported for importing, imported in graph_arrows if importing == current} - reached
         reached |= following
-        waiting.extend(following)
+        pending.extend(following)
     return goal in reached
 
 

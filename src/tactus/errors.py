@@ -1,14 +1,14 @@
-"""Every failure that a caller of Tactus may meet, each with its public face.
+"""All errors that Tactus reports to its users.
 
     TactusError
-    ├── what was asked            InvalidRequestError ValidationError InvalidUrlError BodyTooLargeError UriTooLongError
+    ├── the request               InvalidRequestError ValidationError InvalidUrlError BodyTooLargeError UriTooLongError
     │                             UnsupportedMediaError HeadersTooLargeError RequestTimeoutError
     │                             NotAcceptableError
-    ├── who asks                  UnauthorizedError HostNotAllowedError OriginNotAllowedError RateLimitedError
-    ├── what is not there         NotFoundError MethodNotAllowedError DeviceNotFoundError
-    ├── the audio itself          UndecodableMediaError NoAudioError EmptyAudioError AudioTooLongError
+    ├── access                    UnauthorizedError HostNotAllowedError OriginNotAllowedError RateLimitedError
+    ├── resources                 NotFoundError MethodNotAllowedError DeviceNotFoundError
+    ├── the audio file            UndecodableMediaError NoAudioError EmptyAudioError AudioTooLongError
     │                             AudioOutOfRangeError NonFiniteAudioError MediaTooComplexError DecoderCrashedError
-    ├── where it comes from       SourceBlockedError SourceTooLargeError SourceUnreachableError SourceFailedError
+    ├── the source of a file      SourceBlockedError SourceTooLargeError SourceUnreachableError SourceFailedError
     │                             SourceTruncatedError SourceTooManyRedirectsError SourceEncodingError
     │                             SourceTimeoutError
     ├── live sound                LiveAlreadyRunningError LiveNotRunningError DeviceBusyError AudioUnavailableError
@@ -16,9 +16,9 @@
     └── the service               OverloadedError ShuttingDownError AnalysisTimeoutError InsufficientStorageError
                                   InternalError
 
-The class names the kind of failure, `detail` describes this case in a sentence with its remedy, `slug` is
-the stable code that clients match on (the problem type `/problems/SLUG`), `status` the HTTP status. Details never hold
-paths, stacks or resolved addresses.
+The class names the kind of failure, `detail` describes one case in a sentence with its remedy, `slug` is the stable
+code for clients (the problem type `/problems/SLUG`, RFC 9457), `status` the HTTP status. Details never contain paths,
+tracebacks or resolved addresses.
 """
 
 from typing import Any, ClassVar
@@ -29,11 +29,11 @@ class SettingsError(Exception):
 
 
 class TactusError(Exception):
-    """A failure with a public face.
+    """An error that is reported to the user.
 
     Args:
-        detail: One sentence about this case; by default the class's title.
-        retry_after_s: After how many seconds asking again makes sense [s].
+        detail: One sentence about this case; by default the title of the class.
+        retry_after_s: Time after which a retry makes sense [s].
         **extra: Machine-readable members of the problem document, such as `field` or `reason`.
     """
 
@@ -98,7 +98,7 @@ class MethodNotAllowedError(TactusError):
 
 class NotAcceptableError(TactusError):
     slug = "not-acceptable"
-    title = "The answer cannot be written in any form that was asked for"
+    title = "The response is not available in an accepted format"
     status = 406
 
 
@@ -223,7 +223,7 @@ class HeadersTooLargeError(TactusError):
 
 
 class InternalError(TactusError):
-    """A defect of Tactus itself: logged with its stack, answered without it."""
+    """A defect of Tactus: its traceback is logged, but not sent."""
 
 
 class SourceUnreachableError(TactusError):
@@ -252,7 +252,7 @@ class SourceTooManyRedirectsError(TactusError):
 
 class SourceEncodingError(TactusError):
     slug = "source-encoding"
-    title = "The address sent compressed content that was not asked for"
+    title = "The address sent compressed content, which was not requested"
     status = 502
 
 
@@ -296,11 +296,3 @@ class InsufficientStorageError(TactusError):
     slug = "insufficient-storage"
     title = "There is no room to store the upload"
     status = 507
-
-
-def error_from_slug(slug: str, detail: str, **extra: Any) -> TactusError:
-    """The error that a child process named by its slug; an unknown slug is an `InternalError`."""
-    return _BY_SLUG.get(slug, InternalError)(detail, **extra)
-
-
-_BY_SLUG: dict[str, type[TactusError]] = {error.slug: error for error in TactusError.__subclasses__()}

@@ -1,4 +1,4 @@
-"""Logging: events are noun phrases with fields, for people on a terminal and as JSON elsewhere."""
+"""Structured logging: events with fields, as text on a terminal and as JSON elsewhere."""
 
 import logging
 import sys
@@ -7,18 +7,18 @@ from typing import Any
 import structlog
 
 log: Any = structlog.get_logger("tactus")
-"""The program's logger: `log.info("track_analysed", duration_s=…, took_s=…)`."""
+"""Logger of the program: `log.info("track_analysed", duration_s=…, took_s=…)`."""
 
 
 def configure_logs(level: str, *, as_json: bool | None = None) -> None:
-    """Send events, and those of the libraries, to standard error.
+    """Send log events of the program and of libraries to standard error.
 
     Args:
-        level: "debug", "info", "warning" or "error", in any case.
-        as_json: One JSON object a line; by default where standard error is not a terminal.
+        level: Lowest level, "debug", "info", "warning" or "error", in upper or lower case.
+        as_json: True for one JSON object per line; by default if standard error is not a terminal.
     """
     as_json = not sys.stderr.isatty() if as_json is None else as_json
-    shared: list[Any] = [
+    processors: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -28,7 +28,7 @@ def configure_logs(level: str, *, as_json: bool | None = None) -> None:
         structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     )
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[*processors, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
@@ -37,7 +37,7 @@ def configure_logs(level: str, *, as_json: bool | None = None) -> None:
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
-            foreign_pre_chain=shared,
+            foreign_pre_chain=processors,
         )
     )
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)

@@ -1,4 +1,4 @@
-"""Chained Ogg: each link is read by itself, so that it may differ from the one before in all but the container."""
+"""Chained Ogg: each link is decoded by itself, so its sample rate, channels and codec may differ from the last."""
 
 import io
 import math
@@ -31,8 +31,8 @@ Opens = Callable[[bytes], AbstractContextManager[Sound]]
 FIRST, SECOND, THIRD = vorbis(500), vorbis(1000, 22050), opus(2000)
 
 
-class Trickle:
-    """A stream that brings at most so many bytes at a time."""
+class SlowStream:
+    """A stream that returns at most `n_bytes` at a time."""
 
     def __init__(self, content: bytes, n_bytes: int) -> None:
         self._file = io.BytesIO(content)
@@ -42,20 +42,20 @@ class Trickle:
         return self._file.read(min(n_bytes, self._n_bytes))
 
 
-def streamed(content: bytes, n_bytes: int, n_read: int = 4096) -> list[bytes]:
-    """The links of a stream that is read to its end."""
+def read_links(content: bytes, n_bytes: int, n_read: int = 4096) -> list[bytes]:
+    """The content of each link of a stream."""
     return [
         b"".join(iter(lambda link=link: link.read(n_read), b""))  # type: ignore[misc]
-        for link in stream_links(Trickle(content, n_bytes))
+        for link in stream_links(SlowStream(content, n_bytes))
     ]
 
 
 @pytest.mark.parametrize("n_bytes", [1, 127, 4096, 1 << 20])
-def test_a_stream_is_cut_where_its_links_begin(n_bytes: int) -> None:
-    assert streamed(FIRST + SECOND + THIRD, n_bytes) == [FIRST, SECOND, THIRD]
+def test_a_stream_is_split_at_its_links(n_bytes: int) -> None:
+    assert read_links(FIRST + SECOND + THIRD, n_bytes) == [FIRST, SECOND, THIRD]
 
 
-def test_a_file_is_cut_where_its_links_begin() -> None:
+def test_a_file_is_split_at_its_links() -> None:
     content = FIRST + SECOND + THIRD
     links = list(file_links(io.BytesIO(content), len(content)))
     assert [link.read() for link in links] == [FIRST, SECOND, THIRD]
@@ -66,20 +66,20 @@ def test_a_file_is_cut_where_its_links_begin() -> None:
 @pytest.mark.parametrize(
     "content",
     [b"", b"O", b"Ogg", b"OggS", b"\xff\xfb" * 5000, FIRST, FIRST[:-100], FIRST[:30]],
-    ids=["empty", "O", "Ogg", "OggS", "mp3", "one", "cut", "header"],  # FFmpeg's serial numbers are random
+    ids=["empty", "O", "Ogg", "OggS", "mp3", "one", "cut", "header"],  # serial numbers from FFmpeg are random
 )
-def test_what_has_no_links_is_one(content: bytes) -> None:
-    assert streamed(content, 127) == [content]
+def test_content_without_further_links_is_one_link(content: bytes) -> None:
+    assert read_links(content, 127) == [content]
     assert [link.read() for link in file_links(io.BytesIO(content), len(content))] == [content]
 
 
-def test_damage_stays_in_its_link() -> None:
+def test_damage_is_confined_to_its_link() -> None:
     damaged = FIRST[:-700] + bytes(500) + FIRST[-200:]
-    assert streamed(damaged + SECOND, 127) == [damaged, SECOND]
+    assert read_links(damaged + SECOND, 127) == [damaged, SECOND]
 
 
-def test_a_link_that_is_not_read_is_passed_over() -> None:
-    links = stream_links(Trickle(FIRST + SECOND + THIRD, 4096))
+def test_an_unread_link_is_skipped() -> None:
+    links = stream_links(SlowStream(FIRST + SECOND + THIRD, 4096))
     next(links)
     next(links).read(10)
     assert next(links).read(40) == THIRD[:40]
@@ -89,23 +89,23 @@ def test_a_link_that_is_not_read_is_passed_over() -> None:
     "open_",
     [
         lambda content: open_sound(io.BytesIO(content), DecodeLimits()),
-        lambda content: open_sound_stream(Trickle(content, 1000), DecodeLimits(max_s=math.inf)),
+        lambda content: open_sound_stream(SlowStream(content, 1000), DecodeLimits(max_s=math.inf)),
     ],
     ids=["file", "stream"],
 )
 @pytest.mark.parametrize("links", [(FIRST, vorbis(2000)), (FIRST, SECOND, THIRD), (THIRD, FIRST, opus(1000))])
-def test_every_link_is_heard(links: tuple[bytes, ...], open_: Opens) -> None:
+def test_every_link_is_decoded(links: tuple[bytes, ...], open_: Opens) -> None:
     with open_(b"".join(links)) as sound:
-        heard = np.concatenate([block.mean(axis=0) for block in sound.blocks()])
+        samples = np.concatenate([block.mean(axis=0) for block in sound.blocks()])
         assert set(sound.warnings) <= {"format_changed"}
-    assert len(heard) / SAMPLE_RATE == pytest.approx(2 * len(links), abs=0.1)
+    assert len(samples) / SAMPLE_RATE == pytest.approx(2 * len(links), abs=0.1)
     for k, link in enumerate(links):
         with open_sound(io.BytesIO(link), DecodeLimits()) as alone:
-            wanted = np.concatenate([block.mean(axis=0) for block in alone.blocks()])
+            expected = np.concatenate([block.mean(axis=0) for block in alone.blocks()])
         middle = slice(SAMPLE_RATE // 2, SAMPLE_RATE)
-        found = heard[2 * k * SAMPLE_RATE :][middle]
-        assert peak_hz(found) == pytest.approx(peak_hz(wanted[middle]), abs=2)
-        assert np.abs(found).max() == pytest.approx(0.5, abs=0.05)
+        part = samples[2 * k * SAMPLE_RATE :][middle]
+        assert peak_hz(part) == pytest.approx(peak_hz(expected[middle]), abs=2)
+        assert np.abs(part).max() == pytest.approx(0.5, abs=0.05)
 
 
 def peak_hz(samples: Floats) -> float:

@@ -1,4 +1,4 @@
-"""Files that lie, are broken, or want something: one of the stated errors or true sound, in bounded time and memory."""
+"""Malformed, truncated and malicious files: an error of Tactus or correct samples, in limited time and memory."""
 
 import io
 import socket
@@ -49,7 +49,7 @@ def wav_header(*, n_channels: int = 1, rate_hz: int = 44100, bits: int = 16, dat
 
 @pytest.fixture
 def bait(tmp_path: Path) -> Path:
-    """A file that decodes well, for playlists to name: if one were followed, its sound would come out."""
+    """A valid file as an entry of playlists: if one were followed, it would be decoded."""
     path = tmp_path / "bait.wav"
     path.write_bytes(signals.wav_bytes(TONE))
     return path
@@ -57,7 +57,7 @@ def bait(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def listener() -> Iterator[socket.socket]:
-    """A server that waits for a connection which must not come."""
+    """A server that must receive no connection."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.setblocking(False)
         yield server
@@ -88,7 +88,7 @@ PLAYLISTS = {
 @pytest.mark.parametrize("name", PLAYLISTS)
 @pytest.mark.parametrize("scheme", ["", "file://", "http://"])
 @pytest.mark.parametrize("suffix", [".m3u8", ".mp3", ""])
-def test_playlists_are_refused_and_nothing_that_they_name_is_touched(
+def test_playlists_are_refused_and_their_entries_are_not_opened(
     name: str, scheme: str, suffix: str, bait: Path, listener: socket.socket
 ) -> None:
     port = listener.getsockname()[1]
@@ -103,13 +103,13 @@ def test_playlists_are_refused_and_nothing_that_they_name_is_touched(
         listener.accept()
 
 
-def test_a_playlist_behind_sound_is_ignored(bait: Path) -> None:
+def test_a_playlist_after_the_sound_is_ignored(bait: Path) -> None:
     playlist = PLAYLISTS["hls"].format(target=bait).encode()
     samples, _ = read(signals.wav_bytes(TONE) + playlist)
     assert samples.shape[1] == len(TONE)
 
 
-def test_an_mp4_whose_samples_lie_in_another_file_does_not_read_it(bait: Path) -> None:
+def test_an_mp4_with_samples_in_another_file_does_not_read_it(bait: Path) -> None:
     media = encoded(TONE, "m4a")
     own = struct.pack(">I4sI", 12, b"url ", 1)  # "the samples are in this file"
     location = f"file://{bait}".encode() + b"\0"
@@ -162,7 +162,7 @@ def test_every_width_of_integers_is_read(bits: int) -> None:
     ],
     ids=["4 GiB of samples", "200 kB in all", "length unknown"],
 )
-def test_samples_are_counted_and_headers_are_not_believed(media: bytes, n_samples: int, warnings: list[str]) -> None:
+def test_samples_are_counted_instead_of_trusting_headers(media: bytes, n_samples: int, warnings: list[str]) -> None:
     tracemalloc.start()
     samples, sound = read(media)
     peak_bytes = tracemalloc.get_traced_memory()[1]
@@ -173,7 +173,7 @@ def test_samples_are_counted_and_headers_are_not_believed(media: bytes, n_sample
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_file_cut_anywhere_is_read_with_a_warning_or_refused(kind: str) -> None:
+def test_a_file_truncated_anywhere_is_decoded_with_a_warning_or_refused(kind: str) -> None:
     rate = KINDS[kind].sample_rate
     media = encoded(signals.noise(3, 2.0, sample_rate=rate), kind)
     n_whole = read(media)[0].shape[1]
@@ -186,10 +186,15 @@ def test_a_file_cut_anywhere_is_read_with_a_warning_or_refused(kind: str) -> Non
         n_read += 1
         assert "truncated" in sound.warnings, sixteenth
         assert samples.shape[1] < n_whole
-    assert n_read >= 4 or kind in ("m4a", "alac", "opus", "vorbis")  # their index, or a page of a second, comes last
+    assert n_read >= 4 or kind in (
+        "m4a",
+        "alac",
+        "opus",
+        "vorbis",
+    )  # their index, or a long page, is at the end
 
 
-def test_a_wave_file_that_claims_exabytes_is_read_to_its_end() -> None:
+def test_a_wave_file_that_declares_exabytes_is_decoded_to_its_end() -> None:
     sizes = struct.pack("<QQQI", 1 << 62, 1 << 62, 1 << 61, 0)
     plain = signals.wav_bytes(TONE)
     media = b"RF64" + b"\xff" * 4 + b"WAVEds64" + struct.pack("<I", len(sizes)) + sizes + plain[12:40] + b"\xff" * 4
@@ -197,7 +202,7 @@ def test_a_wave_file_that_claims_exabytes_is_read_to_its_end() -> None:
     assert samples.shape[1] == len(TONE)
 
 
-def test_bad_frames_in_a_good_mp3_are_noted_once_and_times_stay() -> None:
+def test_damaged_mp3_frames_give_one_warning_and_keep_times() -> None:
     clicks = signals.click_track(120, 10, offset_s=0.5)
     media = bytearray(encoded(clicks, "mp3"))
     random = np.random.default_rng(5)
@@ -208,7 +213,7 @@ def test_bad_frames_in_a_good_mp3_are_noted_once_and_times_stay() -> None:
     assert samples.shape[1] / 44100 == pytest.approx(10, abs=0.5)
 
 
-def test_what_cannot_be_decoded_is_silence_of_its_length() -> None:
+def test_a_packet_that_cannot_be_decoded_becomes_silence_of_its_length() -> None:
     clicks = signals.click_track(120, 4, offset_s=0.5)
     media = bytearray(encoded(clicks + signals.noise(2, 4.0, amplitude=0.02), "m4a"))
     whole, _ = read(bytes(media))
@@ -221,11 +226,11 @@ def test_what_cannot_be_decoded_is_silence_of_its_length() -> None:
     assert sound.warnings == ["corrupt_frames"]
     assert samples.shape == whole.shape
     later = slice(2 * 44100, 4 * 44100)
-    assert np.abs(samples[0, later] - whole[0, later]).max() < 0.2  # clicks of 0.8 are where they were
+    assert np.abs(samples[0, later] - whole[0, later]).max() < 0.2  # clicks of 0.8 have not moved
 
 
 @pytest.mark.parametrize("kind", ["wav", "flac", "mp3", "m4a", "vorbis", "opus", "webm", "aiff", "alac"])
-def test_mutants_are_decoded_or_refused_and_nothing_else(kind: str) -> None:
+def test_mutated_files_are_decoded_or_refused(kind: str) -> None:
     original = encoded(signals.noise(4, 0.5, sample_rate=KINDS[kind].sample_rate), kind)
     random = np.random.default_rng(7)
     refusals: set[int] = set()
@@ -234,7 +239,7 @@ def test_mutants_are_decoded_or_refused_and_nothing_else(kind: str) -> None:
         for at in random.integers(0, len(media), random.integers(1, 30)):
             media[at] = random.integers(256)
         head = random.integers(0, min(400, len(media)), 3)
-        for at in head:  # where the structure is
+        for at in head:  # the region of the headers
             media[at] = random.choice([0, 1, 0x7F, 0x80, 0xFF])
         started_s = time.process_time()
         try:
@@ -247,7 +252,7 @@ def test_mutants_are_decoded_or_refused_and_nothing_else(kind: str) -> None:
 
 
 @pytest.mark.parametrize("media", [bytes(1 << 16), b"\xff\xfb\x90\x64" * 50_000, b"la " * 50_000, b"\x89PNG\r\n\x1a\n"])
-def test_what_is_no_sound_is_refused(media: bytes) -> None:
+def test_content_that_is_not_audio_is_refused(media: bytes) -> None:
     with pytest.raises(UndecodableMediaError) as refusal:
         read(media)
     assert "MP3" in refusal.value.detail
@@ -276,12 +281,12 @@ def id3(*frames: bytes) -> bytes:
     ],
     ids=["cover of 20 MB", "64 MiB of nothing", "10,000 chapters", "invalid UTF-8"],
 )
-def test_great_or_broken_tags_do_not_hide_the_sound(tag: bytes) -> None:
+def test_large_or_damaged_tags_do_not_hide_the_audio(tag: bytes) -> None:
     samples, _ = read(tag + encoded(TONE, "mp3"))
     assert samples.shape[1] == pytest.approx(len(TONE), abs=1)
 
 
-def test_an_mp3_of_nothing_but_its_cover_is_refused() -> None:
+def test_an_mp3_with_only_a_cover_is_refused() -> None:
     with pytest.raises((NoAudioError, UndecodableMediaError, EmptyAudioError)):
         read(id3(id3_frame(b"APIC", b"\0image/png\0\3\0\x89PNG\r\n\x1a\n" + bytes(5000))))
 
@@ -299,7 +304,7 @@ def test_an_mp3_of_nothing_but_its_cover_is_refused() -> None:
     ],
     ids=["plain", "controls", "reversed", "invalid", "long", "blank", "none"],
 )
-def test_tags_are_shown_clean(raw: str | None, shown: str | None) -> None:
+def test_tags_are_cleaned(raw: str | None, shown: str | None) -> None:
     assert clean_tag(raw) == shown
 
 
@@ -312,7 +317,7 @@ def test_a_small_file_of_much_silence_is_refused_quickly() -> None:
     assert time.process_time() - started_s < 1
 
 
-def test_a_header_that_says_less_than_there_is_does_not_help() -> None:
+def test_a_header_with_too_few_samples_does_not_evade_the_length_limit() -> None:
     media = bytearray(encoded(np.zeros(44100 * 20, np.float32), "flac"))
     at = media.index(b"fLaC") + 8 + 13  # STREAMINFO: the last 36 bits before the checksum count samples
     media[at] &= 0xF0

@@ -1,4 +1,4 @@
-"""Full scale, clipping, and numbers that are none."""
+"""Scaling to float32, clipping, and non-finite samples."""
 
 import io
 
@@ -24,13 +24,13 @@ from tests.fixtures import signals
     ],
     ids=lambda samples: str(samples.dtype),
 )
-def test_integers_fill_the_range_of_floats(samples: NDArray[np.generic]) -> None:
+def test_integers_are_scaled_to_full_scale_1(samples: NDArray[np.generic]) -> None:
     assert as_floats(samples).tolist() == [-1.0, 0.0, 0.5]
     assert as_floats(samples).dtype == np.float32
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 3e38])
-def test_a_number_that_cannot_be_computed_with_is_refused(value: float) -> None:
+def test_nan_infinite_and_huge_samples_are_refused(value: float) -> None:
     samples = signals.tone(440, 0.5)
     samples[1000] = value
     assert not is_finite(samples[None])
@@ -41,14 +41,14 @@ def test_a_number_that_cannot_be_computed_with_is_refused(value: float) -> None:
         list(sound.blocks())
 
 
-def test_floats_beyond_full_scale_are_kept() -> None:
+def test_floats_beyond_full_scale_are_unchanged() -> None:
     loud = signals.tone(440, 0.5, amplitude=2.4)
     with open_sound(io.BytesIO(signals.wav_bytes(loud, subtype="FLOAT")), DecodeLimits()) as sound:
         assert np.array_equal(np.concatenate(list(sound.blocks()), axis=1)[0], loud)
     assert sound.warnings == ["clipped"]
 
 
-def test_denormal_numbers_are_silence() -> None:
+def test_denormal_numbers_become_zero() -> None:
     faint = np.full(1000, 1e-40, np.float32)
     with open_sound(io.BytesIO(signals.wav_bytes(faint, subtype="FLOAT")), DecodeLimits()) as sound:
         assert not np.concatenate(list(sound.blocks()), axis=1).any()
@@ -65,7 +65,9 @@ def test_denormal_numbers_are_silence() -> None:
     ],
     ids=["quiet", "full scale", "cut", "silence", "two samples"],
 )
-def test_flat_tops_are_clipping_and_peaks_are_not(samples: NDArray[np.float32], is_clipped: bool) -> None:
+def test_runs_at_full_scale_are_clipping_and_single_peaks_are_not(
+    samples: NDArray[np.float32], is_clipped: bool
+) -> None:
     meter = ClippingMeter()
     for block in np.array_split(samples[None], 3, axis=1):
         meter.add(block)

@@ -124,7 +124,7 @@ def test_an_interruption_leaves_no_files_or_processes(terminal: Terminal) -> Non
 
 
 def _wait_for_child(process: "subprocess.Popen[str]") -> None:
-    """Until the fork server has forked: the first child describes the analyzer, the next analyses."""
+    """Wait until the fork server has started the child that analyses."""
     parent = psutil.Process(process.pid)
     while len(parent.children(recursive=True)) < 2:
         assert process.poll() is None, "it ended by itself"

@@ -45,7 +45,7 @@ def test_a_misspelt_setting_stops_every_command(terminal: Terminal, words: tuple
     terminal.environment["TACTUS_TOKEN"] = "secret"
     ran = terminal.run(*words)
     assert (ran.returncode, ran.stdout) == (1, "")
-    assert ran.stderr == "tactus: TACTUS_TOKEN is no setting of Tactus; .env.example lists them all.\n"
+    assert ran.stderr == "tactus: TACTUS_TOKEN is not a setting of Tactus; .env.example lists them all.\n"
 
 
 def test_the_module_is_the_same_program(terminal: Terminal) -> None:

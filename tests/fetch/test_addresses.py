@@ -1,4 +1,4 @@
-"""Every range of the registries, and what wraps one address in another."""
+"""Public and reserved addresses: every range of the registries, and IPv4 addresses embedded in IPv6."""
 
 from ipaddress import ip_address, ip_network
 
@@ -30,13 +30,13 @@ def test_reserved_addresses_are_not_public(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", PUBLIC.split())
-def test_their_neighbours_are_public(text: str) -> None:
+def test_neighbouring_addresses_are_public(text: str) -> None:
     assert is_public(ip_address(text))
     assert may_connect(ip_address(text), (ip_network("10.0.0.0/8"),))
 
 
 @pytest.mark.parametrize(
-    ("text", "allowed"),
+    ("text", "is_allowed"),
     [
         ("10.1.2.3", True),
         ("fd00::1", True),
@@ -47,13 +47,13 @@ def test_their_neighbours_are_public(text: str) -> None:
         ("::ffff:10.1.2.3", False),
     ],
 )
-def test_an_opened_range_opens_itself_only(text: str, allowed: bool) -> None:
-    opened = (ip_network("10.0.0.0/8"), ip_network("fd00::/8"))
-    assert may_connect(ip_address(text), opened) is allowed
+def test_an_allowed_range_includes_only_itself(text: str, is_allowed: bool) -> None:
+    allowed = (ip_network("10.0.0.0/8"), ip_network("fd00::/8"))
+    assert may_connect(ip_address(text), allowed) is is_allowed
 
 
-def test_opening_the_ipv4_loopback_opens_localhost_whatever_it_means() -> None:
-    opened = (ip_network("127.0.0.0/8"),)
-    assert may_connect(ip_address("127.0.0.1"), opened)
-    assert may_connect(ip_address("::1"), opened)
-    assert not may_connect(ip_address("::ffff:127.0.0.1"), opened)
+def test_allowing_the_ipv4_loopback_range_includes_ipv6_loopback() -> None:
+    allowed = (ip_network("127.0.0.0/8"),)
+    assert may_connect(ip_address("127.0.0.1"), allowed)
+    assert may_connect(ip_address("::1"), allowed)
+    assert not may_connect(ip_address("::ffff:127.0.0.1"), allowed)

@@ -1,4 +1,4 @@
-"""Fetching named files: what is dialled, how far redirects go, and what is left behind."""
+"""Downloads: allowed addresses, redirects, TLS, and the files left behind."""
 
 import asyncio
 import hashlib
@@ -27,26 +27,26 @@ from tactus.fetch.resolver import SystemResolver
 from tests.fixtures.hostile_server import Call, Serve
 
 LOOPBACK = (ip_network("127.0.0.0/8"),)
-QUICK = FetchLimits(allow_private=LOOPBACK, total_s=3.0, connect_s=0.4, idle_s=0.4)
-CLOSED = FetchLimits(total_s=3.0, connect_s=0.4, idle_s=0.4)
+ALLOWING_LOOPBACK = FetchLimits(allow_private=LOOPBACK, total_s=3.0, connect_s=0.4, idle_s=0.4)
+PUBLIC_ONLY = FetchLimits(total_s=3.0, connect_s=0.4, idle_s=0.4)
 SONG = bytes(range(256)) * 1000
 
 
-class Names(AbstractResolver):
-    """A name server of one's own: each look-up takes a name's next answers, the last ones for ever."""
+class FixedResolver(AbstractResolver):
+    """A resolver with given addresses: each look-up of a name takes its next list, then always the last."""
 
     def __init__(self, answers: dict[str, Sequence[Sequence[str]]]) -> None:
-        self.asked: list[str] = []
+        self.requests: list[str] = []
         self._answers = answers
 
     async def resolve(
         self, host: str, port: int = 0, family: AddressFamily = AddressFamily.AF_INET
     ) -> list[ResolveResult]:
-        turns = self._answers.get(host)
-        if turns is None:
+        lists = self._answers.get(host)
+        if lists is None:
             raise OSError("no such name")
-        addresses = turns[min(self.asked.count(host), len(turns) - 1)]
-        self.asked.append(host)
+        addresses = lists[min(self.requests.count(host), len(lists) - 1)]
+        self.requests.append(host)
         return [
             ResolveResult(
                 hostname=host,
@@ -60,11 +60,11 @@ class Names(AbstractResolver):
         ]
 
     async def close(self) -> None:
-        """It holds nothing."""
+        """Do nothing."""
 
 
-class SilentNames(Names):
-    """A name server that never answers."""
+class SilentResolver(FixedResolver):
+    """A resolver that never returns."""
 
     async def resolve(
         self, host: str, port: int = 0, family: AddressFamily = AddressFamily.AF_INET
@@ -81,19 +81,19 @@ async def song(call: Call) -> None:
     await call.respond(SONG)
 
 
-async def test_a_file_arrives_whole_private_and_hashed(serve: Serve, tmp_path: Path) -> None:
+async def test_a_file_is_complete_private_and_hashed(serve: Serve, tmp_path: Path) -> None:
     server = await serve(song)
-    found = await Fetcher(QUICK).fetch(server.url("/a.mp3"), tmp_path)
-    assert files_in(tmp_path) == [found.path]
-    assert found.path.read_bytes() == SONG
-    assert found.file_hash == hashlib.sha256(SONG).hexdigest()
-    assert (found.n_bytes, found.url) == (len(SONG), server.url("/a.mp3"))
-    assert stat.S_IMODE(found.path.stat().st_mode) == 0o600
+    file = await Fetcher(ALLOWING_LOOPBACK).fetch(server.url("/a.mp3"), tmp_path)
+    assert files_in(tmp_path) == [file.path]
+    assert file.path.read_bytes() == SONG
+    assert file.file_hash == hashlib.sha256(SONG).hexdigest()
+    assert (file.n_bytes, file.url) == (len(SONG), server.url("/a.mp3"))
+    assert stat.S_IMODE(file.path.stat().st_mode) == 0o600
 
 
-async def test_the_request_asks_for_plain_bytes_and_carries_nothing_else(serve: Serve, tmp_path: Path) -> None:
+async def test_the_request_has_identity_encoding_and_no_credentials(serve: Serve, tmp_path: Path) -> None:
     server = await serve(song)
-    await Fetcher(QUICK).fetch(server.url("/a%20b.mp3?x=%2F"), tmp_path)
+    await Fetcher(ALLOWING_LOOPBACK).fetch(server.url("/a%20b.mp3?x=%2F"), tmp_path)
     head = server.heads[0].decode().lower()
     assert head.startswith("get /a%20b.mp3?x=%2f http/1.1\r\n")
     assert "accept-encoding: identity\r\n" in head
@@ -101,12 +101,10 @@ async def test_the_request_asks_for_plain_bytes_and_carries_nothing_else(serve: 
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.255.255.254", "127.0.0.1.", "localhost", "LOCALHOST", "localhost."])
-async def test_loopback_is_not_dialled_and_the_refusal_says_what_opens_it(
-    host: str, serve: Serve, tmp_path: Path
-) -> None:
+async def test_loopback_is_refused_and_the_error_names_the_setting(host: str, serve: Serve, tmp_path: Path) -> None:
     server = await serve(song, host="0.0.0.0" if host.startswith("127.255") else "127.0.0.1")
     with pytest.raises(SourceBlockedError) as refusal:
-        await Fetcher(CLOSED).fetch(server.url(host=host), tmp_path)
+        await Fetcher(PUBLIC_ONLY).fetch(server.url(host=host), tmp_path)
     assert "TACTUS_ALLOW_PRIVATE=127.0.0.0/8" in refusal.value.detail
     assert server.connections == 0
 
@@ -129,10 +127,10 @@ async def test_loopback_is_not_dialled_and_the_refusal_says_what_opens_it(
         "0.0.0.0",
     ],
 )
-async def test_no_spelling_of_loopback_is_dialled(host: str, serve: Serve, tmp_path: Path) -> None:
+async def test_no_spelling_of_loopback_is_connected_to(host: str, serve: Serve, tmp_path: Path) -> None:
     server = await serve(song)
     with pytest.raises((SourceBlockedError, InvalidUrlError)):
-        await Fetcher(CLOSED).fetch(server.url(host=host), tmp_path)
+        await Fetcher(PUBLIC_ONLY).fetch(server.url(host=host), tmp_path)
     assert server.connections == 0
 
 
@@ -141,19 +139,19 @@ async def test_no_spelling_of_loopback_is_dialled(host: str, serve: Serve, tmp_p
 )
 async def test_cloud_metadata_is_refused(host: str, tmp_path: Path) -> None:
     with pytest.raises(SourceBlockedError):
-        await Fetcher(CLOSED).fetch(f"http://{host}/latest/meta-data/", tmp_path)
+        await Fetcher(PUBLIC_ONLY).fetch(f"http://{host}/latest/meta-data/", tmp_path)
 
 
 @pytest.mark.parametrize(
     "answers", [["127.0.0.1"], ["1.1.1.1", "127.0.0.1"], ["127.0.0.1", "1.1.1.1"], ["::1"], ["::ffff:127.0.0.1"]]
 )
-async def test_a_name_with_one_private_address_is_refused_and_the_address_is_not_told(
+async def test_a_name_with_one_private_address_is_refused_without_revealing_it(
     answers: list[str], serve: Serve, tmp_path: Path
 ) -> None:
     server = await serve(song)
-    names = Names({"songs.example": [answers]})
+    resolver = FixedResolver({"songs.example": [answers]})
     with pytest.raises(SourceBlockedError) as refusal:
-        await Fetcher(CLOSED, resolver=names).fetch(server.url(host="songs.example"), tmp_path)
+        await Fetcher(PUBLIC_ONLY, resolver=resolver).fetch(server.url(host="songs.example"), tmp_path)
     assert server.connections == 0
     assert not any(answer in refusal.value.detail for answer in answers)
 
@@ -161,31 +159,31 @@ async def test_a_name_with_one_private_address_is_refused_and_the_address_is_not
 @pytest.mark.parametrize("host", ["songs.example", "SONGS.Example", "songs.example.", "ｓｏｎｇｓ.example"])
 async def test_every_spelling_of_a_name_gets_the_same_decision(host: str, serve: Serve, tmp_path: Path) -> None:
     server = await serve(song)
-    names = Names({"songs.example": [["127.0.0.1"]]})
+    resolver = FixedResolver({"songs.example": [["127.0.0.1"]]})
     with pytest.raises(SourceBlockedError):
-        await Fetcher(CLOSED, resolver=names).fetch(server.url(host=host), tmp_path)
-    found = await Fetcher(QUICK, resolver=names).fetch(server.url(host=host), tmp_path)
-    assert found.n_bytes == len(SONG)
-    assert names.asked == ["songs.example"] * 2
+        await Fetcher(PUBLIC_ONLY, resolver=resolver).fetch(server.url(host=host), tmp_path)
+    file = await Fetcher(ALLOWING_LOOPBACK, resolver=resolver).fetch(server.url(host=host), tmp_path)
+    assert file.n_bytes == len(SONG)
+    assert resolver.requests == ["songs.example"] * 2
 
 
-async def test_a_name_that_changes_its_mind_is_judged_each_time(serve: Serve, tmp_path: Path) -> None:
+async def test_a_name_whose_address_changes_is_checked_each_time(serve: Serve, tmp_path: Path) -> None:
     async def again(call: Call) -> None:
         await call.respond(status="302 Found", headers=("Location: /again",))
 
     server = await serve(again, host="127.0.0.1")
     inside = await serve(song, host="127.0.0.2")
-    names = Names({"songs.example": [["127.0.0.1"], ["127.0.0.2"]]})
+    resolver = FixedResolver({"songs.example": [["127.0.0.1"], ["127.0.0.2"]]})
     limits = FetchLimits(allow_private=(ip_network("127.0.0.1/32"),))
     with pytest.raises(SourceBlockedError):
-        await Fetcher(limits, resolver=names).fetch(server.url(host="songs.example"), tmp_path)
+        await Fetcher(limits, resolver=resolver).fetch(server.url(host="songs.example"), tmp_path)
     assert (server.connections, inside.connections) == (1, 0)
 
 
-async def test_an_opened_range_opens_nothing_else(serve: Serve, tmp_path: Path) -> None:
-    opened, other = await serve(song, host="127.0.0.9"), await serve(song, host="127.0.0.8")
+async def test_an_allowed_range_allows_no_other_address(serve: Serve, tmp_path: Path) -> None:
+    allowed, other = await serve(song, host="127.0.0.9"), await serve(song, host="127.0.0.8")
     fetcher = Fetcher(FetchLimits(allow_private=(ip_network("127.0.0.9/32"),)))
-    assert (await fetcher.fetch(opened.url(), tmp_path)).n_bytes == len(SONG)
+    assert (await fetcher.fetch(allowed.url(), tmp_path)).n_bytes == len(SONG)
     with pytest.raises(SourceBlockedError):
         await fetcher.fetch(other.url(), tmp_path)
     assert other.connections == 0
@@ -195,43 +193,43 @@ async def test_environment_proxies_are_not_used(serve: Serve, tmp_path: Path, mo
     proxy, server = await serve(song), await serve(song)
     monkeypatch.setenv("http_proxy", proxy.url())
     monkeypatch.setenv("HTTP_PROXY", proxy.url())
-    await Fetcher(QUICK).fetch(server.url(), tmp_path)
+    await Fetcher(ALLOWING_LOOPBACK).fetch(server.url(), tmp_path)
     assert (proxy.connections, server.connections) == (0, 1)
 
 
-async def test_names_that_do_not_exist_are_unreachable(tmp_path: Path) -> None:
+async def test_a_name_that_does_not_exist_is_unreachable(tmp_path: Path) -> None:
     with pytest.raises(SourceUnreachableError):
-        await Fetcher(CLOSED, resolver=Names({})).fetch("http://songs.example/", tmp_path)
+        await Fetcher(PUBLIC_ONLY, resolver=FixedResolver({})).fetch("http://songs.example/", tmp_path)
 
 
-async def test_a_silent_name_server_is_waited_for_no_longer_than_a_connection(tmp_path: Path) -> None:
+async def test_a_silent_name_server_is_cut_off_by_the_connect_timeout(tmp_path: Path) -> None:
     async with asyncio.timeout(2):
         with pytest.raises(SourceTimeoutError):
-            await Fetcher(CLOSED, resolver=SilentNames({})).fetch("http://songs.example/", tmp_path)
+            await Fetcher(PUBLIC_ONLY, resolver=SilentResolver({})).fetch("http://songs.example/", tmp_path)
 
 
-async def test_the_system_looks_names_up(serve: Serve, tmp_path: Path) -> None:
+async def test_names_are_looked_up_by_the_operating_system(serve: Serve, tmp_path: Path) -> None:
     server = await serve(song)
-    assert (await Fetcher(QUICK).fetch(server.url(host="localhost"), tmp_path)).n_bytes == len(SONG)
+    assert (await Fetcher(ALLOWING_LOOPBACK).fetch(server.url(host="localhost"), tmp_path)).n_bytes == len(SONG)
     with pytest.raises(SourceUnreachableError):
-        await Fetcher(QUICK).fetch("http://no-such-name.invalid/", tmp_path)  # RFC 2606: never exists
+        await Fetcher(ALLOWING_LOOPBACK).fetch("http://no-such-name.invalid/", tmp_path)  # RFC 2606: does not exist
 
 
-async def test_look_ups_take_turns_and_give_them_back() -> None:
-    names = SystemResolver()
-    asking = [asyncio.create_task(names.resolve("localhost")) for _ in range(100)]
-    await asyncio.sleep(0)  # all have asked
-    for task in asking[::2]:
+async def test_cancelled_look_ups_release_their_slots() -> None:
+    resolver = SystemResolver()
+    requests = [asyncio.create_task(resolver.resolve("localhost")) for _ in range(100)]
+    await asyncio.sleep(0)  # all have started
+    for task in requests[::2]:
         task.cancel()
-    addresses = await asyncio.gather(*asking[1::2])
-    assert all(entry["host"] in ("127.0.0.1", "::1") for found in addresses for entry in found)
-    assert (await names.resolve("localhost")) == addresses[0]  # every turn came back
+    addresses = await asyncio.gather(*requests[1::2])
+    assert all(entry["host"] in ("127.0.0.1", "::1") for answer in addresses for entry in answer)
+    assert (await resolver.resolve("localhost")) == addresses[0]  # every slot was released
 
 
-async def test_nobody_listening_is_unreachable(serve: Serve, tmp_path: Path) -> None:
+async def test_a_closed_port_is_unreachable(serve: Serve, tmp_path: Path) -> None:
     server = await serve(song, host="127.0.0.1")
     with pytest.raises(SourceUnreachableError):
-        await Fetcher(QUICK).fetch(server.url(host="127.0.0.77"), tmp_path)
+        await Fetcher(ALLOWING_LOOPBACK).fetch(server.url(host="127.0.0.77"), tmp_path)
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
@@ -243,18 +241,18 @@ async def test_redirects_are_followed(status: int, serve: Serve, tmp_path: Path)
             await call.respond(SONG)
 
     server = await serve(moved)
-    found = await Fetcher(QUICK).fetch(server.url("/old/a.mp3"), tmp_path)
-    assert found.url == server.url("/new.mp3")
+    file = await Fetcher(ALLOWING_LOOPBACK).fetch(server.url("/old/a.mp3"), tmp_path)
+    assert file.url == server.url("/new.mp3")
     assert b"Cookie" not in server.heads[1]
 
 
-async def test_five_redirects_are_enough(serve: Serve, tmp_path: Path) -> None:
+async def test_five_redirects_are_the_limit(serve: Serve, tmp_path: Path) -> None:
     async def again(call: Call) -> None:
         await call.respond(status="302 Found", headers=("Location: /again",))
 
     server = await serve(again)
     with pytest.raises(SourceTooManyRedirectsError):
-        await Fetcher(QUICK).fetch(server.url(), tmp_path)
+        await Fetcher(ALLOWING_LOOPBACK).fetch(server.url(), tmp_path)
     assert server.connections == 6
 
 
@@ -262,7 +260,7 @@ async def test_five_redirects_are_enough(serve: Serve, tmp_path: Path) -> None:
     "location",
     ["http://127.0.0.2:{port}/", "file:///etc/passwd", "http://0x7f.1/", "http://[::1]/", "//u:p@127.0.0.1/"],
 )
-async def test_a_redirect_is_judged_like_the_first_address(location: str, serve: Serve, tmp_path: Path) -> None:
+async def test_a_redirect_target_is_checked_like_the_first_url(location: str, serve: Serve, tmp_path: Path) -> None:
     inside = await serve(song, host="127.0.0.2")
 
     async def moved(call: Call) -> None:
@@ -274,12 +272,12 @@ async def test_a_redirect_is_judged_like_the_first_address(location: str, serve:
     assert (server.connections, inside.connections) == (1, 0)
 
 
-async def test_a_redirect_to_nowhere_is_a_failure(serve: Serve, tmp_path: Path) -> None:
+async def test_a_redirect_without_a_target_is_an_error(serve: Serve, tmp_path: Path) -> None:
     async def moved(call: Call) -> None:
         await call.respond(status="302 Found")
 
     with pytest.raises(SourceFailedError):
-        await Fetcher(QUICK).fetch((await serve(moved)).url(), tmp_path)
+        await Fetcher(ALLOWING_LOOPBACK).fetch((await serve(moved)).url(), tmp_path)
 
 
 @pytest.fixture(scope="module")
@@ -293,19 +291,19 @@ def server_context(certificate: trustme.LeafCert) -> ssl.SSLContext:
     return context
 
 
-def trusting(authority: trustme.CA) -> Fetcher:
+def fetcher_trusting(authority: trustme.CA) -> Fetcher:
     context = ssl.create_default_context()
     authority.configure_trust(context)
-    return Fetcher(QUICK, resolver=Names({"songs.example": [["127.0.0.1"]]}), ssl_context=context)
+    return Fetcher(ALLOWING_LOOPBACK, resolver=FixedResolver({"songs.example": [["127.0.0.1"]]}), ssl_context=context)
 
 
-async def test_https_is_fetched_from_whom_is_trusted(serve: Serve, tmp_path: Path, authority: trustme.CA) -> None:
+async def test_https_is_fetched_with_a_trusted_certificate(serve: Serve, tmp_path: Path, authority: trustme.CA) -> None:
     server = await serve(song, ssl_context=server_context(authority.issue_cert("songs.example")))
-    found = await trusting(authority).fetch(server.url(host="songs.example"), tmp_path)
-    assert found.n_bytes == len(SONG)
+    file = await fetcher_trusting(authority).fetch(server.url(host="songs.example"), tmp_path)
+    assert file.n_bytes == len(SONG)
 
 
-async def test_https_does_not_fall_back_to_http(serve: Serve, tmp_path: Path, authority: trustme.CA) -> None:
+async def test_a_redirect_from_https_to_http_is_refused(serve: Serve, tmp_path: Path, authority: trustme.CA) -> None:
     plain = await serve(song)
 
     async def moved(call: Call) -> None:
@@ -313,12 +311,12 @@ async def test_https_does_not_fall_back_to_http(serve: Serve, tmp_path: Path, au
 
     server = await serve(moved, ssl_context=server_context(authority.issue_cert("songs.example")))
     with pytest.raises(SourceBlockedError):
-        await trusting(authority).fetch(server.url(host="songs.example"), tmp_path)
+        await fetcher_trusting(authority).fetch(server.url(host="songs.example"), tmp_path)
     assert plain.connections == 0
 
 
 @pytest.mark.parametrize("fault", ["expired", "another name", "unknown authority"])
-async def test_a_certificate_that_is_not_right_is_not_taken(
+async def test_an_invalid_certificate_is_refused(
     fault: str, serve: Serve, tmp_path: Path, authority: trustme.CA
 ) -> None:
     yesterday = datetime.now(UTC) - timedelta(days=1)
@@ -329,11 +327,11 @@ async def test_a_certificate_that_is_not_right_is_not_taken(
     }[fault]()
     server = await serve(song, ssl_context=server_context(certificate))
     with pytest.raises(SourceUnreachableError):
-        await trusting(authority).fetch(server.url(host="songs.example"), tmp_path)
+        await fetcher_trusting(authority).fetch(server.url(host="songs.example"), tmp_path)
     assert server.heads == []
 
 
-async def test_old_tls_is_not_spoken(serve: Serve, tmp_path: Path, authority: trustme.CA) -> None:
+async def test_tls_1_1_is_refused(serve: Serve, tmp_path: Path, authority: trustme.CA) -> None:
     context = server_context(authority.issue_cert("songs.example"))
     context.set_ciphers("ALL:@SECLEVEL=0")
     with pytest.warns(DeprecationWarning, match="TLSVersion"):
@@ -342,12 +340,12 @@ async def test_old_tls_is_not_spoken(serve: Serve, tmp_path: Path, authority: tr
         context.maximum_version = ssl.TLSVersion.TLSv1_1
     server = await serve(song, ssl_context=context)
     with pytest.raises(SourceUnreachableError):
-        await trusting(authority).fetch(server.url(host="songs.example"), tmp_path)
+        await fetcher_trusting(authority).fetch(server.url(host="songs.example"), tmp_path)
 
 
-async def test_a_handshake_that_stalls_is_given_up(serve: Serve, tmp_path: Path, authority: trustme.CA) -> None:
-    server = await serve(song)  # waits for a request in plain text, and gets a greeting that has none
+async def test_a_stalled_tls_handshake_times_out(serve: Serve, tmp_path: Path, authority: trustme.CA) -> None:
+    server = await serve(song)  # waits for a plain request, and gets a TLS ClientHello
     url = server.url(host="songs.example").replace("http:", "https:")
     async with asyncio.timeout(2):
         with pytest.raises(SourceTimeoutError):
-            await trusting(authority).fetch(url, tmp_path)
+            await fetcher_trusting(authority).fetch(url, tmp_path)

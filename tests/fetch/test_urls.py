@@ -1,4 +1,4 @@
-"""Which spellings are read, and as what."""
+"""Accepted and refused spellings of URLs, and their canonical form."""
 
 from ipaddress import ip_address
 
@@ -85,7 +85,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("text", [text for group in REFUSED.values() for text in group])
-def test_whatever_is_not_plainly_spelled_is_refused(text: str) -> None:
+def test_an_ambiguous_url_is_refused(text: str) -> None:
     with pytest.raises(InvalidUrlError) as refusal:
         canonical_url(text)
     assert refusal.value.detail.endswith(".")
@@ -105,7 +105,7 @@ def test_whatever_is_not_plainly_spelled_is_refused(text: str) -> None:
         ("http://a.example/" + "x" * 2031, "a.example", 80, "http://a.example/" + "x" * 2031),
     ],
 )
-def test_a_plain_url_has_one_canonical_form(text: str, host: str, port: int, canonical: str) -> None:
+def test_a_url_has_one_canonical_form(text: str, host: str, port: int, canonical: str) -> None:
     url = canonical_url(text)
     assert (url.host, url.port, url.text, url.address) == (host, port, canonical, None)
     assert canonical_url(canonical) == url
@@ -120,5 +120,5 @@ def test_a_plain_url_has_one_canonical_form(text: str, host: str, port: int, can
         ("http://[::ffff:127.0.0.1]:80/", "::ffff:127.0.0.1"),
     ],
 )
-def test_addresses_are_told_from_names(text: str, address: str) -> None:
+def test_ip_addresses_are_distinguished_from_names(text: str, address: str) -> None:
     assert canonical_url(text).address == ip_address(address)

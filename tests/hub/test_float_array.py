@@ -40,7 +40,11 @@ def test_values_that_are_no_number_are_null_in_json() -> None:
 def test_list_and_json_are_made_once() -> None:
     numbers = array([1.0])
     assert numbers.decimals is numbers.decimals
-    assert numbers.json is numbers.json
+    assert numbers.text is numbers.text
+
+
+def test_a_text_that_is_there_is_not_made_again() -> None:
+    assert orjson.dumps(FloatArray(array([0.5]).raw, b"[0.50]").json) == b"[0.50]"
 
 
 def test_of_values_is_little_endian_float32() -> None:

@@ -1,5 +1,5 @@
-"""The embedded store on disks that are small, full, damaged, busy or away, and under clocks that jump."""
-# ruff: noqa: ASYNC221, ASYNC240  a test may block its own loop
+"""SQLite store with small, full, damaged, locked and unusable files, and with clocks that jump."""
+# ruff: noqa: ASYNC221, ASYNC240  a test may block its event loop
 
 import asyncio
 import math
@@ -17,8 +17,8 @@ import pytest
 from tactus.store.disk import CLOCK_TOLERANCE_S, DiskStore
 
 
-class Pulse:
-    """A wall clock that somebody sets."""
+class SettableClock:
+    """A wall clock set by the test."""
 
     def __init__(self) -> None:
         self.now_s = 1_700_000_000.0
@@ -33,19 +33,19 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def clock() -> Pulse:
-    return Pulse()
+def clock() -> SettableClock:
+    return SettableClock()
 
 
 @pytest.fixture
-async def store(path: Path, clock: Pulse) -> AsyncIterator[DiskStore]:
+async def store(path: Path, clock: SettableClock) -> AsyncIterator[DiskStore]:
     store = DiskStore(path, max_bytes=10_000, now=clock)
     yield store
     await store.aclose()
 
 
-async def kept(store: DiskStore, keys: str) -> str:
-    """Which of the one-letter keys are there."""
+async def stored_keys(store: DiskStore, keys: str) -> str:
+    """The one-letter keys that have a value."""
     return "".join([key for key in keys if await store.get(key) is not None])
 
 
@@ -56,7 +56,7 @@ async def test_only_the_owner_can_read_the_files(store: DiskStore, path: Path) -
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
 
 
-async def test_values_outlive_the_process(store: DiskStore, path: Path, clock: Pulse) -> None:
+async def test_values_outlive_the_process(store: DiskStore, path: Path, clock: SettableClock) -> None:
     await store.put("key", b"value", ttl_s=60.0)
     await store.aclose()
     again = DiskStore(path, now=clock)
@@ -64,34 +64,36 @@ async def test_values_outlive_the_process(store: DiskStore, path: Path, clock: P
     await again.aclose()
 
 
-async def test_the_size_is_bounded_and_the_least_recently_used_go(store: DiskStore, clock: Pulse) -> None:
+async def test_the_size_is_limited_and_the_least_recently_used_values_are_evicted(
+    store: DiskStore, clock: SettableClock
+) -> None:
     for key in "abcd":
         clock.now_s += 1.0
         assert await store.put(key, bytes(2_500), ttl_s=3600.0)
     clock.now_s += 1.0
-    assert await kept(store, "abcd") == "abcd", "exactly the limit"
+    assert await stored_keys(store, "abcd") == "abcd", "exactly the limit"
     clock.now_s += 1.0
     await store.get("a")
     clock.now_s += 1.0
     await store.put("e", bytes(2_500), ttl_s=3600.0)
-    assert await kept(store, "ae") == "ae"
-    assert len(await kept(store, "abcde")) == 4
+    assert await stored_keys(store, "ae") == "ae"
+    assert len(await stored_keys(store, "abcde")) == 4
 
 
-async def test_the_newest_value_stays_even_where_the_clock_was_set_back(store: DiskStore, clock: Pulse) -> None:
+async def test_the_newest_value_stays_after_the_clock_was_set_back(store: DiskStore, clock: SettableClock) -> None:
     await store.put("a", bytes(9_000), ttl_s=3600.0)
     clock.now_s -= 30.0
     assert await store.put("b", bytes(9_000), ttl_s=3600.0)
-    assert await kept(store, "ab") == "b"
+    assert await stored_keys(store, "ab") == "b"
 
 
-async def test_a_value_larger_than_everything_is_refused_and_drives_out_nothing(store: DiskStore) -> None:
+async def test_a_value_larger_than_the_limit_is_refused_and_evicts_nothing(store: DiskStore) -> None:
     await store.put("a", bytes(9_000), ttl_s=3600.0)
     assert not await store.put("b", bytes(10_001), ttl_s=3600.0)
-    assert await kept(store, "ab") == "a"
+    assert await stored_keys(store, "ab") == "a"
 
 
-async def test_the_file_does_not_grow_without_bound(store: DiskStore, path: Path) -> None:
+async def test_the_size_of_the_file_is_limited(store: DiskStore, path: Path) -> None:
     for number in range(200):
         await store.put(str(number), bytes(4_000), ttl_s=3600.0)
     await store.aclose()
@@ -102,28 +104,28 @@ async def test_the_file_does_not_grow_without_bound(store: DiskStore, path: Path
     ("jump_s", "is_there"),
     [(0.0, True), (3599.0, True), (3600.0, False), (1e9, False), (-CLOCK_TOLERANCE_S, True), (-3600.0, False)],
 )
-async def test_a_value_lives_its_time_whatever_the_clock_does(
-    store: DiskStore, clock: Pulse, jump_s: float, is_there: bool
+async def test_expiry_with_a_clock_that_jumps(
+    store: DiskStore, clock: SettableClock, jump_s: float, is_there: bool
 ) -> None:
     await store.put("key", b"value", ttl_s=3600.0, rank=5)
     clock.now_s += jump_s
     assert (await store.get("key") is not None) == is_there
-    assert await store.put("key", b"poorer", ttl_s=3600.0) != is_there, "a dead value defends no rank"
+    assert await store.put("key", b"poorer", ttl_s=3600.0) != is_there, "the rank of an expired value does not count"
 
 
-@pytest.mark.parametrize("rubbish", [b"this is no database, and never was one" * 100, b"\x00" * 5000])
-async def test_a_damaged_file_is_set_aside(path: Path, rubbish: bytes) -> None:
+@pytest.mark.parametrize("content", [b"this is not a database" * 100, b"\x00" * 5000])
+async def test_a_damaged_file_is_renamed_and_replaced(path: Path, content: bytes) -> None:
     path.parent.mkdir()
-    path.write_bytes(rubbish)
+    path.write_bytes(content)
     store = DiskStore(path)
     assert await store.get("key") is None
     assert await store.put("key", b"value", ttl_s=60.0)
     assert await store.get("key") == b"value"
     await store.aclose()
-    assert path.with_name("analyses.sqlite.damaged").read_bytes() == rubbish
+    assert path.with_name("analyses.sqlite.damaged").read_bytes() == content
 
 
-async def test_damage_in_the_middle_is_survived(path: Path) -> None:
+async def test_damage_in_the_middle_of_the_file_does_not_stop_the_store(path: Path) -> None:
     store = DiskStore(path)
     for number in range(200):
         await store.put(str(number), os.urandom(5_000), ttl_s=60.0)
@@ -138,7 +140,7 @@ async def test_damage_in_the_middle_is_survived(path: Path) -> None:
     await store.aclose()
 
 
-async def test_a_locked_file_costs_a_moment_and_no_error(store: DiskStore, path: Path) -> None:
+async def test_a_locked_file_delays_put_briefly_and_raises_nothing(store: DiskStore, path: Path) -> None:
     await store.put("key", b"value", ttl_s=60.0)
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
@@ -151,7 +153,7 @@ async def test_a_locked_file_costs_a_moment_and_no_error(store: DiskStore, path:
     assert await store.put("key", b"other", ttl_s=60.0)
 
 
-async def test_a_full_disk_keeps_nothing_new_and_loses_nothing_old(path: Path) -> None:
+async def test_a_full_disk_stores_nothing_new_and_loses_nothing_old(path: Path) -> None:
     store = DiskStore(path)
     await store.put("key", b"value", ttl_s=60.0)
     await store.aclose()
@@ -160,20 +162,20 @@ import asyncio, resource, signal, sys
 from pathlib import Path
 from tactus.store.disk import DiskStore
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))  # writing beyond fails as on a full disk
+resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))  # longer files fail as on a full disk
 async def main():
     store = DiskStore(Path(sys.argv[1]))
     print(await store.put("large", bytes(1_000_000), ttl_s=60.0), await store.get("key"), await store.get("large"))
     print(await store.put("small", b"fits", ttl_s=60.0), await store.get("small"))
 asyncio.run(main())
 """
-    said = subprocess.run([sys.executable, "-c", limited, str(path)], capture_output=True, text=True, check=False)
-    assert said.returncode == 0, said.stderr
-    assert said.stdout.splitlines()[-2:] == ["False b'value' None", "True b'fits'"]
+    result = subprocess.run([sys.executable, "-c", limited, str(path)], capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.splitlines()[-2:] == ["False b'value' None", "True b'fits'"]
 
 
 @pytest.mark.parametrize("obstacle", ["folder", "file", "newer"])
-async def test_a_file_that_cannot_be_used_is_no_error(path: Path, obstacle: str) -> None:
+async def test_an_unusable_file_raises_nothing(path: Path, obstacle: str) -> None:
     if obstacle == "folder":
         path.mkdir(parents=True)
     elif obstacle == "file":
@@ -196,24 +198,24 @@ from pathlib import Path
 from tactus.store.disk import DiskStore
 async def main():
     store = DiskStore(Path(sys.argv[1]))
-    kept = await asyncio.gather(*(store.put(f"{sys.argv[2]}{n}", b"%d" % n, ttl_s=60.0) for n in range(100)))
+    stored = await asyncio.gather(*(store.put(f"{sys.argv[2]}{n}", b"%d" % n, ttl_s=60.0) for n in range(100)))
     await store.aclose()
-    print(sum(kept))
+    print(sum(stored))
 asyncio.run(main())
 """
     others = [
         await asyncio.create_subprocess_exec(sys.executable, "-c", writing, str(path), name, stdout=subprocess.PIPE)
         for name in "ab"
     ]
-    said = [int((await other.communicate())[0]) for other in others]
+    n_stored = [int((await other.communicate())[0]) for other in others]
     reader = DiskStore(path)
     found = [await reader.get(f"{name}{number}") for name in "ab" for number in range(100)]
     await reader.aclose()
-    assert sum(value is not None for value in found) == sum(said), "what was said to be kept is there, and no more"
-    assert min(said) > 0
+    assert sum(value is not None for value in found) == sum(n_stored), "exactly the values for which put returned True"
+    assert min(n_stored) > 0
 
 
-async def test_the_event_loop_is_not_held_up(path: Path) -> None:
+async def test_the_event_loop_is_not_blocked(path: Path) -> None:
     store = DiskStore(path)
     max_s, is_done = 0.0, False
 
@@ -233,7 +235,9 @@ async def test_the_event_loop_is_not_held_up(path: Path) -> None:
     assert max_s < 0.2
 
 
-async def test_what_lasts_is_put_out_by_nothing_and_never_expires(path: Path, clock: Pulse) -> None:
+async def test_without_a_size_limit_nothing_is_evicted_and_infinite_ttl_never_expires(
+    path: Path, clock: SettableClock
+) -> None:
     store = DiskStore(path, max_bytes=None, now=clock)
     for number in range(50):
         assert await store.put(str(number), bytes(1 << 16), ttl_s=math.inf)
@@ -245,13 +249,13 @@ async def test_what_lasts_is_put_out_by_nothing_and_never_expires(path: Path, cl
     await again.aclose()
 
 
-async def test_who_is_called_off_as_the_answer_comes_does_not_go_on(store: DiskStore) -> None:
+async def test_a_cancellation_that_coincides_with_the_result_is_not_lost(store: DiskStore) -> None:
     await store.put("key", b"value", ttl_s=60.0)
     loop = asyncio.get_running_loop()
     for _ in range(20):
-        asking = asyncio.create_task(store.get("key"))
+        request = asyncio.create_task(store.get("key"))
         await asyncio.sleep(0)
         time.sleep(0.005)  # noqa: ASYNC251  the loop stands still: the answer waits in its queue, before the calling off
-        loop.call_soon(asking.cancel)
+        loop.call_soon(request.cancel)
         with pytest.raises(asyncio.CancelledError):
-            await asking
+            await request

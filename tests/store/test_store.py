@@ -1,4 +1,4 @@
-"""What every store promises, of each that there is."""
+"""Contract of a store, for every implementation."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -31,7 +31,7 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path, redis_server: Re
     await disk.aclose()
 
 
-async def test_a_value_comes_back_as_it_was(store: Store) -> None:
+async def test_a_value_is_returned_unchanged(store: Store) -> None:
     value = bytes(range(256)) * 4096
     assert await store.put(KEY, value, ttl_s=60.0)
     assert await store.get(KEY) == value
@@ -42,7 +42,7 @@ async def test_an_empty_value_is_a_value(store: Store) -> None:
     assert await store.get(KEY) == b""
 
 
-async def test_what_was_not_kept_is_not_there(store: Store) -> None:
+async def test_a_key_that_was_not_stored_has_no_value(store: Store) -> None:
     assert await store.get(KEY) is None
 
 
@@ -52,30 +52,32 @@ async def test_a_value_replaces_one_of_the_same_rank(store: Store) -> None:
     assert await store.get(KEY) == b"second"
 
 
-@pytest.mark.parametrize(("held", "offered"), [(1, 0), (5, 4), (5, 0)])
-async def test_a_poorer_value_never_replaces_a_richer_one(store: Store, held: int, offered: int) -> None:
-    assert await store.put(KEY, b"rich", ttl_s=60.0, rank=held)
-    assert not await store.put(KEY, b"poor", ttl_s=60.0, rank=offered)
-    assert await store.get(KEY) == b"rich"
+@pytest.mark.parametrize(("stored_rank", "rank"), [(1, 0), (5, 4), (5, 0)])
+async def test_a_value_of_lower_rank_never_replaces_one_of_higher_rank(
+    store: Store, stored_rank: int, rank: int
+) -> None:
+    assert await store.put(KEY, b"higher", ttl_s=60.0, rank=stored_rank)
+    assert not await store.put(KEY, b"lower", ttl_s=60.0, rank=rank)
+    assert await store.get(KEY) == b"higher"
 
 
-async def test_a_richer_value_replaces_a_poorer_one_and_holds(store: Store) -> None:
-    assert await store.put(KEY, b"poor", ttl_s=60.0, rank=1)
-    assert await store.put(KEY, b"rich", ttl_s=60.0, rank=5)
-    assert not await store.put(KEY, b"poor", ttl_s=60.0, rank=4)
-    assert await store.get(KEY) == b"rich"
+async def test_a_value_of_higher_rank_replaces_one_of_lower_rank_and_stays(store: Store) -> None:
+    assert await store.put(KEY, b"lower", ttl_s=60.0, rank=1)
+    assert await store.put(KEY, b"higher", ttl_s=60.0, rank=5)
+    assert not await store.put(KEY, b"lower", ttl_s=60.0, rank=4)
+    assert await store.get(KEY) == b"higher"
 
 
-async def test_an_expired_value_is_gone_and_its_rank_with_it(store: Store) -> None:
-    assert await store.put(KEY, b"rich", ttl_s=0.05, rank=5)
+async def test_an_expired_value_is_removed_with_its_rank(store: Store) -> None:
+    assert await store.put(KEY, b"higher", ttl_s=0.05, rank=5)
     async with asyncio.timeout(5.0):
         while await store.get(KEY) is not None:
             pass
-    assert await store.put(KEY, b"poor", ttl_s=60.0, rank=0)
-    assert await store.get(KEY) == b"poor"
+    assert await store.put(KEY, b"lower", ttl_s=60.0, rank=0)
+    assert await store.get(KEY) == b"lower"
 
 
-async def test_of_many_at_once_the_richest_stays(store: Store) -> None:
+async def test_of_concurrent_values_the_one_of_highest_rank_stays(store: Store) -> None:
     ranks = [3, 7, 1, 9, 0, 5, 9, 2, 8, 4] * 2
     await asyncio.gather(*(store.put(KEY, b"rank %d" % rank, ttl_s=60.0, rank=rank) for rank in ranks))
     assert await store.get(KEY) == b"rank 9"

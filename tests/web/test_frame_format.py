@@ -166,7 +166,7 @@ def test_binary_frames_never_become_text() -> None:
     source = frame(7)
     format_frames(FrameSubscription(binary=True), (source,))
     assert not {"json", "text"} & vars(source).keys()
-    assert not {"json", "decimals"} & vars(source.arrays["time_domain_data"]).keys()
+    assert not {"text", "decimals"} & vars(source.arrays["time_domain_data"]).keys()
 
 
 def test_merged_binary_frames_count_frames_and_drops() -> None:

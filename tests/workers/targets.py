@@ -1,4 +1,4 @@
-"""What children of these tests run."""
+"""Target functions of the child processes in these tests."""
 
 import ctypes
 import os
@@ -24,9 +24,9 @@ def count(channel: Channel, n: int) -> None:
     channel.send("result", {})
 
 
-def converse(channel: Channel) -> None:
+def reply(channel: Channel) -> None:
     while message := channel.receive():
-        channel.send("heard", {"words": message.fields["words"]}, message.body)
+        channel.send("reply", {"words": message.fields["words"]}, message.body)
 
 
 def wait(channel: Channel) -> None:
@@ -39,7 +39,7 @@ def refuse(channel: Channel) -> None:
     raise UndecodableMediaError("It is a poem.", reason="verse")
 
 
-def break_down(channel: Channel) -> None:
+def raise_error(channel: Channel) -> None:
     raise RuntimeError("a defect")
 
 
@@ -61,13 +61,13 @@ def allocate(channel: Channel, n_bytes: int) -> None:
     channel.send("result", {"n_bytes": len(bytearray(n_bytes))})
 
 
-def babble(channel: Channel, words: bytes) -> None:
-    channel._connection.sendall(words)
+def send_raw(channel: Channel, sent: bytes) -> None:
+    channel._connection.sendall(sent)
 
 
 def descriptors(channel: Channel) -> None:
     channel.send("result", {"open": os.listdir("/proc/self/fd")})  # noqa: PTH208
 
 
-def kill_oneself(channel: Channel) -> None:
+def kill_itself(channel: Channel) -> None:
     os.kill(os.getpid(), signal.SIGKILL)

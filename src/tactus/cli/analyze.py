@@ -29,6 +29,7 @@ from tactus.analysis.options import (
 from tactus.audio.media_folder import SOUND_SUFFIXES
 from tactus.errors import TactusError
 from tactus.jobs.tracks.analyse import AnalyseTrack
+from tactus.jobs.tracks.analyzer_description import ensure_features
 from tactus.jobs.tracks.run import Progress
 
 OUT_SUFFIXES = (".json", ".jsonl", ".parquet")
@@ -152,9 +153,8 @@ async def _analyse_all(
         hint=requested.hint,
     )
     n_failed = 0
+    ensure_features(requested.timelines.features)
     async with open_tracks(settings) as tracks:
-        if requested.timelines.features:
-            await tracks.ensure_features(requested.timelines.features)
         results = _analyse_in_order(sources, tracks, options, bars, settings.analyses_at_once)
         async with contextlib.aclosing(results):
             async for source, result in results:

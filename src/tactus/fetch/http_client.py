@@ -1,7 +1,7 @@
 """HTTP client for URLs of clients, protected against requests to private addresses (SSRF).
 
 Every name is looked up here, every address of it is checked (one private address among public ones refuses them all),
-and every socket is checked again when it is created, for each redirect anew. Bodies are read as sent: no compression,
+and every socket is checked again when it is created, again for each redirect. Bodies are read as sent: no compression,
 no cookies, no proxies. Old SHOUTcast servers are supported (`shoutcast`), with the same checks.
 """
 

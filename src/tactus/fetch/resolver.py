@@ -1,4 +1,4 @@
-"""Resolver of host names that calls the operating system in threads of its own."""
+"""Resolver of host names that calls the operating system in separate threads."""
 
 import asyncio
 import contextlib

@@ -20,15 +20,18 @@ class FloatArray:
 
     Args:
         raw: The values, float32, little endian.
+        text: The values as a JSON array with `SAMPLE_DECIMALS`, where numpy has written it already: that takes a fifth
+            of the time that it takes here.
 
     Raises:
         ValueError: The length is not a multiple of 4 bytes.
     """
 
-    def __init__(self, raw: bytes) -> None:
+    def __init__(self, raw: bytes, text: bytes | None = None) -> None:
         if len(raw) % ITEM_BYTES:
             raise ValueError(f"{len(raw)} bytes are no whole number of float32")
         self.raw = raw
+        self._text = text
 
     @classmethod
     def of(cls, values: Iterable[float]) -> "FloatArray":
@@ -49,9 +52,14 @@ class FloatArray:
         return to_decimals(self.floats)
 
     @cached_property
+    def text(self) -> bytes:
+        """`decimals` as a JSON array, UTF-8."""
+        return orjson.dumps(self.decimals) if self._text is None else self._text
+
+    @property
     def json(self) -> orjson.Fragment:
-        """`decimals` as a JSON array, to be put into a larger document as it is."""
-        return orjson.Fragment(orjson.dumps(self.decimals))
+        """`text`, to be put into a larger document as it is."""
+        return orjson.Fragment(self.text)
 
 
 def to_decimals(values: Iterable[float]) -> list[float]:

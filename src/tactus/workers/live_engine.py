@@ -6,6 +6,7 @@ from collections import deque
 from typing import Any
 
 import numpy as np
+import orjson
 
 from tactus.analysis.live.analyzer import LiveAnalyzer
 from tactus.analysis.live.beat_clock import BeatClockState
@@ -17,6 +18,7 @@ from tactus.audio.decoding.resample import Resampler
 from tactus.dsp.arrays import Floats
 from tactus.formats.live_fields import SPECTRUM, WAVEFORM
 from tactus.formats.live_json import frame_arrays, frame_head
+from tactus.hub.float_array import FloatArray
 from tactus.workers.live_handover import command_of, from_fields, to_fields
 from tactus.workers.live_message import encode
 from tactus.workers.live_options import SCHEMA_VERSION, LiveOptions
@@ -194,16 +196,21 @@ class LiveEngine:
             arrived_s: When the newest sample arrived [s of the monotonic clock].
         """
         head = frame_head(frame)
-        arrays = {name: array.astype(_FLOAT32, copy=False).tobytes() for name, array in frame_arrays(frame).items()}
+        arrays = {name: to_float_array(array) for name, array in frame_arrays(frame).items()}
         ended_s = arrived_s - (self._audio_time_s - head["audio_time"])
-        self._send(head, ended_s, arrived_s, spectrum=arrays[SPECTRUM], waveform=arrays[WAVEFORM])
+        self._send(head, ended_s, arrived_s, arrays[SPECTRUM], arrays[WAVEFORM])
         if head["audio_time"] - self._state_sent_s >= STATE_EVERY_S:
             self._state_sent_s = head["audio_time"]
             position = {name: head[name] for name in ("audio_time", "tempo", "bar", "phase")}
             self._send_queue.put("state", {"silent": head["state"]["silent"], **position})
 
     def _send(
-        self, head: dict[str, Any], happened_s: float, arrived_s: float, *, spectrum: bytes = b"", waveform: bytes = b""
+        self,
+        head: dict[str, Any],
+        happened_s: float,
+        arrived_s: float,
+        spectrum: FloatArray | None = None,
+        waveform: FloatArray | None = None,
     ) -> None:
         """Send a message to the parent.
 
@@ -211,8 +218,8 @@ class LiveEngine:
             head: Its fields but arrays and clocks.
             happened_s: When its sound was in the air [s of the monotonic clock], delayed by the sound system.
             arrived_s: When its sound had arrived here [s of the monotonic clock].
-            spectrum: float32, little endian; empty for all but frames.
-            waveform: The same.
+            spectrum: Spectrum of a frame.
+            waveform: Waveform of a frame.
         """
         now_s = time.monotonic()
         self._n_sent += 1
@@ -234,4 +241,10 @@ class LiveEngine:
             "n_applied": self._n_applied,
             "beat": to_fields(self._state.rhythm.beat_clock),
         }
-        self._send_queue.put("message", *encode({**head, **clocks}, relay, spectrum=spectrum, waveform=waveform))
+        self._send_queue.put("message", *encode({**head, **clocks}, relay, spectrum, waveform))
+
+
+def to_float_array(values: Floats) -> FloatArray:
+    """A rounded float32 array, with its JSON text."""
+    text = orjson.dumps(values, option=orjson.OPT_SERIALIZE_NUMPY)
+    return FloatArray(values.astype(_FLOAT32, copy=False).tobytes(), text)

@@ -11,13 +11,15 @@ import socket
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, NoReturn
 
-from tactus.errors import OverloadedError, ShuttingDownError, TactusError, error_from_slug
+from tactus.errors import InternalError, OverloadedError, ShuttingDownError, TactusError
 from tactus.logs import log
 from tactus.workers.child import ChildLimits, start_message
 from tactus.workers.forked_processes import ForkServerStarter
 from tactus.workers.messages import Message, read_message
 from tactus.workers.processes import Process, ProcessStarter
 from tactus.workers.spawned_processes import SpawnStarter
+
+_ERRORS_BY_SLUG: dict[str, type[TactusError]] = {error.slug: error for error in TactusError.__subclasses__()}
 
 
 class ChildCrashedError(Exception):
@@ -189,4 +191,4 @@ def _received_error(message: Message) -> TactusError:
         if isinstance(extra, dict)
         else {}
     )
-    return error_from_slug(str(slug), str(detail or ""), **known)
+    return _ERRORS_BY_SLUG.get(str(slug), InternalError)(str(detail or ""), **known)

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +9,12 @@ import orjson
 import zstandard
 
 from tactus.analysis.beat_hint import TempoHint
-from tactus.analysis.catalogue import INNER_SAMPLE_RATE, catalogue, grids
-from tactus.analysis.feature import CHANNELS
+from tactus.analysis.catalogue import INNER_SAMPLE_RATE
 from tactus.analysis.options import AnalysisType, TrackOptions
 from tactus.analysis.track.beat_dependent import beat_dependent_results
 from tactus.analysis.track.result import Analysis, Provenance
 from tactus.analysis.track.signal_pass import Block
-from tactus.analysis.track.version import analyzer_version
 from tactus.audio.decoding.limits import DecodeLimits
-from tactus.dsp.grid import Grid
 from tactus.errors import ValidationError
 from tactus.formats.analysis_json import analysis_fields, analysis_type_of, beat_dependent_fields, encoded, frame_fields
 from tactus.formats.retained_features import read_retained, retained_bytes
@@ -79,27 +75,6 @@ def reanalyse(channel: Channel, retained: bytes, stored_bodies: Sequence[bytes],
             merged = {name: updated.get(name, value) for name, value in fields.items()}
             bodies.append((analysis_type_of(fields), encoded(merged)))
     _send_result(channel, bodies, plain_retained)
-
-
-def describe(channel: Channel, options: TrackOptions) -> None:
-    """Send "result" `{analyzer_version, features: [{name, unit, size, meaning, source, grid, ...}]}`."""
-    where = grids(Grid(options.sample_rate, options.frame_length, options.hop_length))
-    features = [
-        {
-            "name": about.name,
-            "unit": about.unit,
-            "size": about.size,
-            "meaning": about.meaning,
-            "source": about.source,
-            "version": about.version,
-            "latency_frames": about.latency_frames,
-            "grid": about.grid,
-            "is_framed": about.grid != CHANNELS,
-            **asdict(where[about.grid]),
-        }
-        for about in (feature.about for feature in catalogue(n_mfcc=options.n_mfcc))
-    ]
-    channel.send("result", {"analyzer_version": analyzer_version(), "features": features})
 
 
 def _send_result(channel: Channel, bodies: Sequence[tuple[AnalysisType, bytes]], retained: bytes | None) -> None:

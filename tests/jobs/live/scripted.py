@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from tactus.errors import TactusError
+from tactus.workers.live_message import encode
 from tactus.workers.messages import Message
 
 BEGUN = Message("begun", {}, b"")
@@ -26,10 +27,9 @@ def sent(kind: str, n_sent: int, audio_time: float = 0.0, **fields: Any) -> Mess
         "next_beat_id": 0,
         "n_applied": 0,
         "beat": None,
-        "n_spectrum": 0,
         **fields,
     }
-    return Message("message", {**relay, "head": {"type": kind, "audio_time": audio_time}}, b"")
+    return Message("message", *encode({"type": kind, "audio_time": audio_time}, relay))
 
 
 class ScriptedChild:

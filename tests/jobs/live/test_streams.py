@@ -126,7 +126,7 @@ async def test_a_station_whose_songs_are_links_of_their_own_is_heard_on(live: Li
 
     async def station(call: Call) -> None:
         await call.send(HTTP_HEAD, low, high)
-        await call.until_left()
+        await call.wait_for_disconnect()
 
     server = await serve(station)
     hearing = asyncio.create_task(heard_until(live.hub(), lambda m: m.get("audio_time", 0) > 5))
@@ -184,7 +184,7 @@ async def test_a_broken_stream_stalls_and_is_found_again(live: LiveSessions, ser
 async def test_a_station_that_falls_silent_is_said_to_stall(live: LiveSessions, serve: Serve) -> None:
     async def falling_silent(call: Call) -> None:
         await call.send(b"HTTP/1.1 200 OK\r\nContent-Type: audio/mpeg\r\n\r\n", mp3(3))
-        await call.until_left()
+        await call.wait_for_disconnect()
 
     server = await serve(falling_silent)
     hearing = asyncio.create_task(heard_until(live.hub(), of_type("stalled")))

@@ -14,6 +14,7 @@ from tactus.jobs.tracks.analyse import AnalyseTrack
 from tactus.jobs.tracks.limits import TrackLimits
 from tactus.store.disk import DiskStore
 from tactus.store.redis import RedisStore, redis_breaker, redis_client
+from tactus.workers.child import ChildLimits
 from tactus.workers.supervisor import Supervisor
 from tests.fixtures.redis_server import RedisServer
 from tests.fixtures.signals import click_track, wav_bytes
@@ -36,6 +37,7 @@ def tracks(tmp_path: Path) -> list[Track]:
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def supervisor() -> AsyncIterator[Supervisor]:
     async with Supervisor() as supervisor:
+        await supervisor.call("tests.workers.targets:echo", limits=ChildLimits())  # the fork server is loaded now
         yield supervisor
 
 
@@ -82,7 +84,6 @@ def make(supervisor: Supervisor, disk: DiskStore, corrections: DiskStore) -> Cal
 @pytest_asyncio.fixture(loop_scope="module")
 async def job(make: Callable[..., AnalyseTrack]) -> AsyncIterator[AnalyseTrack]:
     async with make() as job:
-        await job.describe()
         yield job
 
 

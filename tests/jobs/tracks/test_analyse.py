@@ -26,7 +26,7 @@ from tactus.jobs.tracks.limits import TrackLimits
 from tactus.jobs.tracks.results import EncodedAnalysis
 from tactus.jobs.tracks.run import Progress
 from tactus.store.redis import RedisStore
-from tests.fixtures.processes import SOON_S, children, children_once, frozen_child, seen_once
+from tests.fixtures.processes import SOON_S, children, freeze_child, wait_for_children, wait_until
 from tests.fixtures.redis_server import RedisServer
 from tests.fixtures.signals import click_track, wav_bytes
 from tests.jobs.tracks.examples import BASIC, FULL, TEMPO_ONLY, Track, n_analysed, read, track_of
@@ -104,7 +104,7 @@ async def test_a_basic_request_joins_a_running_full_analysis(job: AnalyseTrack, 
 async def test_a_cancelled_request_and_its_removed_file_do_not_affect_others(job: AnalyseTrack, track: Track) -> None:
     other = track.copy("other.wav")
     leaving = asyncio.create_task(job.analyse_file(track.path, track.file_hash, BASIC))
-    child = await frozen_child()
+    child = await freeze_child()
     staying = asyncio.create_task(job.analyse_file(other.path, other.file_hash, BASIC))
     await asyncio.sleep(0.05)
     leaving.cancel()
@@ -117,13 +117,13 @@ async def test_a_cancelled_request_and_its_removed_file_do_not_affect_others(job
 
 async def test_the_child_is_killed_when_the_last_request_is_cancelled(job: AnalyseTrack, track: Track) -> None:
     waiting = [asyncio.create_task(job.analyse_file(track.path, track.file_hash, FULL)) for _ in range(3)]
-    await frozen_child()
+    await freeze_child()
     for task in waiting:
         task.cancel()
     again = asyncio.create_task(job.analyse_file(track.path, track.file_hash, FULL))
     await asyncio.gather(*waiting, return_exceptions=True)
     assert (await again).cache_status == "miss", "a later request does not join the killed one"
-    assert await children_once(0) == []
+    assert await wait_for_children(0) == []
 
 
 async def test_a_result_is_stored_only_if_a_request_wants_it(job: AnalyseTrack, track: Track) -> None:
@@ -142,9 +142,8 @@ async def test_requests_beyond_capacity_are_refused_at_once_with_retry_after(
     make: Callable[..., AnalyseTrack], tracks: list[Track]
 ) -> None:
     async with make(TrackLimits(n_at_once=1, n_waiting=2)) as job:
-        await job.describe()
         accepted = [asyncio.create_task(job.analyse_file(t.path, t.file_hash, TEMPO_ONLY)) for t in tracks[:3]]
-        await children_once(1)
+        await wait_for_children(1)
         clock = asyncio.get_running_loop().time
         began_s = clock()
         with pytest.raises(OverloadedError) as caught:
@@ -167,7 +166,6 @@ async def test_the_number_of_concurrent_children_is_bounded(
     make: Callable[..., AnalyseTrack], tracks: list[Track]
 ) -> None:
     async with make(TrackLimits(n_at_once=2, n_waiting=10)) as job:
-        await job.describe()
         most = 0
 
         async def watch() -> None:
@@ -185,7 +183,7 @@ async def test_the_number_of_concurrent_children_is_bounded(
 
 async def test_a_child_that_is_killed_once_is_replaced(job: AnalyseTrack, track: Track) -> None:
     asking = asyncio.create_task(job.analyse_file(track.path, track.file_hash, BASIC))
-    (await frozen_child()).kill()
+    (await freeze_child()).kill()
     assert (await asking).cache_status == "miss"
 
 
@@ -193,12 +191,11 @@ async def test_a_file_that_crashes_twice_is_quarantined(
     make: Callable[..., AnalyseTrack], track: Track, tracks: list[Track]
 ) -> None:
     async with make(TrackLimits(quarantine_s=1.0)) as job:
-        await job.describe()
         asking = asyncio.create_task(job.analyse_file(track.path, track.file_hash, BASIC))
-        first = await frozen_child()
+        first = await freeze_child()
         first.send_signal(signal.SIGSEGV)
         first.resume()
-        (second,) = await seen_once(lambda: [child for child in children() if child != first], bool)
+        (second,) = await wait_until(lambda: [child for child in children() if child != first], bool)
         second.kill()
         with pytest.raises(DecoderCrashedError):
             await asking
@@ -212,12 +209,11 @@ async def test_a_file_that_crashes_twice_is_quarantined(
 
 async def test_an_analysis_has_a_time_limit(make: Callable[..., AnalyseTrack], track: Track) -> None:
     async with make(TrackLimits(min_wall_s=0.5, wall_s_per_s=0.0)) as job:
-        await job.describe()
         asking = asyncio.create_task(job.analyse_file(track.path, track.file_hash, FULL))
-        await frozen_child()
+        await freeze_child()
         with pytest.raises(AnalysisTimeoutError):
             await asking
-        assert await children_once(0) == []
+        assert await wait_for_children(0) == []
 
 
 async def test_the_time_limit_grows_with_the_duration() -> None:
@@ -229,7 +225,7 @@ async def test_the_time_limit_grows_with_the_duration() -> None:
 
 async def test_exceeded_cpu_time_is_a_timeout_not_a_crash(job: AnalyseTrack, track: Track) -> None:
     asking = asyncio.create_task(job.analyse_file(track.path, track.file_hash, FULL))
-    child = await frozen_child()
+    child = await freeze_child()
     child.send_signal(signal.SIGXCPU)
     child.resume()
     with pytest.raises(AnalysisTimeoutError):
@@ -240,7 +236,6 @@ async def test_exceeded_memory_has_an_error_of_its_own(make: Callable[..., Analy
     noise = np.random.default_rng(1).normal(0, 0.1, (2, 44100 * 60)).astype(np.float32)
     track = track_of(wav_bytes(noise), tmp_path / "noise.wav")
     async with make(TrackLimits(memory_bytes=8 << 20)) as job:
-        await job.describe()
         with pytest.raises(MediaTooComplexError):
             await job.analyse_file(track.path, track.file_hash, FULL)
 
@@ -301,7 +296,6 @@ async def test_published_json_is_never_replaced_by_a_less_complete_one(
         return analysis
 
     async with make(published=published) as job:
-        await job.describe()
         basic = await job.analyse_file(track.path, track.file_hash, BASIC)
         assert plain() == read(basic)
         full = await job.analyse_file(track.path, track.file_hash, FULL)
@@ -315,7 +309,6 @@ async def test_json_published_by_another_program_is_returned(
     make: Callable[..., AnalyseTrack], track: Track, redis_server: RedisServer, published: RedisStore
 ) -> None:
     async with make(published=published) as job:
-        await job.describe()
         theirs = {"file_hash": track.file_hash, "bpm": 99.0}
         redis_server.command("SET", f"analysis:{track.file_hash}", json.dumps(theirs))
         assert read(await job.get_stored(track.file_hash)) == theirs
@@ -323,7 +316,7 @@ async def test_json_published_by_another_program_is_returned(
 
 async def test_no_analysis_starts_after_closing(make: Callable[..., AnalyseTrack], track: Track) -> None:
     async with make() as job:
-        await job.describe()
+        pass
     with pytest.raises(ShuttingDownError):
         await job.analyse_file(track.path, track.file_hash, FULL)
     assert children() == []
@@ -333,9 +326,8 @@ async def test_closing_raises_an_error_in_waiting_requests(
     make: Callable[..., AnalyseTrack], tracks: list[Track]
 ) -> None:
     async with make(TrackLimits(n_at_once=1)) as job:
-        await job.describe()
         asking = [asyncio.create_task(job.analyse_file(t.path, t.file_hash, FULL)) for t in tracks]
-        await frozen_child()
+        await freeze_child()
     ended = await asyncio.gather(*asking, return_exceptions=True)
     assert {type(error) for error in ended} == {ShuttingDownError}
-    assert await children_once(0) == []
+    assert await wait_for_children(0) == []

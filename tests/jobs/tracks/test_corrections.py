@@ -11,6 +11,7 @@ import zstandard
 
 from tactus.analysis.beat_hint import NO_HINT, TempoHint
 from tactus.analysis.options import TimelineOptions
+from tactus.analysis.track.version import analyzer_version
 from tactus.errors import (
     InsufficientStorageError,
     NotFoundError,
@@ -18,7 +19,7 @@ from tactus.errors import (
 from tactus.jobs.tracks.analyse import AnalyseTrack
 from tactus.store.disk import DiskStore
 from tactus.store.redis import RedisStore
-from tests.fixtures.processes import frozen_child
+from tests.fixtures.processes import freeze_child
 from tests.fixtures.redis_server import RedisServer
 from tests.jobs.tracks.examples import BASIC, FULL, Track, read
 from tests.jobs.tracks.file_server import FileServer
@@ -161,9 +162,8 @@ async def test_a_running_analysis_does_not_undo_a_correction(
     make: Callable[..., AnalyseTrack], track: Track, redis_server: RedisServer, published: RedisStore
 ) -> None:
     async with make(published=published) as job:
-        await job.describe()
         asking = asyncio.create_task(job.analyse_file(track.path, track.file_hash, FULL))
-        child = await frozen_child()
+        child = await freeze_child()
         assert (await job.correct(track.file_hash, once(correction="x1/2"))).analysis is None
         child.resume()
         assert read(await asking)["correction"] is None, "requested before the correction"
@@ -189,7 +189,7 @@ async def test_damaged_retained_features_are_ignored(
     job: AnalyseTrack, track: Track, disk: DiskStore, rubbish: bytes
 ) -> None:
     await job.analyse_file(track.path, track.file_hash, BASIC)
-    version = (await job.describe()).analyzer_version
+    version = analyzer_version()
     assert await disk.put(f"analysis:{track.file_hash}:retained:{version}", rubbish, ttl_s=60.0, rank=100)
     assert (await job.correct(track.file_hash, once(correction="x2"))).analysis is None
     assert await job.get_stored(track.file_hash) is None

@@ -24,7 +24,6 @@ async def test_concurrent_requests_share_one_download_and_its_file_is_removed(
     make: Callable[..., AnalyseTrack], file_server: FileServer, track: Track, temporary_folder: Path
 ) -> None:
     async with make(temporary_folder=temporary_folder) as job:
-        await job.describe()
         with capture_logs() as lines:
             asking = [asyncio.create_task(job.analyse_url(f"{file_server.url}/a.wav", BASIC)) for _ in range(20)]
             await asyncio.wait_for(file_server.was_requested.wait(), SOON_S)
@@ -44,7 +43,6 @@ async def test_a_cancelled_download_leaves_no_file(
     make: Callable[..., AnalyseTrack], file_server: FileServer, temporary_folder: Path
 ) -> None:
     async with make(temporary_folder=temporary_folder) as job:
-        await job.describe()
         asking = asyncio.create_task(job.analyse_url(f"{file_server.url}/a.wav", BASIC))
         await asyncio.wait_for(file_server.was_requested.wait(), SOON_S)
         assert left_in(temporary_folder) != []
@@ -60,7 +58,6 @@ async def test_the_error_of_a_download_reaches_all_requests(
     make: Callable[..., AnalyseTrack], file_server: FileServer, temporary_folder: Path
 ) -> None:
     async with make(temporary_folder=temporary_folder) as job:
-        await job.describe()
         errors = await asyncio.gather(
             *(job.analyse_url(f"{file_server.url}/missing", BASIC) for _ in range(5)), return_exceptions=True
         )
@@ -72,7 +69,6 @@ async def test_without_a_temporary_folder_downloads_are_refused(
     make: Callable[..., AnalyseTrack], file_server: FileServer, tmp_path: Path
 ) -> None:
     async with make(temporary_folder=tmp_path / "gone") as job:
-        await job.describe()
         with pytest.raises(InsufficientStorageError):
             await job.analyse_url(f"{file_server.url}/a.wav", BASIC)
     assert file_server.n_requests == 0

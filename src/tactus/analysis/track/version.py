@@ -43,10 +43,15 @@ def estimator_versions() -> dict[str, int]:
     return {module.__name__.removeprefix("tactus.analysis."): module.VERSION for module in _ESTIMATORS}
 
 
-def analyzer_version() -> str:
-    """Version of the program and 8 hex digits of all features' and estimators' versions, as in `0.1.0+3f2a9c01`."""
+def versions_digest() -> str:
+    """8 hexadecimal digits of the SHA-256 of the versions of all features, estimators and network weights."""
     estimators = (f"{name}.{version}" for name, version in sorted(estimator_versions().items()))
-    described = " ".join(
+    versions = " ".join(
         (catalogue.versions(), *estimators, rhythm_network.WEIGHTS_SHA256, harmony_network.WEIGHTS_SHA256)
     )
-    return f"{tactus.__version__}+{hashlib.sha256(described.encode()).hexdigest()[:8]}"
+    return hashlib.sha256(versions.encode()).hexdigest()[:8]
+
+
+def analyzer_version() -> str:
+    """Version of the program and digest of all versions of the analysis, as in `0.1.0+3f2a9c01`."""
+    return f"{tactus.__version__}+{versions_digest()}"

@@ -1,7 +1,7 @@
 """Links of chained Ogg streams: a radio station begins a new link with each song, a file may be several concatenated.
 
-A link has headers of its own, so its sample rate, channels and even codec may differ. FFmpeg reads on over a link only
-where nothing changes; here each link is cut out, to be opened by itself. Bytes that are not Ogg form one link.
+A link has headers of its own, so its sample rate, channels and even codec may differ. FFmpeg continues over a link
+only where nothing changes; here each link is cut out, to be opened by itself. Bytes that are not Ogg form one link.
 
 Source:
     RFC 3533 section 4 (all pages that begin a stream come first in a link) and section 6 (the page).
@@ -102,7 +102,7 @@ def stream_links(stream: "Readable") -> Iterator[Link]:
 
 
 def file_links(file: BinaryIO, size_bytes: int) -> Iterator[FilePart]:
-    """The links of a file, at least one; the end of a link is searched when the link is asked for.
+    """The links of a file, at least one; the end of a link is searched when the iterator reaches it.
 
     Args:
         file: File open for reading; its position moves.

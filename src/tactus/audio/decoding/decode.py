@@ -103,4 +103,4 @@ def _check_length_of_packets(file: Seekable, limits: DecodeLimits) -> None:
             length_s += float((packet.duration or 0) * (packet.time_base or 0))
             if length_s > limits.max_s + LENGTH_TOLERANCE_S:
                 raise too_long_error(limits)
-    file.seek(position)  # the container opened before goes on reading from here
+    file.seek(position)  # the container that is already open continues reading here

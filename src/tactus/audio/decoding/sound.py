@@ -35,7 +35,7 @@ _MAX_FORMAT_CHANGES = 1000
 
 
 class Sound:
-    """Decoder of the audio stream of one media file, which can be read once; made by `open_sound`.
+    """Decoder of the audio stream of one media file, which can be read once; created by `open_sound`.
 
     Args:
         info: Description of the file, from its headers.
@@ -139,7 +139,7 @@ class Sound:
         frame = queue.read(0) if queue.samples else None
         if frame is not None:
             block = samples_of_frame(frame)
-            if self.info.codec.startswith("pcm_f"):  # only stored floats can be made denormal at will
+            if self.info.codec.startswith("pcm_f"):  # only floating-point files can contain denormal numbers
                 block = without_denormals(block)
             yield frame.sample_rate, block
 

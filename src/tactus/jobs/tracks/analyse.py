@@ -5,7 +5,7 @@ request -> correction -> cache -> analysis in progress -> admission -> child pro
 
 import asyncio
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,11 +15,11 @@ from tactus.errors import NotFoundError, OverloadedError
 from tactus.jobs.ports import Fetcher, Store
 from tactus.jobs.tracks.admission import Admission
 from tactus.jobs.tracks.analysis_cache import AnalysisCache
+from tactus.jobs.tracks.analyzer_description import describe_analyzer
 from tactus.jobs.tracks.corrections import Correction, Corrections
-from tactus.jobs.tracks.describe import Describer
 from tactus.jobs.tracks.limits import TrackLimits
 from tactus.jobs.tracks.reanalyse import Reanalysis
-from tactus.jobs.tracks.results import AnalyzerDescription, CacheStatus, CorrectionResult, EncodedAnalysis
+from tactus.jobs.tracks.results import CacheStatus, CorrectionResult, EncodedAnalysis
 from tactus.jobs.tracks.run import ProgressListener
 from tactus.jobs.tracks.shared_download import SharedDownload
 from tactus.jobs.tracks.shared_run import SharedRuns
@@ -74,27 +74,15 @@ class AnalyseTrack:
             decode_limits={"max_s": self._limits.max_s, **(decode_limits or {})},
         )
         self._downloads: dict[str, SharedDownload] = {}
-        self._describer = Describer(supervisor, self._default_options)
+        self._version = describe_analyzer(self._default_options).analyzer_version
 
     async def __aenter__(self) -> "AnalyseTrack":
         return self
 
     async def __aexit__(self, *_: object) -> None:
         downloads = [download.aclose() for download in self._downloads.values()]
-        await asyncio.gather(self._runs.aclose(), *downloads, self._describer.aclose())
+        await asyncio.gather(self._runs.aclose(), *downloads)
         await self._cache.aclose()
-
-    async def describe(self) -> AnalyzerDescription:
-        """Return the analyzer's version and catalogue; the first call runs a child process."""
-        return await self._describer.describe()
-
-    async def ensure_features(self, names: Iterable[str]) -> None:
-        """Do nothing if the catalogue has every named feature; to be called before a file is received.
-
-        Raises:
-            ValidationError: It lacks one.
-        """
-        await self._describer.ensure_features(names)
 
     def ensure_capacity(self) -> None:
         """Do nothing if one more analysis may be admitted; to be called before a long upload is received.
@@ -127,17 +115,16 @@ class AnalyseTrack:
         Raises:
             TactusError: The file could not be analysed; the error names the reason.
         """
-        version = (await self.describe()).analyzer_version
         correction = await self._corrections.get(file_hash)
         options = replace(options, hint=correction.hint.over(options.hint))
         shared = self._runs.find(file_hash, options)
         if shared is None:
-            if (body := await self._cache.get(file_hash, options, version)) is not None:
+            if (body := await self._cache.get(file_hash, options, self._version)) is not None:
                 return EncodedAnalysis(body, file_hash, "hit")
             shared = self._runs.find(file_hash, options)  # another request may have started it meanwhile
         is_own = shared is None
         if shared is None:
-            shared = self._runs.start(file_hash, options, version)
+            shared = self._runs.start(file_hash, options, self._version)
         result = await shared.wait(path, on_progress, cache_result=cache_result)
         status: CacheStatus = "collapsed" if not is_own else "miss" if result.is_stored else "bypass"
         return EncodedAnalysis(result.bodies[options], file_hash, status)
@@ -186,12 +173,11 @@ class AnalyseTrack:
             timelines: Format of the values per frame.
             analysis_type: Type of the analysis; None: the most complete that is stored.
         """
-        version = (await self.describe()).analyzer_version
         correction = await self._corrections.get(file_hash)
-        body = await self._get_stored_body(file_hash, timelines, analysis_type, correction, version)
+        body = await self._get_stored_body(file_hash, timelines, analysis_type, correction)
         if body is None and timelines == PLAIN and correction.revision > 0:
-            await self._reanalysis.get_most_complete(file_hash, version, correction)
-            body = await self._get_stored_body(file_hash, timelines, analysis_type, correction, version)
+            await self._reanalysis.get_most_complete(file_hash, self._version, correction)
+            body = await self._get_stored_body(file_hash, timelines, analysis_type, correction)
         return None if body is None else EncodedAnalysis(body, file_hash, "hit")
 
     async def correct(self, file_hash: str, change: Callable[[TempoHint], TempoHint]) -> CorrectionResult:
@@ -212,12 +198,11 @@ class AnalyseTrack:
         """
         if not re.fullmatch(r"[0-9a-f]{64}", file_hash):
             raise NotFoundError("A track's id is the SHA-256 of its bytes: 64 hexadecimal digits.")
-        version = (await self.describe()).analyzer_version
         async with self._corrections.lock(file_hash):
             self._admission.ensure_capacity()
             before = await self._corrections.get(file_hash)
             correction = await self._corrections.update(file_hash, change)
-            body = await self._reanalysis.get_most_complete(file_hash, version, correction, before.hint)
+            body = await self._reanalysis.get_most_complete(file_hash, self._version, correction, before.hint)
             if body is None:
                 if correction.revision == 0:
                     raise NotFoundError("Nothing is stored of this file.")
@@ -231,12 +216,11 @@ class AnalyseTrack:
         timelines: TimelineOptions,
         analysis_type: AnalysisType | None,
         correction: Correction,
-        version: str,
     ) -> bytes | None:
         if analysis_type is None and timelines == PLAIN:
-            return await self._cache.get_most_complete(file_hash, correction, version)
+            return await self._cache.get_most_complete(file_hash, correction, self._version)
         for kind in (analysis_type,) if analysis_type else reversed(ANALYSIS_TYPES):
             options = replace(self._default_options, analysis_type=kind, timelines=timelines, hint=correction.hint)
-            if (body := await self._cache.get(file_hash, options, version)) is not None:
+            if (body := await self._cache.get(file_hash, options, self._version)) is not None:
                 return body
         return None

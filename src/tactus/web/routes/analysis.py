@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from tactus.analysis.options import PLAIN, TimelineOptions
 from tactus.errors import AnalysisTimeoutError, NotAcceptableError, NotFoundError, OverloadedError, ValidationError
+from tactus.jobs.tracks.analyzer_description import describe_analyzer, ensure_features
 from tactus.web.body import json_body
 from tactus.web.docs.analysis import (
     ANALYSIS_ERRORS,
@@ -113,8 +114,7 @@ async def stored_analysis(request: Request, query: Annotated[StoredQuery, Query(
 )
 async def features(request: Request) -> dict[str, object]:
     """All features of the catalogue, with unit, size, meaning, source and grid."""
-    description = await services_of(request).tracks.describe()
-    return {**description.fields, "analyzer_version": description.analyzer_version}
+    return dict(describe_analyzer(services_of(request).options).fields)
 
 
 async def _read_timeline_options(request: Request, parameters: TimelineQuery | AnalyzeRequest) -> TimelineOptions:
@@ -128,5 +128,5 @@ async def _read_timeline_options(request: Request, parameters: TimelineQuery | A
         tuple(parameters.features), parameters.rate, parameters.precision, preferred_format(request)
     )
     if timelines.features:
-        await services_of(request).tracks.ensure_features(timelines.features)
+        ensure_features(timelines.features)
     return timelines
