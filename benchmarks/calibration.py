@@ -89,7 +89,7 @@ def _print(what: str, inputs: Numbers, right: Numbers, kin: NDArray[np.str_]) ->
     print(f"\n{what}: weights {weights[:-1].round(2).tolist()}, bias {weights[-1]:.2f}, from {len(right)} tracks")
     print(f"expected calibration error {calibration_error(confidences, right):.3f} [{low:.3f}, {high:.3f}]")
     print(f"by chance, with perfect confidences: {_error_by_chance(confidences):.3f}\n")
-    print("| confidence | right | n |\n|---|---|---|")
+    print("| confidence | correct | n |\n|---|---|---|")
     for one in np.array_split(np.argsort(confidences), N_BINS):
         print(f"| {confidences[one].mean():.2f} | {right[one].mean():.2f} | {len(one)} |")
 

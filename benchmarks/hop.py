@@ -39,7 +39,7 @@ def main() -> None:
     parser.add_argument("file", type=Path, nargs="?")
     parser.add_argument("--seconds", type=float, default=120.0)
     asked = parser.parse_args()
-    print("| | mean | p50 | p99 | most | hops |\n|---|---|---|---|---|---|")
+    print("| | mean | p50 | p99 | max | hops |\n|---|---|---|---|---|---|")
     for name, command in (("without a range", None), ("within a range of tempi", BeatCommand(tempo=(80.0, 160.0)))):
         costs_ms = _costs_ms(_sound(asked.file), asked.seconds, command)
         percentiles = statistics.quantiles(costs_ms, n=100)

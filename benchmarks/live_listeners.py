@@ -93,7 +93,7 @@ def _measure(service: Service, live: psutil.Process, n_listeners: int, duration_
     spent_s = {name: sum(process.cpu_times()[:2]) - cpu_s[name] for name, process in watched.items()}
     late_ms = np.array(received.late_ms)
     p50, p99 = np.percentile(late_ms, (50, 99))
-    print("| listeners | time | frames | lost | announced | p50 | p99 | most |\n|---|---|---|---|---|---|---|---|")
+    print("| listeners | time | frames | lost | published | p50 | p99 | max |\n|---|---|---|---|---|---|---|---|")
     print(
         f"| {n_listeners} | {took_s / 60:.1f} min | {len(late_ms)} | {received.n_lost} | {received.n_dropped} "
         f"| {p50:.1f} ms | {p99:.1f} ms | {late_ms.max():.1f} ms |"

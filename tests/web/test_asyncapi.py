@@ -1,35 +1,17 @@
 """The AsyncAPI document and the JSON Schema of live messages."""
 
 import json
-from collections.abc import Iterator
-from typing import Any
 
 import httpx
 
 from tactus.web.docs.asyncapi import asyncapi, message_schema
 from tests.fixtures.service import MakeService
-
-
-def references(node: Any) -> Iterator[str]:
-    if isinstance(node, dict):
-        if isinstance(node.get("$ref"), str):
-            yield node["$ref"]
-        for value in node.values():
-            yield from references(value)
-    elif isinstance(node, list):
-        for value in node:
-            yield from references(value)
-
-
-def found(document: Any, reference: str) -> Any:
-    for part in reference.removeprefix("#/").split("/"):
-        document = document[part]
-    return document
+from tests.web.json_references import references, resolve
 
 
 def test_every_reference_leads_somewhere() -> None:
     for document in (asyncapi(), message_schema()):
-        led = [found(document, reference) for reference in references(document)]
+        led = [resolve(document, reference) for reference in references(document)]
         assert len(led) > 10
 
 

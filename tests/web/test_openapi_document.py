@@ -15,6 +15,7 @@ from tactus.web.routes import analysis, corrections, devices, health, live, live
 from tactus.web.tracks.beat_hint_query import CorrectionRequest
 from tactus.web.tracks.content_negotiation import MEDIA_TYPES
 from tactus.web.tracks.schemas import AnalyzeRequest
+from tests.web.json_references import references, resolve
 
 DOCUMENT = make_api(None).openapi()
 ROUTES = [
@@ -46,26 +47,6 @@ def examples_of(content: dict[str, Any]) -> list[Any]:
     """The values of `example` and `examples` of a media type."""
     named = [example["value"] for example in content.get("examples", {}).values()]
     return named + ([content["example"]] if "example" in content else [])
-
-
-def references(node: Any) -> Iterator[str]:
-    """Every `$ref` in a JSON document."""
-    if isinstance(node, dict):
-        if isinstance(node.get("$ref"), str):
-            yield node["$ref"]
-        for value in node.values():
-            yield from references(value)
-    elif isinstance(node, list):
-        for value in node:
-            yield from references(value)
-
-
-def resolve(document: Any, reference: str) -> Any:
-    """The part of a document that a `$ref` points to (RFC 6901)."""
-    assert reference.startswith("#/"), reference
-    for part in reference.removeprefix("#/").split("/"):
-        document = document[part]
-    return document
 
 
 @pytest.mark.parametrize("document", [DOCUMENT, asyncapi(), message_schema()], ids=["openapi", "asyncapi", "schema"])

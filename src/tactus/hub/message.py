@@ -10,6 +10,9 @@ import orjson
 from tactus.formats.live_fields import SPECTRUM, WAVEFORM
 from tactus.hub.float_array import FloatArray
 
+DEFAULT_SESSION = "default_user"
+"""The session of callers that name none; its messages go to `audio:realtime` itself."""
+
 
 @dataclass(frozen=True, eq=False)
 class LiveMessage:

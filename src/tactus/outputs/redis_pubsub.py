@@ -7,12 +7,9 @@ from functools import partial
 
 import redis.asyncio
 
-from tactus.hub.message import LiveMessage
+from tactus.hub.message import DEFAULT_SESSION, LiveMessage
 from tactus.outputs.output import Batch, NotSentError
 from tactus.store.breaker import Breaker, BypassedError
-
-DEFAULT_SESSION = "default_user"
-"""The session whose messages go to `audio:realtime` itself."""
 
 N_STATES = 64
 """Sessions whose state is remembered."""

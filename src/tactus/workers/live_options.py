@@ -13,9 +13,7 @@ from tactus.analysis.live.beat_controls import NO_CONTROLS, BeatControls
 from tactus.audio.sources.kinds import SOURCE_KINDS
 from tactus.audio.sources.source_request import SourceRequest
 from tactus.fetch.addresses import Network
-
-DEFAULT_SESSION = "default_user"
-"""The session of callers that name none."""
+from tactus.hub.message import DEFAULT_SESSION
 
 SCHEMA_VERSION = 1
 """Version of live messages: raised when a field changes its meaning or goes."""

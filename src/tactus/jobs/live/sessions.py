@@ -14,13 +14,14 @@ from tactus.analysis.live.beat_controls import BeatCommand
 from tactus.audio.media_folder import media_file
 from tactus.errors import OverloadedError, ShuttingDownError
 from tactus.hub.listeners import Hub
+from tactus.hub.message import DEFAULT_SESSION
 from tactus.jobs.live.config import LiveConfig
 from tactus.jobs.live.devices import DeviceList, list_devices
 from tactus.jobs.live.run import LiveRun
 from tactus.jobs.live.session import LiveSession
 from tactus.jobs.live.status import LiveStatus
 from tactus.jobs.ports import Publisher
-from tactus.workers.live_options import DEFAULT_SESSION, LiveRequest
+from tactus.workers.live_options import LiveRequest
 from tactus.workers.supervisor import Supervisor
 
 MAX_SESSIONS = 16

@@ -10,12 +10,13 @@ from typing_extensions import TypedDict
 from tactus.analysis.live.beat_controls import BeatCommand
 from tactus.analysis.ranges import NAMED_BPM_RANGE, TRACKED_BPM_RANGE
 from tactus.audio.sources.kinds import SOURCE_KINDS
+from tactus.hub.message import DEFAULT_SESSION
 from tactus.jobs.live.run_state import RunState
 from tactus.web.live.frame_format import FrameSubscription, named_fields
 from tactus.web.live.messages import Controls, EventType
 from tactus.web.live.spectrum_bands import Scale
 from tactus.web.tracks.schemas import RequestModel
-from tactus.workers.live_options import DEFAULT_SESSION, LiveRequest, field_conflict
+from tactus.workers.live_options import LiveRequest, field_conflict
 
 SessionName = Annotated[
     str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$", description="Letters, digits, _ and -", examples=[DEFAULT_SESSION])

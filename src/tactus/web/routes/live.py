@@ -39,6 +39,7 @@ from tactus.errors import (
     UnsupportedMediaError,
     ValidationError,
 )
+from tactus.hub.message import DEFAULT_SESSION
 from tactus.web.body import json_body
 from tactus.web.docs.openapi import failures, json_request, success
 from tactus.web.live.audio_ingest import IngestFormat, receive_audio
@@ -62,7 +63,6 @@ from tactus.web.live.websocket import send_messages
 from tactus.web.security.access_policy import SUBPROTOCOL
 from tactus.web.security.middleware import is_head, may_receive_local_sound, require_local_sound_access
 from tactus.web.services import services_of
-from tactus.workers.live_options import DEFAULT_SESSION
 
 router = APIRouter(prefix="/live", tags=["live"])
 
